@@ -1,0 +1,53 @@
+"""Studio2Shop: from studio photo shoots to fashion articles, in Keras 3.
+
+Public names load on first use, so `import studio2shop` stays fast and imports no TensorFlow:
+
+    import studio2shop as s2s
+    model = s2s.build_studio2shop()
+"""
+
+import importlib
+
+__version__ = "0.1.0"
+
+# public name -> the module that holds it; modules below that are public themselves map to None
+_PUBLIC = {
+    "build_fdna": "models.fdna",
+    "build_query_feature": "models.query_feature",
+    "build_query_article_matching": "models.matching",
+    "build_studio2shop": "models.studio2shop",
+    "join_submodels": "models.studio2shop",
+    "layer_table": "models.layer_table",
+    "Catalogue": "catalogue",
+    "load_catalogue": "catalogue",
+    "render_catalogue": "studio",
+    "ArticleFeatures": "features",
+    "Reduction": "features",
+    "extract_features": "features",
+    "training_batches": "batches",
+    "Retriever": "retrieval",
+    "Results": "evaluation",
+    "evaluate": "evaluation",
+    "load_run": "run",
+    "reproduce": "reproduce",
+    "losses": None,
+    "paper": None,
+    "plots": None,
+}
+
+__all__ = list(_PUBLIC)
+
+
+def __getattr__(name):
+    if name not in _PUBLIC:
+        raise AttributeError(f"module 'studio2shop' has no attribute {name!r}; its public names are {', '.join(sorted(_PUBLIC))}.")
+    module_name = _PUBLIC[name]
+    if module_name is None:
+        return importlib.import_module(f"studio2shop.{name}")
+    value = getattr(importlib.import_module(f"studio2shop.{module_name}"), name)
+    globals()[name] = value  # the next access is a plain attribute
+    return value
+
+
+def __dir__():
+    return sorted(set(globals()) | set(_PUBLIC))

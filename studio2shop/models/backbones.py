@@ -1,0 +1,113 @@
+"""The convolutions under the query-feature submodel: any of `keras.applications`, a user's own, or `compact`."""
+
+import inspect
+import pathlib
+import warnings
+
+import keras
+import numpy as np
+from keras import layers
+
+from studio2shop.models.layers import BackbonePreprocessing
+
+
+def _find_application(name):
+    """`"vgg16"`, `"VGG16"` or `"mobilenet_v2"` -> (keras.applications' builder, name of its module)."""
+    wanted = name.lower().replace("_", "").replace("-", "")
+    builders = {}
+    for module_name, module in inspect.getmembers(keras.applications, inspect.ismodule):
+        if hasattr(module, "preprocess_input"):
+            for builder_name, builder in inspect.getmembers(module, inspect.isfunction):
+                if builder_name[0].isupper():
+                    builders[builder_name.lower()] = (builder, builder_name, module_name)
+    if wanted not in builders:
+        known = ", ".join(sorted(builder_name for _, builder_name, _ in builders.values()))
+        raise ValueError(f"`backbone` must be 'compact', a Keras model or a name in keras.applications ({known}); received {name!r}.")
+    return builders[wanted]
+
+
+def build_backbone(backbone, backbone_weights, input_shape):
+    """Builds the convolutions that turn an image into a map of activations.
+
+    Args:
+        backbone: a name in `keras.applications` (any capitals and underscores), `"compact"`, or a Keras model from
+            images in [0, 255] to `(batch, rows, columns, channels)`.
+        backbone_weights: `"imagenet"` (downloaded by Keras), `None` (random), or the path of a weights file.
+            `"compact"` has no ImageNet weights and takes `None` or a path.
+        input_shape: `(height, width, 3)` in pixels.
+
+    Returns:
+        A tuple of the preprocessing layer, or `None`, and the backbone as a `keras.Model`.
+
+    Raises:
+        ValueError: if the name is not known or a weights file does not fit.
+        FileNotFoundError: if the weights file is missing.
+        ConnectionError: if the ImageNet weights can't be downloaded.
+    """
+    if isinstance(backbone, keras.Model):
+        if len(backbone.output_shape) != 4:
+            raise ValueError(f"`backbone` must end in a map (batch, rows, columns, channels); {backbone.name!r} ends in {backbone.output_shape}.")
+        return None, backbone
+    is_path = backbone_weights not in ("imagenet", None)
+    if is_path and not pathlib.Path(backbone_weights).is_file():
+        raise FileNotFoundError(f"`backbone_weights` must be 'imagenet', None or a weights file; there is no file {str(backbone_weights)!r}.")
+    if backbone == "compact":
+        if backbone_weights == "imagenet":
+            raise ValueError("`backbone='compact'` has no ImageNet weights; pass backbone_weights=None or the path of a weights file.")
+        preprocessing, model = None, build_compact(input_shape)
+        if is_path:
+            _load_weights(model, backbone_weights)
+        return preprocessing, model
+
+    builder, builder_name, module_name = _find_application(backbone)
+    try:
+        model = builder(include_top=False, weights="imagenet" if backbone_weights == "imagenet" else None, input_shape=tuple(input_shape))
+    except Exception as error:  # Keras raises a bare Exception when a download fails
+        if "URL fetch failure" not in str(error):
+            raise
+        raise ConnectionError(
+            f"The ImageNet weights of {builder_name} could not be downloaded ({error}); "
+            "without network pass backbone_weights=None (random weights) or the path of a weights file."
+        ) from error
+    model.name = builder_name
+    if is_path:
+        _load_weights(model, backbone_weights)
+    return BackbonePreprocessing(module_name, name="preprocessing"), model
+
+
+def _load_weights(model, path):
+    """Loads a weights file and makes sure that it did: Keras skips what a file lacks with no more than a warning."""
+    kernels = [weight for weight in model.weights if len(weight.shape) > 1]
+    before = [keras.ops.convert_to_numpy(kernel) for kernel in kernels]
+    try:
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", "Skipping nested container", UserWarning)
+            model.load_weights(path)
+        missing = [kernel.path for kernel, old in zip(kernels, before) if np.array_equal(keras.ops.convert_to_numpy(kernel), old)]
+        reason = f"it has none for {len(missing)} of {len(kernels)} layers, the first {missing[0]}" if missing else ""
+    except (ValueError, OSError, KeyError) as error:
+        reason = str(error).strip().splitlines()[0]
+    if reason:
+        raise ValueError(f"{str(path)!r} must hold weights of {model.name} without its top; {reason}.")
+
+
+def build_compact(input_shape=(112, 78, 3), name="compact"):
+    """A small backbone of ours for small images on a laptop: five strided 3x3 convolutions with batch normalisation.
+
+    Not in the paper. 979,232 trainable parameters; at 112x78 pixels it maps to 7x5x256 and costs 32 million
+    multiplications an image, a hundredth of VGG16's. Made to be trained from random weights.
+
+    Args:
+        input_shape: `(height, width, 3)` in pixels.
+        name: the model's name.
+
+    Returns:
+        A `keras.Model` from RGB images in [0, 255] to `(batch, rows, columns, 256)`, a sixteenth of the size.
+    """
+    images = keras.Input(input_shape, name="images")
+    x = layers.Rescaling(1 / 127.5, offset=-1, name="scale_to_unit")(images)
+    for block, (filters, strides) in enumerate([(32, 2), (64, 2), (128, 2), (256, 2), (256, 1)], start=1):
+        x = layers.Conv2D(filters, 3, strides=strides, padding="same", use_bias=False, name=f"block{block}_conv")(x)
+        x = layers.BatchNormalization(momentum=0.9, name=f"block{block}_bn")(x)
+        x = layers.ReLU(name=f"block{block}_relu")(x)
+    return keras.Model(images, x, name=name)

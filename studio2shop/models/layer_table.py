@@ -1,0 +1,104 @@
+"""A model as the paper prints it (Tables 5 and 7)."""
+
+import math
+
+import keras
+import pandas as pd
+
+SUBMODULES = {"query_feature": "query-feature", "query_article_matching": "query-article-matching"}
+
+# how the paper names Keras' classes; parameter-free layers that are not here are glue and not printed
+_PRINTED_TYPES = {
+    "InputLayer": "InputLayer",
+    "Conv2D": "Conv2D",
+    "MaxPooling2D": "MaxPooling2D",
+    "GlobalAveragePooling2D": "GlobalAveragePooling2D",
+    "LocalResponseNormalization": "LRN",
+    "Flatten": "Flatten",
+    "Dense": "Dense",
+    "Dropout": "Dropout",
+    "PairConcatenate": "Concatenate",
+    "BatchNormalization": "BatchNorm",
+}
+_PRINTED_ACTIVATIONS = {"relu": "ReLU", "linear": ""}
+
+
+def layer_table(model):
+    """A model's layers in the form of the paper's Tables 5 and 7.
+
+    Counts trainable parameters, as the paper does (its 512 for BatchNorm leaves out the moving statistics); a frozen
+    layer counts 0. Submodels are folded to one row, parameter-free glue that the paper does not print (scaling,
+    preprocessing, reshaping) is left out. The two submodels of Studio2Shop are unfolded, with a column `submodule`.
+
+    Args:
+        model: a functional `keras.Model`.
+
+    Returns:
+        A DataFrame with columns `name, type, kernel, activation, output_size, params`, and `submodule` in front where
+        the model has the two submodels; the last row is the total.
+
+    Example:
+        >>> table = layer_table(build_fdna())
+        >>> int(table.params.iloc[-1])
+        29301284
+    """
+    submodels = {layer.name: layer for layer in model.layers if isinstance(layer, keras.Model)}
+    if set(SUBMODULES) <= set(submodels):
+        rows = [
+            {"submodule": printed_name, **row}
+            for name, printed_name in SUBMODULES.items()
+            for row in _rows(submodels[name])
+        ]
+    else:
+        rows = _rows(model)
+    total = {**dict.fromkeys(rows[0], ""), "name": "total", "params": _num_trainable(model)}
+    return pd.DataFrame([*rows, total])
+
+
+def _rows(model):
+    # the paper names inputs, outputs and the layer that the features are read from, and leaves the others blank
+    names = {"fDNA", *model.output_names, *(tensor._keras_history.operation.name for tensor in model.inputs)}
+    return [_row(layer, names) for layer in _layers_in_order(model) if _is_printed(layer)]
+
+
+def _layers_in_order(model):
+    """Layers from the inputs up, each output's branch to its end before the next one's, as the tables print them."""
+    ordered = []
+
+    def visit(tensor):
+        layer, node_index, _ = tensor._keras_history
+        if layer in ordered:
+            return
+        for source in layer._inbound_nodes[node_index].input_tensors:
+            visit(source)
+        ordered.append(layer)
+
+    for tensor in model.output.values() if isinstance(model.output, dict) else model.outputs:
+        visit(tensor)
+    return ordered
+
+
+def _is_printed(layer):
+    return type(layer).__name__ in _PRINTED_TYPES or bool(getattr(layer, "weights", []))
+
+
+def _row(layer, names):
+    if isinstance(layer, keras.Model):
+        printed_type = layer.name
+    elif isinstance(layer, keras.layers.Dropout):
+        printed_type = f"Dropout({layer.rate:g})"
+    else:
+        printed_type = _PRINTED_TYPES.get(type(layer).__name__, type(layer).__name__)
+    activation = getattr(getattr(layer, "activation", None), "__name__", "")
+    return {
+        "name": layer.name if layer.name in names else "",
+        "type": printed_type,
+        "kernel": "x".join(map(str, layer.kernel_size)) if isinstance(layer, keras.layers.Conv2D) else "",
+        "activation": _PRINTED_ACTIVATIONS.get(activation, activation),
+        "output_size": "x".join(str(size) for size in layer.output.shape if size is not None),
+        "params": _num_trainable(layer),
+    }
+
+
+def _num_trainable(layer):
+    return sum(math.prod(weight.shape) for weight in layer.trainable_weights)

@@ -1,0 +1,107 @@
+"""The few layers that the paper's networks need and Keras does not bring."""
+
+import keras
+from keras import ops
+
+
+@keras.saving.register_keras_serializable(package="studio2shop")
+class LocalResponseNormalization(keras.layers.Layer):
+    """AlexNet's normalisation across neighbouring channels, "LRN" in Table 5.
+
+    `output = input / (bias + alpha * sum of squares over depth_size channels) ** beta`. The paper gives no
+    parameters: the defaults are AlexNet's (Krizhevsky et al. 2012, Section 3.3: n=5, k=2, alpha=1e-4, beta=0.75).
+
+    Args:
+        depth_size: number of neighbouring channels summed, odd.
+        bias: AlexNet's k.
+        alpha: weight of the sum of squares.
+        beta: exponent.
+    """
+
+    def __init__(self, depth_size=5, bias=2.0, alpha=1e-4, beta=0.75, **kwargs):
+        super().__init__(**kwargs)
+        if depth_size < 1 or depth_size % 2 == 0:
+            raise ValueError(f"`depth_size` must be an odd number of channels, at least 1; received {depth_size}.")
+        self.depth_size, self.bias, self.alpha, self.beta = depth_size, bias, alpha, beta
+
+    def call(self, inputs):
+        num_channels = inputs.shape[-1]
+        half = self.depth_size // 2
+        squares = ops.pad(ops.square(inputs), [[0, 0]] * (len(inputs.shape) - 1) + [[half, half]])
+        sums = sum(squares[..., offset : offset + num_channels] for offset in range(self.depth_size))
+        return inputs * ops.power(self.bias + self.alpha * sums, -self.beta)
+
+    def compute_output_shape(self, input_shape):
+        return input_shape
+
+    def get_config(self):
+        own = {"depth_size": self.depth_size, "bias": self.bias, "alpha": self.alpha, "beta": self.beta}
+        return {**super().get_config(), **own}
+
+
+@keras.saving.register_keras_serializable(package="studio2shop")
+class BackbonePreprocessing(keras.layers.Layer):
+    """A `keras.applications` backbone's own preprocessing of RGB images in [0, 255].
+
+    Lives inside the model, so that every caller hands over plain images and none can forget it or do it twice.
+
+    Args:
+        module: name of the module in `keras.applications` whose `preprocess_input` is applied, such as `"vgg16"`.
+    """
+
+    def __init__(self, module, **kwargs):
+        super().__init__(**kwargs)
+        self.module = module
+
+    def call(self, images):
+        preprocess = getattr(keras.applications, self.module).preprocess_input
+        return preprocess(ops.cast(images, self.compute_dtype), data_format="channels_last")
+
+    def compute_output_shape(self, input_shape):
+        return input_shape
+
+    def get_config(self):
+        return {**super().get_config(), "module": self.module}
+
+
+@keras.saving.register_keras_serializable(package="studio2shop")
+class PairConcatenate(keras.layers.Layer):
+    """Each query's feature beside the feature of each of its articles: "Concatenate" in Table 7.
+
+    The query feature is computed once a query and repeated here, once an article. The query stands first:
+    `[query, article]`.
+    """
+
+    def call(self, inputs):
+        article_features, query_features = inputs  # (batch, articles, features), (batch, features)
+        repeated = ops.broadcast_to(
+            ops.expand_dims(query_features, 1), (*ops.shape(article_features)[:2], query_features.shape[-1])
+        )
+        return ops.concatenate([repeated, article_features], axis=-1)  # (batch, articles, 2 * features)
+
+    def compute_output_shape(self, input_shape):
+        article_shape, query_shape = input_shape
+        return (*article_shape[:2], article_shape[-1] + query_shape[-1])
+
+
+@keras.saving.register_keras_serializable(package="studio2shop")
+class ScaledDotProduct(keras.layers.Layer):
+    """The linear match: a dot product with a learned scale and bias, `(batch, articles, 1)`.
+
+    The paper says only that "a dot product is needed" (Section 5.1). Features of unit deviation give products in
+    the hundreds, far outside of what a sigmoid can use, so two scalars are learned beside it: the scale starts at
+    one over the feature size, the bias at 0.
+    """
+
+    def build(self, input_shape):
+        start = keras.initializers.Constant(1.0 / input_shape[0][-1])
+        self.scale = self.add_weight(shape=(), initializer=start, name="scale")
+        self.bias = self.add_weight(shape=(), initializer="zeros", name="bias")
+
+    def call(self, inputs):
+        article_features, query_features = inputs  # (batch, articles, features), (batch, features)
+        products = ops.matmul(article_features, ops.expand_dims(query_features, -1))  # (batch, articles, 1)
+        return products * self.scale + self.bias
+
+    def compute_output_shape(self, input_shape):
+        return (*input_shape[0][:2], 1)

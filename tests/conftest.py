@@ -1,0 +1,21 @@
+"""What all tests share. TensorFlow's start-up messages are silenced before anything imports it."""
+
+
+import os
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+os.environ.setdefault("CUDA_VISIBLE_DEVICES", "-1")
+os.environ.setdefault("MPLBACKEND", "agg")
+
+import pathlib  # noqa: E402
+
+import pytest  # noqa: E402
+
+
+@pytest.fixture(scope="session")
+def shared_folder():
+    """The team's folder with the paper's tables and real photos, which is never part of the project."""
+    folder = pathlib.Path(__file__).parents[2] / "shared"
+    if not folder.is_dir():
+        pytest.skip("needs ../shared (the paper's tables, real photos), which is absent here")
+    return folder
