@@ -111,3 +111,19 @@ def build_compact(input_shape=(112, 78, 3), name="compact"):
         x = layers.BatchNormalization(momentum=0.9, name=f"block{block}_bn")(x)
         x = layers.ReLU(name=f"block{block}_relu")(x)
     return keras.Model(images, x, name=name)
+
+
+def build_pooled_backbone(backbone, backbone_weights, input_shape, name="pooled_backbone"):
+    """A backbone as an extractor of article features: its map, averaged over the picture.
+
+    Args:
+        backbone, backbone_weights, input_shape: as in `build_backbone`.
+        name: the model's name.
+
+    Returns:
+        A `keras.Model` from RGB images in [0, 255] to `(batch, channels)`.
+    """
+    preprocessing, model = build_backbone(backbone, backbone_weights, input_shape)
+    images = keras.Input(input_shape, name="title_image")
+    x = model(images if preprocessing is None else preprocessing(images))
+    return keras.Model(images, layers.GlobalAveragePooling2D(name="pool")(x), name=name)

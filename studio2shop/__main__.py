@@ -1,0 +1,62 @@
+"""The commands: `studio2shop reproduce`."""
+
+import argparse
+import os
+import sys
+
+
+def main(arguments=None):
+    """Runs one command.
+
+    Args:
+        arguments: list of words after `studio2shop`; default: the command line's.
+
+    Returns:
+        The exit status: 0, or 1 after an error, which is printed in one sentence.
+    """
+    parser = argparse.ArgumentParser(prog="studio2shop", description="Studio2Shop: from studio photo shoots to fashion articles.")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    _add_reproduce(commands)
+    options = vars(parser.parse_args(arguments))
+    command = options.pop("command")
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # TensorFlow's start-up messages tell a user nothing
+    try:
+        return _COMMANDS[command](options)
+    except KeyboardInterrupt:
+        print("\nStopped. The same command goes on where it was.", file=sys.stderr)
+        return 130
+    except (ValueError, OSError) as error:
+        print(f"studio2shop {command}: {error}", file=sys.stderr)
+        return 1
+
+
+def _add_reproduce(commands):
+    reproduce = commands.add_parser(
+        "reproduce",
+        help="the main job: from photos to Table 3's row and a report",
+        description="Renders the embedded studio (or takes a catalogue of photos), trains the article features and "
+        "Studio2Shop, ranks the test assortment and writes a report. A stopped run goes on when called again.",
+        formatter_class=argparse.ArgumentDefaultsHelpFormatter,
+    )
+    reproduce.add_argument("--out", metavar="DIR", default="studio2shop-run", help="the run's folder")
+    reproduce.add_argument("--catalogue", metavar="DIR", help="a catalogue of photos; the embedded studio if not given")
+    reproduce.add_argument("--attributes", metavar="DIR", help="a catalogue of labelled articles to train fDNA on; the training articles if not given")
+    reproduce.add_argument("--article-features", choices=["fdna", "backbone"], default="fdna", help="fDNA, or a pretrained backbone's pooled activations")
+    reproduce.add_argument("--backbone", metavar="NAME", help="compact, or a name in keras.applications; the scale's own if not given")
+    reproduce.add_argument("--backbone-weights", metavar="WEIGHTS", help="imagenet, none, or the path of a weights file; the scale's own if not given")
+    reproduce.add_argument("--scale", choices=["workshop", "paper"], default="workshop", help="112x78 images and a compact backbone, or the paper's sizes and VGG16")
+    reproduce.add_argument("--finetune-epochs", metavar="N", type=int, default=0, help="after the head on a pretrained backbone, epochs of training all layers")
+    reproduce.add_argument("--seed", type=int, default=0, help="of the studio, the split, the weights and all that is drawn")
+
+
+def _reproduce(options):
+    from studio2shop.reproduce import reproduce
+
+    reproduce(announce=lambda line: print(line, flush=True), **options)
+    return 0
+
+
+_COMMANDS = {"reproduce": _reproduce}
+
+if __name__ == "__main__":
+    sys.exit(main())

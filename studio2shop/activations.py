@@ -1,0 +1,86 @@
+"""A network's activations over many images, kept on disk in chunks so that a stop loses one chunk at most."""
+
+import os
+import pathlib
+import shutil
+
+import numpy as np
+from tqdm import tqdm
+
+IMAGES_PER_CHUNK = 256
+
+
+class Activations:
+    """Arrays of one shape by id, in chunks that are written once: memory-mapped `.npy` files in a folder, or memory.
+
+    A chunk is a file of ids and a file of arrays; the ids are renamed into place last, so that a chunk is whole or not
+    there. The folder belongs to one model and one kind of image: whoever changes those changes the folder.
+
+    Args:
+        folder: where the chunks lie, made if missing; `None` keeps them in memory.
+    """
+
+    def __init__(self, folder=None):
+        self.folder = None if folder is None else pathlib.Path(folder)
+        self._chunks, self._places = [], {}  # id -> (chunk, row)
+        if self.folder is not None:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            for ids_path in sorted(self.folder.glob("[0-9]*.ids.npy")):
+                self._add(np.load(ids_path), np.load(str(ids_path).replace(".ids.npy", ".npy"), mmap_mode="r"))
+
+    def __contains__(self, id_):
+        return id_ in self._places
+
+    def __len__(self):
+        return len(self._places)
+
+    def append(self, ids, arrays):
+        """Keeps one more chunk: `(images, ...)` with one id an image."""
+        if self.folder is not None:
+            path = self.folder / f"{len(self._chunks):06d}.npy"
+            np.save(path, arrays)
+            temporary = self.folder / ".ids.tmp.npy"
+            np.save(temporary, ids)
+            os.replace(temporary, path.with_suffix(".ids.npy"))
+            arrays = np.load(path, mmap_mode="r")
+        self._add(ids, arrays)
+
+    def _add(self, ids, arrays):
+        self._places.update((id_, (len(self._chunks), row)) for row, id_ in enumerate(ids.tolist()))
+        self._chunks.append(arrays)
+
+    def take(self, ids):
+        """The arrays of `ids`, in their order, as one array `(ids, ...)`."""
+        places = [self._places[id_] for id_ in ids]
+        return np.stack([self._chunks[chunk][row] for chunk, row in places])
+
+
+def compute_activations(model, ids, load, folder=None, dtype="float16"):
+    """Runs a model over images, a chunk at a time, and keeps what comes out.
+
+    Args:
+        model: a `keras.Model` from RGB images in [0, 255].
+        ids: one string an image, unique.
+        load: function from a list of positions in `ids` to images `(positions, height, width, 3)`.
+        folder: where to keep the activations. Where it holds some already, only new ids are computed.
+        dtype: of the kept activations; values beyond its range are cut to it.
+
+    Returns:
+        `Activations` that hold all of `ids`.
+
+    Raises:
+        OSError: if the folder's disk has too little room, before anything is computed.
+    """
+    kept = Activations(folder)
+    missing = [position for position, id_ in enumerate(ids) if id_ not in kept]
+    num_bytes = len(missing) * int(np.prod(model.output_shape[1:])) * np.dtype(dtype).itemsize
+    if folder is not None and num_bytes > shutil.disk_usage(folder).free:
+        raise OSError(f"{str(folder)!r} needs {num_bytes / 1e9:.1f} GB for the activations of {len(missing)} images and its disk has less; free some room or choose another folder.")
+    limit = np.finfo(dtype).max
+    with tqdm(total=len(missing), unit="image", desc=f"{model.name} ({num_bytes / 1e9:.2f} GB)", disable=None) as progress:
+        for start in range(0, len(missing), IMAGES_PER_CHUNK):
+            positions = missing[start : start + IMAGES_PER_CHUNK]
+            outputs = model.predict(load(positions), batch_size=32, verbose=0)
+            kept.append(np.array([ids[position] for position in positions], dtype=str), np.clip(outputs, -limit, limit).astype(dtype))
+            progress.update(len(positions))
+    return kept

@@ -1,0 +1,180 @@
+"""A run's folder: settings, artefacts, what may be reused; `load_run`."""
+
+import dataclasses
+import hashlib
+import json
+import os
+import pathlib
+import shutil
+import sys
+import time
+
+import numpy as np
+
+from studio2shop.features import ArticleFeatures, Reduction, extract_features
+
+
+def write_text(path, text):
+    """Writes a text file under a temporary name and renames it, so that a stop leaves no half of a file."""
+    path = pathlib.Path(path)
+    temporary = path.with_name(f".{path.name}.tmp")
+    temporary.write_text(text, encoding="utf-8")
+    os.replace(temporary, path)
+
+
+def fingerprint(*values):
+    """A short hash of settings (anything JSON can say) and of files (paths), to tell whether a stage may be reused.
+
+    A file counts by its content up to 1 MB, else by its size and time of change.
+    """
+    digest = hashlib.sha256()
+    for value in values:
+        if isinstance(value, pathlib.Path):
+            stat = value.stat()
+            content = value.read_bytes() if stat.st_size <= 1_000_000 else f"{stat.st_size} {stat.st_mtime_ns}".encode()
+            digest.update(content)
+        else:
+            digest.update(json.dumps(value, sort_keys=True, default=str).encode())
+        digest.update(b"\0")
+    return digest.hexdigest()[:16]
+
+
+def catalogue_fingerprint(catalogue):
+    """A hash of a catalogue's tables and of the size and time of change of each image it names."""
+    digest = hashlib.sha256()
+    for table in (catalogue.articles, catalogue.queries, catalogue.matches):
+        digest.update(table.to_csv(index=False).encode())
+    for path in [*catalogue.article_paths, *catalogue.query_paths]:
+        if os.path.exists(path):
+            stat = os.stat(path)
+            digest.update(f"{stat.st_size} {stat.st_mtime_ns}\0".encode())
+    return digest.hexdigest()[:16]
+
+
+class Stages:
+    """Runs the stages of a run's folder, and skips those whose result is there already.
+
+    A stage has a key: the fingerprint of its settings and inputs. Its result is reused only if the stage was finished
+    with the same key. What a stage keeps while it works lies in a folder that has the key in its name, so that a
+    stopped stage goes on, and one with other settings never finds it.
+
+    Args:
+        folder: the run's folder, made if missing.
+        announce: called with a line of text when a stage starts, is reused, or ends.
+    """
+
+    def __init__(self, folder, announce):
+        self.folder = pathlib.Path(folder)
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self._record_path, self._announce = self.folder / "stages.json", announce
+        self._finished = json.loads(self._record_path.read_text()) if self._record_path.exists() else {}
+        self.seconds = {}
+
+    def run(self, name, key, outputs, make, keep=False):
+        """Runs one stage unless it was finished with the same key.
+
+        Args:
+            name: of the stage, as printed.
+            key: a fingerprint.
+            outputs: names of the files in the run's folder that the stage makes.
+            make: function of the stage's working folder.
+            keep: whether the working folder outlives the stage.
+
+        Returns:
+            The stage's working folder.
+        """
+        working = self.folder / "work" / f"{name.replace(' ', '-')}-{key}"
+        finished = self._finished.get(name)
+        if finished and finished["key"] == key and all((self.folder / output).exists() for output in outputs) and (working.exists() or not keep):
+            self.seconds[name] = finished["seconds"]
+            self._announce(f"{name}: reused, made before in {finished['seconds']:.0f} s")
+            return working
+        for output in outputs:  # never leave another setting's result beside a stage that is not done
+            (self.folder / output).unlink(missing_ok=True)
+        for stale in (self.folder / "work").glob(f"{name.replace(' ', '-')}-*"):
+            if stale != working:
+                shutil.rmtree(stale)
+        self._announce(f"{name} ...")
+        working.mkdir(parents=True, exist_ok=True)
+        start = time.perf_counter()
+        make(working)
+        self.seconds[name] = time.perf_counter() - start
+        self._finished[name] = {"key": key, "seconds": round(self.seconds[name], 1)}
+        write_text(self._record_path, json.dumps(self._finished, indent=1))
+        if not keep:
+            shutil.rmtree(working)
+        self._announce(f"{name}: {self.seconds[name]:.0f} s")
+        return working
+
+
+@dataclasses.dataclass(frozen=True)
+class Run:
+    """A finished run, ready to search with.
+
+    Attributes:
+        folder: where it lies.
+        settings: dict of what it was made with.
+        model: the trained Studio2Shop model, on logits.
+        extractor: Keras model from title images in [0, 255] to activations.
+        reduction: the fitted `Reduction` to article features.
+        features: `ArticleFeatures` of the run's whole catalogue.
+        parts: dict of part (`train`, `validation`, `test`) to the ids of its articles.
+    """
+
+    folder: pathlib.Path
+    settings: dict
+    model: object
+    extractor: object
+    reduction: Reduction
+    features: ArticleFeatures
+    parts: dict
+
+    def article_features(self, catalogue):
+        """Features of another catalogue's articles, by the run's own extractor and reduction."""
+        return extract_features(self.extractor, catalogue).reduced_by(self.reduction)
+
+
+def load_run(folder):
+    """Loads what `reproduce` left in a folder.
+
+    Args:
+        folder: the run's folder.
+
+    Returns:
+        A `Run`.
+
+    Raises:
+        FileNotFoundError: if the run was not finished.
+    """
+    import keras
+    import pandas as pd
+
+    import studio2shop.losses  # noqa: F401  registers what model files name
+    import studio2shop.models.layers  # noqa: F401
+
+    folder = pathlib.Path(folder)
+    extractor_path = folder / "fdna.keras" if (folder / "fdna.keras").exists() else folder / "backbone.keras"
+    for path in (folder / "settings.json", folder / "model.keras", extractor_path, folder / "pca.npz", folder / "features.npz", folder / "split.csv"):
+        if not path.exists():
+            raise FileNotFoundError(f"{str(folder)!r} is no finished run: {path.name} is missing; run `studio2shop reproduce --out {folder}` to its end.")
+    split = pd.read_csv(folder / "split.csv", dtype=str, keep_default_na=False)
+    articles = split[split["kind"] == "article"]
+    return Run(
+        folder=folder,
+        settings=json.loads((folder / "settings.json").read_text()),
+        model=keras.models.load_model(folder / "model.keras"),
+        extractor=keras.models.load_model(extractor_path),
+        reduction=Reduction.load(folder / "pca.npz"),
+        features=ArticleFeatures.load(folder / "features.npz"),
+        parts={part: np.array(rows["id"]) for part, rows in articles.groupby("part")},
+    )
+
+
+def peak_gigabytes():
+    """Peak resident size of this process in GiB so far; not a number where the system does not tell (Windows)."""
+    try:
+        import resource
+    except ImportError:
+        return float("nan")
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak / 2**30 if sys.platform == "darwin" else peak / 2**20

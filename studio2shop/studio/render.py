@@ -1,0 +1,177 @@
+"""The studio's files: images in shards, three CSVs, all cores, and going on after a stop."""
+
+import csv
+import json
+import os
+import pathlib
+
+import joblib
+import numpy as np
+from tqdm import tqdm
+
+from studio2shop.catalogue import load_catalogue
+from studio2shop.studio.article import ARTICLE, QUERY, article_attributes, article_garment
+from studio2shop.studio.outfit import draw_outfit
+from studio2shop.studio.scene import draw_query, draw_title
+from studio2shop.studio.vocabulary import ATTRIBUTE_COVERAGE
+
+RENDERER_VERSION = 1
+"""Raised whenever the same seed would give other pictures."""
+
+_JPEG_QUALITY = 92
+_SHARD = 1000
+_BATCH = 50
+_SMALLEST_IMAGE = 16
+_CAMERA = 2  # the stream of a picture's camera, light and folds, next to that of its content
+
+
+def render_catalogue(folder, num_articles=2000, num_queries=None, image_size=(224, 155), seed=0):
+    """Render a fashion catalogue: articles with title images, queries of dressed models, and their matches.
+
+    The stand-in for Section 3's data, which was never published: seven categories and nine attributes with the paper's
+    shares and coverage, four views of a query as in Figure 1, about 22% of the queries annotated with several
+    articles. A garment in a query and on its title image is drawn from the same description, but worn instead
+    of laid, folded, partly covered, and under another light.
+
+    Images are JPEG files of quality 92 in shards of 1000 (`articles/0000/a0000000.jpg`). Every picture depends only
+    on its own number, the seed and the sizes given, so a stopped rendering goes on where it was, and the number of
+    processes does not matter. Pixels are the same on one platform with the same versions of Pillow, aggdraw and NumPy;
+    across these, they may differ in the last bits.
+
+    Args:
+        folder: Where to write; made if missing.
+        num_articles: Articles to draw, at least 1.
+        num_queries: Queries to draw, at least 1; four per article by default. From `num_articles` on, every
+            article has a query.
+        image_size: `(height, width)` in pixels, each at least 16.
+        seed: A non-negative integer. Article i of a seed looks the same in a catalogue of any size.
+
+    Returns:
+        The catalogue, as `load_catalogue(folder)` gives it.
+
+    Raises:
+        ValueError: If a number is too small, or the folder holds something else.
+
+    Example:
+        >>> catalogue = render_catalogue("studio", num_articles=20, image_size=(112, 78))
+    """
+    folder = pathlib.Path(folder)
+    num_queries = 4 * num_articles if num_queries is None else num_queries
+    settings = _checked_settings(num_articles, num_queries, image_size, seed)
+    _claim(folder, settings)
+    size = tuple(settings["image_size"])
+    _render_missing(folder, "articles", num_articles, lambda numbers: _render_articles(folder, seed, size, numbers))
+    _render_missing(folder, "queries", num_queries, lambda numbers: _render_queries(folder, seed, size, num_articles, numbers))
+    _write_tables(folder, num_articles, num_queries, seed)
+    return load_catalogue(folder)
+
+
+def _checked_settings(num_articles, num_queries, image_size, seed):
+    for name, value, least in (("num_articles", num_articles, 1), ("num_queries", num_queries, 1), ("seed", seed, 0)):
+        if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < least:
+            raise ValueError(f"`{name}` must be an integer of at least {least}, received {value!r}; pass a larger one.")
+    size = tuple(image_size) if isinstance(image_size, (tuple, list)) else ()
+    if len(size) != 2 or any(not isinstance(side, (int, np.integer)) or side < _SMALLEST_IMAGE for side in size):
+        raise ValueError(
+            f"`image_size` must be (height, width) of at least {_SMALLEST_IMAGE} pixels each, received {image_size!r}; "
+            "pass for example (224, 155) or (112, 78)."
+        )
+    return {
+        "renderer_version": RENDERER_VERSION,
+        "num_articles": int(num_articles),
+        "num_queries": int(num_queries),
+        "image_size": [int(side) for side in size],
+        "seed": int(seed),
+    }
+
+
+def _claim(folder, settings):
+    """Mark a folder as ours, or refuse it if it holds something else."""
+    path = folder / "studio.json"
+    if path.exists():
+        found = json.loads(path.read_text(encoding="utf-8"))
+        different = [name for name, value in settings.items() if found.get(name) != value]
+        if different:
+            name = different[0]
+            raise ValueError(
+                f"{path} was rendered with {name}={found.get(name)!r}, but {settings[name]!r} was asked for; "
+                "pass the same settings, another `folder`, or delete this one."
+            )
+        return
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise ValueError(f"`folder` must be new, empty or an unfinished rendering, but {folder} holds other files; pass another `folder`.")
+    folder.mkdir(parents=True, exist_ok=True)
+    _replace(path, json.dumps(settings, indent=1) + "\n")
+
+
+def _replace(path, text):
+    """Write a text file so that it is there whole or not at all."""
+    temporary = path.with_name(path.name + ".tmp")
+    temporary.write_text(text, encoding="utf-8", newline="")
+    os.replace(temporary, path)
+
+
+def image_path(kind, number):
+    """An image's path inside the folder: `articles/0012/a0012345.jpg`."""
+    return f"{kind}/{number // _SHARD:04d}/{kind[0]}{number:07d}.jpg"
+
+
+def _render_missing(folder, kind, count, render):
+    """Render the images that are not there yet, in batches, on all cores."""
+    batches = []
+    for shard in range(0, count, _SHARD):
+        directory = (folder / image_path(kind, shard)).parent
+        directory.mkdir(parents=True, exist_ok=True)
+        present = set(os.listdir(directory))
+        numbers = range(shard, min(shard + _SHARD, count))
+        missing = [number for number in numbers if os.path.basename(image_path(kind, number)) not in present]
+        batches += [missing[i : i + _BATCH] for i in range(0, len(missing), _BATCH)]
+    if not batches:
+        return
+    with tqdm(total=sum(map(len, batches)), desc=f"Rendering {kind}", unit="image", disable=None) as progress:
+        workers = joblib.Parallel(n_jobs=-1 if len(batches) > 1 else 1, return_as="generator_unordered")
+        for done in workers(joblib.delayed(render)(batch) for batch in batches):
+            progress.update(done)
+
+
+def _save(image, path):
+    # The process number keeps two renderings into one folder from writing the same temporary file.
+    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    image.save(temporary, format="JPEG", quality=_JPEG_QUALITY)
+    os.replace(temporary, path)
+
+
+def _render_articles(folder, seed, size, numbers):
+    for number in numbers:
+        rng = np.random.default_rng([seed, ARTICLE, number, _CAMERA])
+        _save(draw_title(article_garment(seed, number), size, rng), folder / image_path("articles", number))
+    return len(numbers)
+
+
+def _render_queries(folder, seed, size, num_articles, numbers):
+    for number in numbers:
+        rng = np.random.default_rng([seed, QUERY, number, _CAMERA])
+        _save(draw_query(draw_outfit(seed, number, num_articles), size, rng), folder / image_path("queries", number))
+    return len(numbers)
+
+
+def _write_tables(folder, num_articles, num_queries, seed):
+    """The three CSVs; each query's outfit is drawn anew, which takes no pictures."""
+    attributes = (
+        [f"a{number:07d}", image_path("articles", number), *article_attributes(seed, number).values()] for number in range(num_articles)
+    )
+    _write_table(folder / "articles.csv", ["article_id", "image", *ATTRIBUTE_COVERAGE], attributes)
+    outfits = [(number, draw_outfit(seed, number, num_articles)) for number in range(num_queries)]
+    queries = ([f"q{number:07d}", image_path("queries", number), outfit.view] for number, outfit in outfits)
+    _write_table(folder / "queries.csv", ["query_id", "image", "view"], queries)
+    matches = ([f"q{number:07d}", f"a{article:07d}"] for number, outfit in outfits for article in outfit.matches)
+    _write_table(folder / "matches.csv", ["query_id", "article_id"], matches)
+
+
+def _write_table(path, header, rows):
+    temporary = path.with_name(path.name + ".tmp")
+    with open(temporary, "w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(header)
+        writer.writerows(rows)
+    os.replace(temporary, path)
