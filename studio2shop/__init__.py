@@ -24,6 +24,7 @@ _PUBLIC = {
     "ArticleFeatures": "features",
     "Reduction": "features",
     "extract_features": "features",
+    "title_batches": "batches",
     "training_batches": "batches",
     "Retriever": "retrieval",
     "Results": "evaluation",

@@ -1,6 +1,7 @@
 """The commands: `studio2shop reproduce`."""
 
 import argparse
+import contextlib
 import os
 import sys
 
@@ -19,7 +20,7 @@ def main(arguments=None):
     _add_reproduce(commands)
     options = vars(parser.parse_args(arguments))
     command = options.pop("command")
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # TensorFlow's start-up messages tell a user nothing
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     try:
         return _COMMANDS[command](options)
     except KeyboardInterrupt:
@@ -52,8 +53,23 @@ def _add_reproduce(commands):
 def _reproduce(options):
     from studio2shop.reproduce import reproduce
 
+    with _silenced_start():
+        import keras  # noqa: F401
     reproduce(announce=lambda line: print(line, flush=True), **options)
     return 0
+
+
+@contextlib.contextmanager
+def _silenced_start():
+    """Keeps TensorFlow's start-up messages, which it writes past Python and past its own log level, off the screen."""
+    kept, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 2)
+    try:
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+        os.close(nowhere)
 
 
 _COMMANDS = {"reproduce": _reproduce}

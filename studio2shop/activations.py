@@ -7,6 +7,8 @@ import shutil
 import numpy as np
 from tqdm import tqdm
 
+from studio2shop.images import load_images
+
 IMAGES_PER_CHUNK = 256
 
 
@@ -84,3 +86,28 @@ def compute_activations(model, ids, load, folder=None, dtype="float16"):
             kept.append(np.array([ids[position] for position in positions], dtype=str), np.clip(outputs, -limit, limit).astype(dtype))
             progress.update(len(positions))
     return kept
+
+
+def query_activations(backbone, train, validation, folder):
+    """A frozen backbone's activations of all queries, plain and mirrored, computed once and kept as float16.
+
+    Args:
+        backbone: the first model of `split_at_backbone`.
+        train, validation: `Catalogue`s; the mirrored ones are of the training queries only.
+        folder: where they are kept.
+
+    Returns:
+        List of two `Activations` by query id.
+    """
+    image_size = backbone.input_shape[1:3]
+    variants = []
+    for name, catalogues in (("plain", (train, validation)), ("mirrored", (train,))):
+        ids = [query_id for catalogue in catalogues for query_id in catalogue.query_ids]
+        paths = [path for catalogue in catalogues for path in catalogue.query_paths]
+
+        def load(positions, paths=paths, mirrored=name == "mirrored"):
+            images = load_images([paths[position] for position in positions], image_size)
+            return images[:, :, ::-1] if mirrored else images
+
+        variants.append(compute_activations(backbone, ids, load, folder / name))
+    return variants

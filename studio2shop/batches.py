@@ -139,12 +139,12 @@ def activation_batches(catalogue, features, activations, batch_size=paper.QUERIE
     return _match_dataset(sampler, features.of(catalogue).vectors, load_queries, shape, first_epoch)
 
 
-def title_batches(catalogue, attributes, image_size=paper.FDNA_IMAGE_SIZE, batch_size=64, seed=0, first_epoch=0, augment=False):
+def title_batches(catalogue, attributes=None, image_size=paper.FDNA_IMAGE_SIZE, batch_size=64, seed=0, first_epoch=0, augment=False):
     """Title images with their attributes, to train fDNA: one epoch's batches, drawn anew each time (Appendix).
 
     Args:
         catalogue: the training `Catalogue`.
-        attributes: dict of attribute to its labels in the order of the network's outputs.
+        attributes: dict of attribute to its labels in the order of the network's outputs; default: the catalogue's own.
         image_size: `(height, width)` the title images are stretched to.
         batch_size, seed, first_epoch, augment: as in `training_batches`.
 
@@ -153,6 +153,7 @@ def title_batches(catalogue, attributes, image_size=paper.FDNA_IMAGE_SIZE, batch
     """
     import tensorflow as tf
 
+    attributes = catalogue.attributes if attributes is None else attributes
     paths, labels = catalogue.article_paths, catalogue.attribute_labels(attributes)
 
     def make_batch(epoch, step):

@@ -1,4 +1,4 @@
-"""Ranks -> Table 3's row, with confidence intervals (Section 5.1)."""
+"""Ranks -> Table 3's row, with confidence intervals (Section 5.1); fDNA's accuracy an attribute."""
 
 import dataclasses
 
@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from studio2shop import paper
+from studio2shop.images import load_images
 from studio2shop.retrieval import rank_matches
 
 NUM_RESAMPLES = 1000
@@ -124,14 +125,38 @@ def comparison_table(results, paper_rows=("Studio2Shop",)):
         paper_rows: names of Table 3's rows to add.
 
     Returns:
-        A DataFrame with a row a system: `system, source, queries, articles`, Table 3's columns, and `_low`, `_high`
-        for the 95 % interval of ours.
+        A DataFrame with a row a system: `system, source, queries, articles`, Table 3's columns, and of ours `_low`,
+        `_high` for the 95 % interval and `any_` for the share of queries with any of their matches that high.
     """
     rows = []
     for system, result in results.items():
         intervals = {f"{name}_{end}": value for end, values in result.intervals().iterrows() for name, value in values.items()}
-        rows.append({"system": system, "source": "ours", "queries": result.num_queries, "articles": result.num_articles, **result.row(), **intervals})
+        of_queries = {f"any_{name}": value for name, value in result.any_row().items()}
+        rows.append({"system": system, "source": "ours", "queries": result.num_queries, "articles": result.num_articles, **result.row(), **intervals, **of_queries})
     for system in paper_rows:
         values = dict(zip(paper.METRICS, paper.TABLE_3[system]))
         rows.append({"system": system, "source": "paper", "queries": paper.TABLE_3_NUM_QUERIES, "articles": paper.TABLE_3_NUM_ARTICLES, **values})
+    return pd.DataFrame(rows)
+
+
+def attribute_accuracy(fdna, catalogue, attributes):
+    """How often fDNA's first guess is the label, over the annotated articles of a catalogue.
+
+    Args:
+        fdna: a trained model of `build_fdna`.
+        catalogue: a `Catalogue`.
+        attributes: dict of attribute to labels, as it was trained with.
+
+    Returns:
+        A DataFrame with a row an attribute: `attribute, values, annotated` (number of articles), `accuracy` (0-1) and
+        `most_common` (0-1), the accuracy of always guessing the catalogue's most common label.
+    """
+    images = load_images(catalogue.article_paths, fdna.input_shape[1:3])
+    predictions, labels = fdna.predict(images, batch_size=64, verbose=0), catalogue.attribute_labels(attributes)
+    rows = []
+    for name, names in attributes.items():
+        annotated = labels[name] >= 0
+        known, guesses = labels[name][annotated], predictions[name][annotated].argmax(axis=1)
+        accuracy, most_common = ((guesses == known).mean(), np.bincount(known).max() / len(known)) if len(known) else (np.nan, np.nan)
+        rows.append({"attribute": name, "values": len(names), "annotated": len(known), "accuracy": accuracy, "most_common": most_common})
     return pd.DataFrame(rows)

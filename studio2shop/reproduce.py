@@ -2,18 +2,19 @@
 
 import dataclasses
 import json
+import os
 import pathlib
 import platform
+from importlib.metadata import version
 
-import numpy as np
 import pandas as pd
 
 import studio2shop
 from studio2shop import paper
-from studio2shop.catalogue import load_catalogue, split_counts
+from studio2shop.catalogue import Problem, load_catalogue, split_counts
 from studio2shop.run import Stages, catalogue_fingerprint, fingerprint, load_run, peak_gigabytes, write_text
 from studio2shop.settings import Settings
-from studio2shop.studio import render_catalogue
+from studio2shop.studio import RENDERER_VERSION, render_catalogue
 
 VALIDATION_FRACTION = 0.1  # of the training articles: the best epoch is chosen on them, never on the test articles
 
@@ -49,15 +50,19 @@ class _Job:
         self.stages = Stages(folder, announce)
 
     def run(self):
-        import keras
-
-        keras.utils.set_random_seed(self.settings.seed)
         (self.folder / "settings.json").unlink(missing_ok=True)  # written last: a run without it is not finished
+        self._check_backbone()
         self._load_catalogue()
         self._write_split()
         features_key = self._make_article_features()
         self._train(features_key)
         return self._evaluate()
+
+    def _check_backbone(self):
+        """Builds the backbone once, so that a wrong name or weights that can't be had stop the run before it begins."""
+        from studio2shop.models.backbones import build_backbone
+
+        build_backbone(self.resolved.backbone, self.resolved.backbone_weights, (*self.scale.query_size, 3))
 
     def _load_catalogue(self):
         scale, seed = self.scale, self.settings.seed
@@ -66,16 +71,35 @@ class _Job:
             def render(folder):
                 render_catalogue(folder, scale.num_articles, scale.num_queries, scale.query_size, seed)
 
-            key = fingerprint([scale.num_articles, scale.num_queries, scale.query_size, seed])
+            key = fingerprint([RENDERER_VERSION, scale.num_articles, scale.num_queries, scale.query_size, seed])
             self.catalogue = load_catalogue(self.stages.run("studio", key, [], render, keep=True))
         else:
             self.catalogue = load_catalogue(self.settings.catalogue)
+            self._check_photos("photos", self.catalogue)
         train, self.test = self.catalogue.split(paper.TRAIN_FRACTION, seed)
         self.train, self.validation = train.split(1 - VALIDATION_FRACTION, seed)
+        for part, catalogue in (("training", self.train), ("validation", self.validation), ("test", self.test)):
+            if not len(catalogue.queries):
+                raise ValueError(
+                    f"{self.catalogue!r} leaves no query whose matches are all {part} articles; "
+                    "about a hundred articles with a query of their own are the least to train, validate and test with."
+                )
         self.data_key = fingerprint(catalogue_fingerprint(self.catalogue), seed)
         held_out = {"validation_articles": len(self.validation.articles), "validation_queries": len(self.validation.queries)}
         self.counts = {**split_counts(self.catalogue, train, self.test), **held_out}
         self.announce(", ".join(f"{count:,} {name.replace('_', ' ')}" for name, count in self.counts.items()))
+
+    def _check_photos(self, stage, catalogue):
+        """Decodes every photo before anything is trained on them: one broken file must not end a night's work."""
+
+        def check(folder):
+            problems = catalogue.check()
+            problems = problems[problems["severity"] == "error"]
+            if len(problems):
+                first = Problem(**problems.iloc[0])
+                raise ValueError(f"{first.sentence(catalogue.folder)} ({len(problems)} such photos; the catalogue's `check()` lists them.)")
+
+        self.stages.run(stage, fingerprint(catalogue_fingerprint(catalogue)), [], check)
 
     def _write_split(self):
         parts = {"train": self.train, "validation": self.validation, "test": self.test}
@@ -112,6 +136,7 @@ class _Job:
         train, validation, data_key = self.train, self.validation, self.data_key
         if self.settings.attributes is not None:
             labelled = load_catalogue(self.settings.attributes)
+            self._check_photos("labelled photos", labelled)
             train, validation = labelled.split(1 - VALIDATION_FRACTION, self.settings.seed)
             data_key = catalogue_fingerprint(labelled)
         attributes = {name: labels for name, labels in train.attributes.items() if len(labels) > 1}
@@ -120,10 +145,14 @@ class _Job:
         key = fingerprint(data_key, self.settings.seed, attributes, self.scale.title_size, self.scale.fdna_epochs)
 
         def make(folder):
+            import keras
+
+            from studio2shop.evaluation import attribute_accuracy
             from studio2shop.models.fdna import build_fdna
-            from studio2shop.training import attribute_accuracy, train_fdna
+            from studio2shop.training import train_fdna
 
             sizes = {name: len(labels) for name, labels in attributes.items()}
+            keras.utils.set_random_seed(self.settings.seed)  # in each stage: a resumed run draws what an uninterrupted one does
             fdna = build_fdna(sizes, (*self.scale.title_size, 3), attribute_activation=None)
             train_fdna(fdna, train, validation, folder, self.scale.fdna_epochs, seed=self.settings.seed)
             write_text(self.folder / "attributes.csv", attribute_accuracy(fdna, validation, attributes).to_csv(index=False))
@@ -157,6 +186,8 @@ class _Job:
         key = fingerprint(features_key, backbone_key, resolved.head, dataclasses.astuple(scale), self.settings.finetune_epochs)
 
         def make(folder):
+            import keras
+
             from studio2shop.features import ArticleFeatures
             from studio2shop.models.matching import build_query_article_matching
             from studio2shop.models.query_feature import build_query_feature
@@ -164,6 +195,7 @@ class _Job:
             from studio2shop.training import train_studio2shop
 
             features = ArticleFeatures.load(self.folder / "features.npz")
+            keras.utils.set_random_seed(self.settings.seed)
             query_feature = build_query_feature(
                 (*scale.query_size, 3), features.size, resolved.backbone, resolved.backbone_weights, resolved.head
             )
@@ -184,36 +216,53 @@ class _Job:
 
     def _evaluate(self):
         from studio2shop.evaluation import comparison_table, evaluate
-        from studio2shop.report import write_run_report
         from studio2shop.retrieval import Retriever
         from studio2shop.static import static_results
 
         self.announce("ranking the test assortment ...")
-        facts = {
-            **dataclasses.asdict(self.settings),
-            "scale": self.settings.scale,
-            "backbone": self.resolved.backbone,
-            "backbone_weights": "random" if self.resolved.backbone_weights is None else pathlib.Path(self.resolved.backbone_weights).name,
-            "head": self.resolved.head,
-        }
-        write_text(self.folder / "settings.json", json.dumps(facts, indent=1))
+        write_text(self.folder / "settings.json", json.dumps(self.resolved.facts(), indent=1))
         run = load_run(self.folder)
         search = Retriever(run.model, run.features.of(self.test))
         results = evaluate(search, self.test, seed=self.settings.seed)
         network = "fDNA" if self.settings.article_features == "fdna" else self.resolved.backbone
         statics = static_results(self.test, self.scale.query_size, {f"{network} activations": run.extractor}, self.settings.seed)
-        table = comparison_table({"Studio2Shop": results, **{f"static: {name}": result for name, result in statics.items()}}, ["Studio2Shop", "static-fc14-linear"])
+        compared = {"Studio2Shop": results, **{f"static: {name}": static for name, static in statics.items()}}
+        table = comparison_table(compared, ["Studio2Shop", "static-fc14-linear"])
         write_text(self.folder / "ranks.csv", results.ranks.to_csv(index=False))
         write_text(self.folder / "table3.csv", table.to_csv(index=False))
-        machine = {
-            "machine": f"{platform.machine()}, {platform.system()}, Python {platform.python_version()}",
-            "studio2shop": studio2shop.__version__,
-            "peak resident memory": f"{peak_gigabytes():.1f} GiB",
-        }
-        write_run_report(run, self.catalogue, self.test, search, results, table, {**facts, **self.counts, **{f"{name}, seconds": round(seconds) for name, seconds in self.stages.seconds.items()}, **machine})
-        row = results.row()
-        self.announce(f"Studio2Shop on {results.num_queries} test queries, {results.num_articles} articles never trained on: "
-                      f"top-1 {row.top_1:.3f}, top-10 {row.top_10:.3f}, median rank {row['median']:g} "
-                      f"(best static comparison: median {min(np.median(result.ranks['rank']) for result in statics.values()):g})")
+        self._write_report(search, compared, table)
+        row, static_median = results.row(), min(static.row()["median"] for static in statics.values())
+        self.announce(
+            f"Studio2Shop on {results.num_queries:,} test queries, {results.num_articles:,} articles never trained on: "
+            f"top-1 {row.top_1:.3f}, top-10 {row.top_10:.3f}, median rank {row['median']:g} (best static comparison: {static_median:g})"
+        )
         self.announce(f"report: {self.folder / 'report.html'}")
         return results
+
+    def _write_report(self, search, compared, table):
+        from studio2shop import plots
+        from studio2shop.report import write_report
+
+        figures = {
+            "Figure 1: examples of the images": plots.catalogue_examples(self.catalogue, seed=self.settings.seed),
+            "Figure 3: random test queries and the best 50 articles, exact hits in green": plots.retrievals(search, self.test, seed=self.settings.seed),
+            "Figure 8: top-k curves": plots.top_k_curves(compared),
+        }
+        (self.folder / "figures").mkdir(exist_ok=True)
+        for caption, figure in figures.items():
+            figure.savefig(self.folder / "figures" / f"{caption.split(':')[0].lower().replace(' ', '')}.png", dpi=110)
+        facts = {"Data": self.counts, "Settings": self.resolved.facts(), "Seconds a stage": self._seconds(), "Machine": _machine()}
+        if self.settings.article_features == "fdna":
+            facts["fDNA's attributes on the validation articles"] = pd.read_csv(self.folder / "attributes.csv")
+        write_report(self.folder / "report.html", f"Studio2Shop on {self.catalogue.folder.name if self.settings.catalogue else 'the embedded studio'}", table, figures, facts)
+
+    def _seconds(self):
+        return {name: round(seconds) for name, seconds in self.stages.seconds.items()}
+
+
+def _machine():
+    return {
+        "machine": f"{platform.system()}, {platform.machine()}, {os.cpu_count()} cores",
+        "software": f"Python {platform.python_version()}, Keras {version('keras')}, studio2shop {studio2shop.__version__}",
+        "peak resident memory": f"{peak_gigabytes():.1f} GiB",
+    }

@@ -11,6 +11,7 @@ import time
 
 import numpy as np
 
+import studio2shop
 from studio2shop.features import ArticleFeatures, Reduction, extract_features
 
 
@@ -25,9 +26,9 @@ def write_text(path, text):
 def fingerprint(*values):
     """A short hash of settings (anything JSON can say) and of files (paths), to tell whether a stage may be reused.
 
-    A file counts by its content up to 1 MB, else by its size and time of change.
+    A file counts by its content up to 1 MB, else by its size and time of change. The package's version counts too.
     """
-    digest = hashlib.sha256()
+    digest = hashlib.sha256(studio2shop.__version__.encode())
     for value in values:
         if isinstance(value, pathlib.Path):
             stat = value.stat()
@@ -91,8 +92,8 @@ class Stages:
             return working
         for output in outputs:  # never leave another setting's result beside a stage that is not done
             (self.folder / output).unlink(missing_ok=True)
-        for stale in (self.folder / "work").glob(f"{name.replace(' ', '-')}-*"):
-            if stale != working:
+        for stale in (self.folder / "work").glob("*"):
+            if stale != working and stale.name.rpartition("-")[0] == name.replace(" ", "-"):
                 shutil.rmtree(stale)
         self._announce(f"{name} ...")
         working.mkdir(parents=True, exist_ok=True)

@@ -77,7 +77,7 @@ class Settings:
         if self.finetune_epochs < 0 or self.seed < 0:
             raise ValueError(f"`finetune_epochs` and `seed` must be 0 or more; received {self.finetune_epochs} and {self.seed}.")
         scale = SCALES[self.scale]
-        backbone = self.backbone or scale.backbone
+        backbone = (self.backbone or scale.backbone).lower()
         weights = self.backbone_weights or (scale.backbone_weights if backbone == scale.backbone else "imagenet")
         if weights == "none" or (backbone == "compact" and self.backbone_weights is None):
             weights = None
@@ -86,7 +86,7 @@ class Settings:
         if self.article_features == "backbone" and weights is None:
             raise ValueError("Article features by 'backbone' need a pretrained one; name a backbone and its weights, or take 'fdna'.")
         # only VGG16 under two layers of 2048 is Table 7; other backbones get the head for small data
-        head = "flatten" if backbone.lower() == "vgg16" else "pooled"
+        head = "flatten" if backbone.replace("_", "") == "vgg16" else "pooled"
         return Resolved(self, scale, backbone, weights, head)
 
 
@@ -110,3 +110,9 @@ class Resolved:
         """What tells one backbone from another: its name, input size and weights, a file as a path."""
         weights = self.backbone_weights
         return [self.backbone, *self.scale.query_size], pathlib.Path(weights) if weights not in (None, "imagenet") else weights
+
+    def facts(self):
+        """What was set or filled in, for `settings.json` and reports: names to plain values."""
+        weights = "random" if self.backbone_weights is None else pathlib.Path(self.backbone_weights).name
+        filled_in = {"backbone": self.backbone, "backbone_weights": weights, "head": self.head}
+        return {**dataclasses.asdict(self.scale), **dataclasses.asdict(self.settings), **filled_in}

@@ -9,6 +9,7 @@ import numpy as np
 from studio2shop.evaluation import rank_catalogue
 from studio2shop.features import ArticleFeatures
 from studio2shop.images import load_images
+from studio2shop.retrieval.scorer import distinct_rows
 
 HISTOGRAM_BINS = 6  # a channel: 216 colours
 BACKGROUND_FROM = 215  # a pixel whose three channels are all lighter counts as background
@@ -77,8 +78,18 @@ def static_results(catalogue, image_size, networks=None, seed=0):
     for name, description in describe.items():
         query_vectors, article_vectors = _unit_length(description(queries)), _unit_length(description(articles))
         features = ArticleFeatures(catalogue.article_ids, article_vectors)
-        results[name] = rank_catalogue(lambda block: block @ article_vectors.T, query_vectors, features, catalogue, seed)
+        results[name] = rank_catalogue(_dot_product(article_vectors), query_vectors, features, catalogue, seed)
     return results
+
+
+def _dot_product(article_vectors):
+    distinct, rows = distinct_rows(article_vectors)
+
+    def score(query_vectors):
+        scores = query_vectors @ distinct.T
+        return scores if rows is None else scores[:, rows]
+
+    return score
 
 
 def _description_by(network):

@@ -2,17 +2,18 @@
 
 import json
 import pathlib
-import sys
 
 import keras
 import numpy as np
 import pandas as pd
+from tqdm import tqdm
 
 from studio2shop import losses
-from studio2shop.activations import compute_activations
+from studio2shop.activations import query_activations
 from studio2shop.batches import activation_batches, title_batches, training_batches
 from studio2shop.evaluation import rank_catalogue
 from studio2shop.images import load_images
+from studio2shop.models.query_feature import split_at_backbone
 from studio2shop.models.studio2shop import join_submodels
 from studio2shop.retrieval import ExactScorer
 
@@ -40,6 +41,35 @@ class ValidationRank(keras.callbacks.Callback):
         ranks = results.ranks["rank"].to_numpy()
         logs["val_rank"] = float(np.exp(np.log(ranks).mean()))
         logs["val_median"], logs["val_top_1"] = float(np.median(ranks)), float((ranks <= 1).mean())
+
+
+class TrainingProgress(keras.callbacks.Callback):
+    """One bar over all epochs, with the loss and the monitored value of the last one; nothing where output goes to a file.
+
+    Keras' own bar prints every attribute's loss, a screen full a line.
+
+    Args:
+        monitor: name of a logged value.
+        num_steps: batches an epoch.
+        first_epoch: epoch that training starts with.
+    """
+
+    def __init__(self, monitor, num_steps, first_epoch):
+        super().__init__()
+        self.monitor, self.num_steps, self.first_epoch = monitor, num_steps, first_epoch
+
+    def on_train_begin(self, logs=None):
+        total, done = (epoch * self.num_steps for epoch in (self.params["epochs"], self.first_epoch))
+        self.bar = tqdm(total=total, initial=done, unit="batch", desc=f"Training {self.model.name}", disable=None)
+
+    def on_train_batch_end(self, batch, logs=None):
+        self.bar.update()
+
+    def on_epoch_end(self, epoch, logs=None):
+        self.bar.set_postfix({"epoch": epoch + 1, **{name: f"{logs[name]:.3g}" for name in ("loss", self.monitor)}})
+
+    def on_train_end(self, logs=None):
+        self.bar.close()
 
 
 def fit_resumable(model, make_batches, epochs, folder, monitor, callbacks=(), validation_data=None):
@@ -71,13 +101,14 @@ def fit_resumable(model, make_batches, epochs, folder, monitor, callbacks=(), va
         keras.callbacks.BackupAndRestore(backup, delete_checkpoint=False),
     ]
     if first_epoch < epochs:
+        batches = make_batches(first_epoch)
         model.fit(
-            make_batches(first_epoch),
+            batches,
             epochs=epochs,
-            callbacks=[*callbacks, *standard],
+            callbacks=[*callbacks, *standard, TrainingProgress(monitor, int(batches.cardinality()), first_epoch)],
             validation_data=validation_data,
             shuffle=False,  # the batches are shuffled already
-            verbose="auto" if sys.stdout.isatty() else 2,
+            verbose=0,
         )
     model.load_weights(best)
     return pd.read_csv(history)
@@ -118,27 +149,6 @@ def train_fdna(fdna, train, validation, folder, epochs, learning_rate=5e-4, seed
         loss={name: losses.attribute_cross_entropy() for name in attributes},
     )
     return fit_resumable(fdna, make_batches, epochs, folder, "val_loss", validation_data=title_batches(validation, attributes, image_size))
-
-
-def split_at_backbone(query_feature):
-    """A query-feature submodel as two models that share its weights: images -> map, and map -> query feature.
-
-    Args:
-        query_feature: a model of `build_query_feature`.
-
-    Returns:
-        `(backbone, head)`; the head is named `query_feature`, so that it can stand for the whole in a model.
-    """
-    position = next(position for position, layer in enumerate(query_feature.layers) if isinstance(layer, keras.Model))
-    x = query_feature.input
-    for layer in query_feature.layers[1 : position + 1]:
-        x = layer(x)
-    backbone = keras.Model(query_feature.input, x, name="backbone")
-    activations = keras.Input(backbone.output_shape[1:], name="activations")
-    x = activations
-    for layer in query_feature.layers[position + 1 :]:
-        x = layer(x)
-    return backbone, keras.Model(activations, x, name=query_feature.name)
 
 
 def train_head(model, train, validation, features, activations, folder, epochs, learning_rate=1e-3, seed=0):
@@ -214,51 +224,3 @@ def train_studio2shop(model, train, validation, features, folder, epochs, seed=0
         history = train_everything(model, train, validation, features, folder / "everything", epochs["everything"], learning_rate, seed)
         histories.append(history.assign(phase="everything"))
     return pd.concat(histories, ignore_index=True)
-
-
-def query_activations(backbone, train, validation, folder):
-    """A frozen backbone's activations of all queries, plain and mirrored, computed once and kept as float16.
-
-    Args:
-        backbone: the first model of `split_at_backbone`.
-        train, validation: `Catalogue`s; the mirrored ones are of the training queries only.
-        folder: where they are kept.
-
-    Returns:
-        List of two `Activations` by query id.
-    """
-    image_size = backbone.input_shape[1:3]
-    variants = []
-    for name, catalogues in (("plain", (train, validation)), ("mirrored", (train,))):
-        ids = [query_id for catalogue in catalogues for query_id in catalogue.query_ids]
-        paths = [path for catalogue in catalogues for path in catalogue.query_paths]
-
-        def load(positions, paths=paths, mirrored=name == "mirrored"):
-            images = load_images([paths[position] for position in positions], image_size)
-            return images[:, :, ::-1] if mirrored else images
-
-        variants.append(compute_activations(backbone, ids, load, folder / name))
-    return variants
-
-
-def attribute_accuracy(fdna, catalogue, attributes):
-    """How often fDNA's first guess is the label, over the annotated articles of a catalogue.
-
-    Args:
-        fdna: a trained model of `build_fdna`.
-        catalogue: a `Catalogue`.
-        attributes: dict of attribute to labels, as it was trained with.
-
-    Returns:
-        A DataFrame with a row an attribute: `attribute, values, annotated` (number of articles), `accuracy` (0-1) and
-        `most_common` (0-1), the accuracy of always guessing the catalogue's most common label.
-    """
-    images = load_images(catalogue.article_paths, fdna.input_shape[1:3])
-    predictions, labels = fdna.predict(images, batch_size=64, verbose=0), catalogue.attribute_labels(attributes)
-    rows = []
-    for name, names in attributes.items():
-        annotated = labels[name] >= 0
-        known, guesses = labels[name][annotated], predictions[name][annotated].argmax(axis=1)
-        accuracy, most_common = ((guesses == known).mean(), np.bincount(known).max() / len(known)) if len(known) else (np.nan, np.nan)
-        rows.append({"attribute": name, "values": len(names), "annotated": len(known), "accuracy": accuracy, "most_common": most_common})
-    return pd.DataFrame(rows)

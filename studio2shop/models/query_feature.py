@@ -52,6 +52,27 @@ def build_query_feature(
     return keras.Model(images, layers.Dense(feature_size, name="query_fDNA")(x), name=name)
 
 
+def split_at_backbone(query_feature):
+    """A query-feature submodel as two models that share its weights: images -> map, and map -> query feature.
+
+    Args:
+        query_feature: a model of `build_query_feature`.
+
+    Returns:
+        `(backbone, head)`; the head is named `query_feature`, so that it can stand for the whole in a model.
+    """
+    position = next(position for position, layer in enumerate(query_feature.layers) if isinstance(layer, keras.Model))
+    x = query_feature.input
+    for layer in query_feature.layers[1 : position + 1]:
+        x = layer(x)
+    backbone = keras.Model(query_feature.input, x, name="backbone")
+    activations = keras.Input(backbone.output_shape[1:], name="activations")
+    x = activations
+    for layer in query_feature.layers[position + 1 :]:
+        x = layer(x)
+    return backbone, keras.Model(activations, x, name=query_feature.name)
+
+
 def _flatten_head(x):
     """Table 7: two layers of 2048, each followed by a dropout of a half."""
     x = layers.Flatten(name="flatten")(x)

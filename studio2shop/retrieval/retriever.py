@@ -71,7 +71,7 @@ class Retriever:
             {
                 "query": np.repeat(np.arange(num_queries), num_found),
                 "article_id": self.features.ids[best.ravel()],
-                "score": 1 / (1 + np.exp(-found.ravel().astype("float64"))),
+                "score": np.exp(-np.logaddexp(0, -found.ravel().astype("float64"))),  # the sigmoid, without overflow
                 "logit": found.ravel(),
                 "rank": np.tile(np.arange(1, num_found + 1), num_queries),
             }

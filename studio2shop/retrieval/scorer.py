@@ -11,6 +11,16 @@ import numpy as np
 ARTICLES_PER_BLOCK = 1024  # 1 MB of hidden units, which stays in the cache
 
 
+def distinct_rows(vectors):
+    """The distinct rows of `(articles, size)`, and for each article which of them it is.
+
+    A matrix product computes its last rows in another order of additions than the others, so that the same article in
+    two places would get two scores, a bit apart, and never tie with itself. Scores of distinct rows can't.
+    """
+    distinct, rows = np.unique(vectors, axis=0, return_inverse=True)
+    return (vectors, None) if len(distinct) == len(vectors) else (distinct, rows.ravel())
+
+
 class ExactScorer:
     """Scores queries against an assortment, as the matching submodel would, without calling it.
 
@@ -27,7 +37,7 @@ class ExactScorer:
         if article_vectors.shape[1] != feature_size:
             raise ValueError(f"The matching submodel takes features of size {feature_size}; received {article_vectors.shape[1]}. Use the features it was trained with.")
         weights = _read_layers(query_article_matching)
-        self.num_articles = len(article_vectors)
+        article_vectors, self._rows = distinct_rows(article_vectors)
         if "ScaledDotProduct" in weights:
             scale, self._bias = (float(value) for value in weights["ScaledDotProduct"])
             self._articles = np.ascontiguousarray(article_vectors * np.float32(scale))
@@ -47,15 +57,20 @@ class ExactScorer:
             query_features: float32 `(queries, size)`.
 
         Returns:
-            float32 `(queries, articles)`, within 1e-4 x max(1, |logit|) of the submodel's own.
+            float32 `(queries, articles)`, within 1e-4 x max(1, |logit|) of a float32 submodel's own. Articles with the
+            very same features score the very same.
         """
-        query_features = np.asarray(query_features, "float32")
+        logits = self._scores_of_distinct(np.asarray(query_features, "float32"))
+        return logits if self._rows is None else logits[:, self._rows]
+
+    def _scores_of_distinct(self, query_features):
         if self._layers is None:
             return query_features @ self._articles.T + np.float32(self._bias)
-        logits = np.empty((len(query_features), self.num_articles), "float32")
+        num_articles = len(self._articles)
+        logits = np.empty((len(query_features), num_articles), "float32")
         first_layer = query_features @ self._query_kernel + self._query_bias  # (queries, 256)
         hidden = np.empty((ARTICLES_PER_BLOCK, first_layer.shape[1]), "float32")
-        for start in range(0, self.num_articles, ARTICLES_PER_BLOCK):
+        for start in range(0, num_articles, ARTICLES_PER_BLOCK):
             block = self._articles[start : start + ARTICLES_PER_BLOCK]
             for query, query_part in enumerate(first_layer):
                 x = np.add(block, query_part, out=hidden[: len(block)])
@@ -67,19 +82,27 @@ class ExactScorer:
 
 def _read_layers(model):
     """The weights of a matching submodel by kind of layer; a sigmoid at the end is left out."""
-    found = {"Dense": []}
+    found, activations, has_pairs = {"Dense": []}, [], False
     for layer in model.layers:
         kind, weights = type(layer).__name__, [np.array(keras.ops.convert_to_numpy(weight), "float64") for weight in layer.weights]
-        if kind == "Dense":
+        if kind == "Dense" and layer.use_bias:
             found["Dense"].append([weight.astype("float32") for weight in weights])
-        elif kind == "BatchNormalization":
+            activations.append(layer.activation.__name__)
+        elif kind == "BatchNormalization" and layer.center and layer.scale:
             gamma, beta, mean, variance = weights
             scale = gamma / np.sqrt(variance + layer.epsilon)
             found[kind] = (scale, beta - mean * scale)
         elif kind == "ScaledDotProduct":
             return {kind: weights}
         elif weights:
-            raise ValueError(f"The matching submodel can't be split for exact scoring: it has a layer {layer.name!r} of type {kind}; build it with build_query_article_matching.")
-    if "BatchNormalization" not in found or len(found["Dense"]) < 2:
-        raise ValueError(f"The matching submodel can't be split for exact scoring: {model.name!r} is not [query, article] -> BatchNorm -> Dense layers; build it with build_query_article_matching.")
+            raise _cannot_be_split(f"it has a layer {layer.name!r} of type {kind}")
+        has_pairs = has_pairs or kind == "PairConcatenate"
+    if not has_pairs or "BatchNormalization" not in found or len(activations) < 2:
+        raise _cannot_be_split(f"{model.name!r} is not [query, article] -> BatchNorm -> Dense layers")
+    if set(activations[:-1]) != {"relu"} or activations[-1] not in ("linear", "sigmoid"):
+        raise _cannot_be_split(f"its dense layers have the activations {', '.join(activations)}, not ReLU up to the last")
     return found
+
+
+def _cannot_be_split(reason):
+    return ValueError(f"The matching submodel can't be split for exact scoring: {reason}; build it with build_query_article_matching.")

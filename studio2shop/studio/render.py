@@ -69,7 +69,7 @@ def render_catalogue(folder, num_articles=2000, num_queries=None, image_size=(22
 def _checked_settings(num_articles, num_queries, image_size, seed):
     for name, value, least in (("num_articles", num_articles, 1), ("num_queries", num_queries, 1), ("seed", seed, 0)):
         if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < least:
-            raise ValueError(f"`{name}` must be an integer of at least {least}, received {value!r}; pass a larger one.")
+            raise ValueError(f"`{name}` must be an integer of at least {least}, received {value!r}; pass such a number.")
     size = tuple(image_size) if isinstance(image_size, (tuple, list)) else ()
     if len(size) != 2 or any(not isinstance(side, (int, np.integer)) or side < _SMALLEST_IMAGE for side in size):
         raise ValueError(
@@ -98,7 +98,7 @@ def _claim(folder, settings):
                 "pass the same settings, another `folder`, or delete this one."
             )
         return
-    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+    if folder.exists() and (not folder.is_dir() or any(entry.name != "studio.json.tmp" for entry in folder.iterdir())):
         raise ValueError(f"`folder` must be new, empty or an unfinished rendering, but {folder} holds other files; pass another `folder`.")
     folder.mkdir(parents=True, exist_ok=True)
     _replace(path, json.dumps(settings, indent=1) + "\n")

@@ -1,0 +1,154 @@
+"""The paper's figures: a catalogue (Figure 1), retrievals (Figure 3), top-k curves (Figure 8).
+
+Each function returns a `matplotlib.figure.Figure`: the last line of a notebook's cell shows it, `figure.savefig(path)`
+keeps it.
+"""
+
+import matplotlib.pyplot as plt
+import numpy as np
+from matplotlib.ticker import FuncFormatter, PercentFormatter
+from PIL import Image
+
+from studio2shop.catalogue.check import VIEWS
+from studio2shop.images import load_image
+
+COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000", "#8C6D1F")
+"""Okabe and Ito's, which colour-blind readers tell apart (their yellow made darker)."""
+
+HIT_COLOUR = (0, 158, 60)
+THUMBNAIL_SIZE = (64, 44)  # height x width in pixels of a retrieved article
+MARGIN = 3  # pixels around a picture, and the width of a hit's box
+PIXELS_PER_INCH = 100
+
+
+def catalogue_examples(catalogue, num_rows=4, seed=0):
+    """Figure 1: examples of the images, a column an image type.
+
+    Columns are the views that the catalogue has (full, half, back, detail), or one column of queries where
+    `queries.csv` has no views; the last column is a title image. A row's pictures are drawn independently, as in the
+    paper.
+
+    Args:
+        catalogue: a `Catalogue`.
+        num_rows: number of rows; less where a view has fewer images.
+        seed: of the draw.
+
+    Returns:
+        A `matplotlib.figure.Figure`.
+    """
+    random = np.random.default_rng(seed)
+    queries = {"query": np.array(catalogue.query_paths)}
+    if "view" in catalogue.queries:
+        views = catalogue.queries["view"].to_numpy()
+        queries = {view: queries["query"][views == view] for view in VIEWS if (views == view).any()} or queries
+    columns = {name: random.permutation(paths)[:num_rows] for name, paths in queries.items() if len(paths)}
+    columns["title image"] = random.permutation(catalogue.article_paths)[:num_rows]
+    num_rows = max(len(paths) for paths in columns.values())
+    figure, axes = _grid(num_rows, len(columns), 1.5, 1.5 * 224 / 155)
+    for column, (name, paths) in enumerate(columns.items()):
+        axes[0, column].set_title(f"({'abcde'[column]}) {name}", fontsize=10)
+        for row, path in enumerate(paths):
+            axes[row, column].imshow(load_image(path, (336, 232)))
+    return figure
+
+
+def _grid(num_rows, num_columns, width, height):
+    """A figure of axes without ticks and frames, each `width` x `height` inches."""
+    figure, axes = plt.subplots(num_rows, num_columns, squeeze=False, figsize=(num_columns * width, num_rows * height + 0.3), layout="constrained")
+    plt.close(figure)  # shown once, as the value of a notebook's cell, not once more by pyplot
+    for axis in axes.flat:
+        axis.set_axis_off()
+    return figure, axes
+
+
+def retrievals(search, catalogue, num_queries=5, k=50, seed=0):
+    """Figure 3: random queries, each beside two rows of the best articles, left to right, top to bottom.
+
+    Green boxes show exact hits. Above each query stands at which rank its matches were found.
+
+    Args:
+        search: a `Retriever`.
+        catalogue: a `Catalogue` of queries and of the retrieved articles' title images; its matches give the hits.
+        num_queries: number of queries drawn.
+        k: articles shown a query; less where the assortment is smaller.
+        seed: of the draw.
+
+    Returns:
+        A `matplotlib.figure.Figure`.
+
+    Raises:
+        ValueError: if the catalogue lacks an article of the assortment.
+    """
+    title_paths = dict(zip(catalogue.article_ids, catalogue.article_paths))
+    unknown = [article_id for article_id in search.features.ids if article_id not in title_paths]
+    if unknown:
+        raise ValueError(f"{catalogue!r} has no title image of article {unknown[0]!r}; search among its own articles: Retriever(model, features.of(catalogue)).")
+    drawn = np.random.default_rng(seed).permutation(len(catalogue.queries))[:num_queries]
+    query_paths, query_ids = [catalogue.query_paths[row] for row in drawn], catalogue.query_ids[drawn]
+    found = search(query_paths, k=len(search.features))
+    matches = catalogue.matches.groupby("query_id")["article_id"].agg(set)
+    strips, captions = [], []
+    for position, (path, query_id) in enumerate(zip(query_paths, query_ids)):
+        ranked = found[found["query"] == position]
+        hits = ranked["article_id"].isin(matches.get(query_id, set()))
+        article_ids = ranked["article_id"][:k].tolist()
+        strips.append(_strip(path, [title_paths[article_id] for article_id in article_ids], hits[:k].tolist()))
+        ranks = ", ".join(f"{rank:,}" for rank in ranked["rank"][hits])
+        captions.append(f"{query_id}: " + (f"matching article at rank {ranks} of {len(ranked):,}" if ranks else "no match in this assortment"))
+    height, width = strips[0].shape[:2]
+    figure, axes = _grid(len(strips), 1, width / PIXELS_PER_INCH, height / PIXELS_PER_INCH + 0.25)
+    for axis, strip, caption in zip(axes[:, 0], strips, captions):
+        axis.imshow(strip, interpolation="lanczos")
+        axis.set_title(caption, fontsize=9, loc="left", pad=3)
+    return figure
+
+
+def _strip(query_path, title_paths, hits):
+    """A query and two rows of title images as one array; hits in a green box."""
+    height, width = THUMBNAIL_SIZE[0] + 2 * MARGIN, THUMBNAIL_SIZE[1] + 2 * MARGIN
+    per_row = -(-len(title_paths) // 2)
+    query_size = (2 * height - 2 * MARGIN, 2 * width - 2 * MARGIN)
+    strip = Image.new("RGB", (2 * width + MARGIN * 3 + per_row * width, 2 * height), "white")
+    strip.paste(Image.fromarray(load_image(query_path, query_size)), (MARGIN, MARGIN))
+    for position, (path, is_hit) in enumerate(zip(title_paths, hits)):
+        left, top = 2 * width + MARGIN * 3 + position % per_row * width, position // per_row * height
+        if is_hit:
+            strip.paste(HIT_COLOUR, (left, top, left + width, top + height))
+        strip.paste(Image.fromarray(load_image(path, THUMBNAIL_SIZE)), (left + MARGIN, top + MARGIN))
+    return np.asarray(strip)
+
+
+def top_k_curves(results):
+    """Figure 8: the share of matches found at rank k or better, against k.
+
+    Args:
+        results: dict of system to `Results`, all of one assortment; one curve each, in this order.
+
+    Returns:
+        A `matplotlib.figure.Figure`. The dotted line is chance: k / articles.
+
+    Raises:
+        ValueError: if there are no results, or they rank assortments of different sizes.
+    """
+    sizes = sorted({result.num_articles for result in results.values()})
+    if len(sizes) != 1:
+        raise ValueError(f"`results` must be at least one, all of one assortment, to be compared by k; received assortments of {sizes} articles.")
+    num_articles = sizes[0]
+    figure, axis = plt.subplots(figsize=(6.4, 4.4), layout="constrained")
+    plt.close(figure)
+    ks = np.unique(np.geomspace(1, num_articles, 200).round().astype(int))
+    for position, (name, result) in enumerate(results.items()):
+        style = "-" if position < len(COLOURS) else "--"
+        axis.plot(ks, result.top_k(ks), style, color=COLOURS[position % len(COLOURS)], linewidth=2, label=name)
+    axis.plot(ks, ks / num_articles, ":", color="grey", label="chance")
+    axis.set_xscale("log")
+    axis.set_xlim(1, max(num_articles, 2))
+    axis.set_ylim(0, 1.01)
+    axis.xaxis.set_major_formatter(FuncFormatter(lambda k, _: f"{k:,.0f}"))
+    axis.yaxis.set_major_formatter(PercentFormatter(1.0))
+    axis.set_xlabel(f"k (log scale), of {num_articles:,} articles")
+    axis.set_ylabel("matches found at rank k or better")
+    axis.grid(alpha=0.3)
+    axis.spines[["top", "right"]].set_visible(False)
+    axis.legend(frameon=False, loc="upper left" if len(results) < 4 else "best")
+    return figure

@@ -1,0 +1,71 @@
+"""What a user meets before any network: the import, the public names, the declared dependencies, the commands."""
+
+import configparser
+import pathlib
+import subprocess
+import sys
+
+import pytest
+import yaml
+
+import studio2shop
+
+ROOT = pathlib.Path(__file__).parents[1]
+
+
+def in_fresh_python(code):
+    return subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+
+
+def test_import_is_light():
+    heavy = "tensorflow keras pandas numpy sklearn matplotlib PIL"
+    assert in_fresh_python(f"import sys, studio2shop; print([name for name in '{heavy}'.split() if name in sys.modules])") == "[]\n"
+
+
+def test_public_names_show_in_dir_and_load():
+    for name in studio2shop.__all__:
+        assert name in dir(studio2shop)
+        assert getattr(studio2shop, name).__doc__
+    with pytest.raises(AttributeError, match="'studio2shop' has no attribute 'build_studio3shop'; its public names are"):
+        studio2shop.build_studio3shop
+
+
+def test_dependencies_in_environment_yml_are_those_of_setup_cfg():
+    config = configparser.ConfigParser()
+    config.read(ROOT / "setup.cfg")
+    declared = config["options"]["install_requires"] + config["options.extras_require"]["notebooks"] + config["options.extras_require"]["test"]
+    conda = yaml.safe_load((ROOT / "environment.yml").read_text())["dependencies"]
+    mirrored = [line for line in conda if isinstance(line, str)] + next(line["pip"] for line in conda if isinstance(line, dict))
+    python = "python" + config["options"]["python_requires"]
+    assert sorted(mirrored) == sorted([*declared.split(), python, "pip"])
+
+
+def test_each_package_in_environment_yml_has_a_comment():
+    lines = (ROOT / "environment.yml").read_text().splitlines()
+    packages = [line for line in lines if line.strip().startswith("- ") and any(sign in line for sign in "<>=")]
+    assert all("#" in line for line in packages if "python>=" not in line)
+
+
+def test_the_readme_has_the_two_commands_and_ci_the_second():
+    readme, ci = (ROOT / "README.md").read_text(), (ROOT / ".ci" / "run").read_text()
+    assert "pip install . && studio2shop reproduce" in readme
+    assert 'pip install ".[test]" && pytest' in readme
+    assert 'pip install --quiet ".[test]" && pytest' in ci
+
+
+def command(*words):
+    return subprocess.run([sys.executable, "-m", "studio2shop", *words], capture_output=True, text=True)
+
+
+@pytest.mark.parametrize(
+    "words, sentence",
+    [
+        (["--catalogue", "nowhere"], "nowhere: there is no such folder; give the folder that holds articles.csv."),
+        (["--article-features", "backbone"], "Article features by 'backbone' need a pretrained one; name a backbone and its weights, or take 'fdna'."),
+        (["--backbone", "vgg16", "--backbone-weights", "nowhere.h5"], "`backbone_weights` must be 'imagenet', 'none' or a weights file; there is no file 'nowhere.h5'."),
+        (["--seed", "-1"], "`finetune_epochs` and `seed` must be 0 or more; received 0 and -1."),
+    ],
+)
+def test_a_command_that_cannot_run_says_why_in_one_sentence(tmp_path, words, sentence):
+    done = command("reproduce", "--out", str(tmp_path / "run"), *words)
+    assert (done.returncode, done.stderr) == (1, f"studio2shop reproduce: {sentence}\n")

@@ -1,0 +1,161 @@
+"""The figures say what the numbers say; how they look is for people to judge."""
+
+import dataclasses
+
+import keras
+import numpy as np
+import pandas as pd
+import pytest
+from PIL import Image
+
+from studio2shop import (
+    ArticleFeatures, Results, Retriever, build_query_article_matching, build_query_feature, join_submodels, plots, render_catalogue,
+)  # fmt: skip
+
+NUM_ARTICLES = 11
+
+
+@pytest.fixture(scope="module")
+def studio(tmp_path_factory):
+    return render_catalogue(tmp_path_factory.mktemp("rendered") / "studio", NUM_ARTICLES, 44, (48, 32))
+
+
+@pytest.fixture(scope="module")
+def search(studio):
+    keras.utils.set_random_seed(0)
+    model = join_submodels(build_query_feature((48, 32, 3), 8, "compact", None, "pooled"), build_query_article_matching(8, match_activation=None))
+    return Retriever(model, ArticleFeatures(studio.article_ids, np.random.default_rng(0).standard_normal((NUM_ARTICLES, 8))))
+
+
+def captions(figure):
+    return [axis.get_title(loc="left") for axis in figure.axes]
+
+
+def drawn_picture(axis):
+    return np.asarray(axis.images[0].get_array())
+
+
+def is_hit_colour(strip):
+    return (strip == plots.HIT_COLOUR).all(axis=-1)
+
+
+def grey_photos(folder, num_photos):
+    for number in range(num_photos):
+        Image.new("RGB", (8, 8), (10 * number + 10,) * 3).save(folder / f"{number}.png")
+    return [str(folder / f"{number}.png") for number in range(num_photos)]
+
+
+@pytest.mark.parametrize("num_articles, per_row", [(6, 3), (5, 3), (1, 1)])
+def test_a_strip_is_the_query_and_two_rows_from_left_to_right(tmp_path, num_articles, per_row):
+    query, *titles = grey_photos(tmp_path, num_articles + 1)
+    strip = plots._strip(query, titles, [False] * num_articles)
+    height, width = 64 + 6, 44 + 6  # a thumbnail and its margins
+    assert strip.shape == (2 * height, 2 * width + 9 + per_row * width, 3)
+    assert (strip[70, 50] == 10).all()  # the middle of the query
+    for number in range(num_articles):
+        row, column = divmod(number, per_row)
+        middle = strip[row * height + height // 2, 2 * width + 9 + column * width + width // 2]
+        assert (middle == 10 * number + 20).all()
+    assert not is_hit_colour(strip).any()
+
+
+def test_a_green_box_is_where_the_hit_is_and_nowhere_else(tmp_path):
+    query, *titles = grey_photos(tmp_path, 7)
+    strip = plots._strip(query, titles, [False, False, False, False, True, False])  # the second of the lower row
+    expected = np.zeros(strip.shape[:2], bool)
+    left, top = 109 + 50, 70
+    expected[top : top + 70, left : left + 50] = True
+    expected[top + 3 : top + 67, left + 3 : left + 47] = False  # the picture inside the box
+    np.testing.assert_array_equal(is_hit_colour(strip), expected)
+
+
+def test_captions_give_the_ranks_at_which_search_finds_the_matches(studio, search):
+    figure = plots.retrievals(search, studio, num_queries=8, seed=1)
+    paths = dict(zip(studio.query_ids, studio.query_paths))
+    shown = [caption.split(":")[0] for caption in captions(figure)]
+    assert len(set(shown)) == 8 and any("," in caption for caption in captions(figure))  # one of them has several matches
+    for query_id, caption, axis in zip(shown, captions(figure), figure.axes):
+        found = search(paths[query_id], k=NUM_ARTICLES)
+        matches = set(studio.matches["article_id"][studio.matches["query_id"] == query_id])
+        ranks = [rank for rank, article_id in zip(found["rank"], found["article_id"]) if article_id in matches]
+        assert caption == f"{query_id}: matching article at rank {', '.join(map(str, ranks))} of 11"
+        boxes = [is_hit_colour(drawn_picture(axis))[(rank - 1) // 6 * 70, 109 + (rank - 1) % 6 * 50] for rank in range(1, NUM_ARTICLES + 1)]
+        assert [rank for rank, box in enumerate(boxes, start=1) if box] == ranks
+
+
+def test_a_match_beyond_k_is_told_in_the_caption_though_not_shown(studio, search):
+    whole, best = (plots.retrievals(search, studio, num_queries=44, k=k) for k in (50, 2))
+    assert captions(best) == captions(whole)
+    assert {drawn_picture(axis).shape for axis in best.axes} == {(140, 109 + 50, 3)}
+    for caption, axis in zip(captions(best), best.axes):
+        in_sight = [int(rank) <= 2 for rank in caption.split("rank ")[1].split(" of")[0].split(", ")]
+        assert is_hit_colour(drawn_picture(axis)).any() == any(in_sight)
+
+
+def test_the_draw_of_queries_is_the_seeds_and_no_more_than_there_are(studio, search):
+    first, again, other = (captions(plots.retrievals(search, studio, num_queries=3, k=4, seed=seed)) for seed in (0, 0, 1))
+    assert first == again != other
+    few = dataclasses.replace(studio, queries=studio.queries[:5])
+    assert len(set(captions(plots.retrievals(search, few, num_queries=99, k=4)))) == 5
+
+
+def test_a_query_without_a_match_in_the_assortment_says_so(studio, search):
+    unmatched = dataclasses.replace(studio, matches=studio.matches[studio.matches["query_id"] == "q0000000"])
+    found = captions(plots.retrievals(search, unmatched, num_queries=44, k=4))
+    assert sum("matching article at rank" in caption for caption in found) == 1
+    assert sum(caption.endswith(": no match in this assortment") for caption in found) == 43
+
+
+def column_titles(figure):
+    return [axis.get_title() for axis in figure.axes if axis.get_title()]
+
+
+def test_the_views_are_columns_in_the_papers_order_and_the_title_image_is_last(studio):
+    figure = plots.catalogue_examples(studio, num_rows=3)
+    assert column_titles(figure) == ["(a) full", "(b) half", "(c) back", "(d) detail", "(e) title image"]
+    assert len(figure.axes) == 15 and all(axis.images for axis in figure.axes)
+    queries = studio.queries[studio.queries["view"].isin(["detail", "half"])].iloc[::-1].reset_index(drop=True)
+    some = dataclasses.replace(studio, queries=queries)
+    assert column_titles(plots.catalogue_examples(some)) == ["(a) half", "(b) detail", "(c) title image"]
+
+
+def test_without_views_there_is_one_column_of_queries_and_without_queries_none(studio):
+    bare = dataclasses.replace(studio, queries=studio.queries.drop(columns="view"))
+    assert column_titles(plots.catalogue_examples(bare)) == ["(a) query", "(b) title image"]
+    unknown = dataclasses.replace(studio, queries=studio.queries.assign(view=""))
+    assert column_titles(plots.catalogue_examples(unknown)) == ["(a) query", "(b) title image"]
+    assert column_titles(plots.catalogue_examples(dataclasses.replace(studio, queries=studio.queries[:0]))) == ["(a) title image"]
+
+
+def test_a_column_with_fewer_images_leaves_its_cells_empty(studio):
+    figure = plots.catalogue_examples(dataclasses.replace(studio, articles=studio.articles[:1]), num_rows=4)
+    assert [len(axis.images) for axis in figure.axes] == [1, 1, 1, 1, 1] + [1, 1, 1, 1, 0] * 3
+
+
+def results_of(ranks, num_articles=100):
+    return Results(pd.DataFrame({"query_id": "q", "article_id": "a", "rank": ranks}), num_articles)
+
+
+def test_a_curve_is_top_k_at_each_k_and_the_last_line_is_chance():
+    results = {"Studio2Shop": results_of([1, 1, 3, 40]), "static": results_of([5, 50.5, 100, 100])}
+    (axis,) = plots.top_k_curves(results).axes
+    *curves, chance = axis.lines
+    assert [curve.get_label() for curve in curves] == list(results) and chance.get_label() == "chance"
+    for curve, result in zip(curves, results.values()):
+        ks, shares = curve.get_data()
+        assert ks[0] == 1 and ks[-1] == 100
+        np.testing.assert_array_equal(shares, result.top_k(ks))
+    np.testing.assert_allclose(chance.get_ydata(), chance.get_xdata() / 100)
+    assert len({curve.get_color() for curve in curves}) == 2
+
+
+def test_more_systems_than_colours_are_told_apart_by_their_dashes():
+    curves = plots.top_k_curves({str(number): results_of([number + 1]) for number in range(10)}).axes[0].lines[:10]
+    assert len({(curve.get_color(), curve.get_linestyle()) for curve in curves}) == 10
+
+
+def test_curves_that_cannot_be_compared_are_refused():
+    for results, sizes in (({}, "[]"), ({"one": results_of([1]), "other": results_of([1], 50)}, "[50, 100]")):
+        with pytest.raises(ValueError) as caught:
+            plots.top_k_curves(results)
+        assert str(caught.value) == f"`results` must be at least one, all of one assortment, to be compared by k; received assortments of {sizes} articles."

@@ -1,0 +1,99 @@
+"""The report is one page that needs nothing beside it and holds the table's numbers."""
+
+import base64
+import html.parser
+import io
+
+import numpy as np
+import pandas as pd
+import pytest
+from matplotlib.figure import Figure
+from PIL import Image
+
+from studio2shop import Results
+from studio2shop.evaluation import comparison_table
+from studio2shop.report import write_report
+
+NAME = '<b>Bold & "quoted"</b>'
+
+
+class Page(html.parser.HTMLParser):
+    """Tags, their attributes and the text of a page, as a browser reads them."""
+
+    def __init__(self, page):
+        super().__init__()
+        self.tags, self.attributes, self.texts = [], [], []
+        self.feed(page)
+
+    def handle_starttag(self, tag, attributes):
+        self.tags.append(tag)
+        self.attributes += attributes
+
+    def handle_data(self, data):
+        self.texts.append(data)
+
+
+def results_of(ranks):
+    return Results(pd.DataFrame({"query_id": [f"q{number}" for number in range(len(ranks))], "article_id": "a", "rank": ranks}), 1200)
+
+
+@pytest.fixture(scope="module")
+def table():
+    return comparison_table({NAME: results_of([1.0, 3.0, 500.0, 1100.0]), "static": results_of([9.0, 9.0])})
+
+
+@pytest.fixture(scope="module")
+def page(table, tmp_path_factory):
+    path = tmp_path_factory.mktemp("run") / "report.html"
+    figure = Figure(figsize=(2, 1))
+    accuracies = pd.DataFrame({"attribute": ["colour", "<i>fit</i>"], "accuracy": [0.51249, np.nan]})
+    facts = {NAME: {NAME: NAME, "queries": 12345, "frozen": True, "price": "100 $price"}, "fDNA": accuracies}
+    write_report(path, NAME, table, {NAME: figure}, facts)
+    assert [file.name for file in path.parent.iterdir()] == ["report.html"]
+    return path.read_text(encoding="utf-8")
+
+
+def test_nothing_is_loaded_from_outside(page):
+    read = Page(page)
+    addresses = [value for name, value in read.attributes if name in ("src", "href", "srcset", "data", "action")]
+    assert len(addresses) == 1 and addresses[0].startswith("data:image/png;base64,")
+    own_text = page.replace(addresses[0], "")
+    assert not any(word in own_text for word in ("http", "url(", "@import", "//"))
+    assert not {"script", "link", "iframe", "object", "base"} & set(read.tags)
+
+
+def test_the_figure_is_inside(page):
+    (address,) = (value for name, value in Page(page).attributes if name == "src")
+    picture = Image.open(io.BytesIO(base64.b64decode(address.split(",")[1])))
+    assert picture.size == (220, 110)
+
+
+def test_names_are_escaped(page):
+    read = Page(page)
+    assert "b" not in read.tags and "i" not in read.tags
+    title, system, section, fact = "title", NAME, NAME, NAME
+    assert read.texts.count(NAME) == len([title, "heading", system, "figure", section, fact, fact])
+    assert ("alt", NAME) in read.attributes and "<i>fit</i>" in read.texts
+
+
+def test_the_numbers_are_the_tables(page, table):
+    texts = Page(page).texts
+    ours, printed = table.iloc[0], table.iloc[2]
+    for name in ("top_1", "top_5", "top_10", "top_20", "top_50", "top_1_percent"):
+        assert f"{ours[name]:.3f}" in texts and f"{printed[name]:.3f}" in texts
+        assert f"{ours[name + '_low']:.3f}–{ours[name + '_high']:.3f}" in texts
+        assert f"any: {ours['any_' + name]:.3f}" in texts
+    assert {"401.0", "251.5", "33.42% of articles", "20.96% of articles"} <= set(texts)  # mean and median of 1, 3, 500, 1100; of 1,200 articles
+    assert {"89.0", "5.0", "0.18% of articles", "20,000", "50,000", "1,200", "paper", "ours"} <= set(texts)
+
+
+def test_each_row_has_a_cell_under_each_head(page, table):
+    result_table = page.split("<table>")[1].split("</table>")[0]
+    assert result_table.count("<th>") == 12
+    assert result_table.count("<td>") == 12 * len(table)
+    assert result_table.count('<tr class="paper">') == 1 and result_table.count('<tr class="ours">') == 2
+
+
+def test_facts_are_printed_as_people_read_them(page):
+    texts = Page(page).texts
+    assert {"12,345", "True", "100 $price", "0.512"} <= set(texts) and "nan" not in page.lower().split("</style>")[1].split("base64")[0]

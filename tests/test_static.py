@@ -1,0 +1,69 @@
+"""Descriptions that learn nothing: by hand, and on queries that are the title images themselves."""
+
+import dataclasses
+
+import keras
+import numpy as np
+import pandas as pd
+import pytest
+
+from studio2shop import render_catalogue
+from studio2shop.static import DESCRIPTIONS, centre_crop, colour_histogram, small_pixels, static_results
+
+
+def test_a_two_colour_picture_by_hand():
+    picture = np.full((1, 4, 4, 3), 255, "uint8")
+    picture[0, 0], picture[0, 1, :2] = (255, 0, 0), (0, 0, 255)  # four red pixels, two blue ones, the rest background
+    histogram = colour_histogram(picture)
+    assert histogram.shape == (1, 216) and histogram.dtype == np.float32
+    expected = np.zeros(216)
+    expected[5 * 36], expected[5] = np.sqrt(4 / 6), np.sqrt(2 / 6)  # bins by red, green, blue, each 0-5
+    np.testing.assert_allclose(histogram[0], expected, rtol=1e-6)
+
+
+def test_a_pixel_is_background_where_all_three_channels_are_light():
+    light, tinted = np.full((1, 2, 2, 3), 215, "uint8"), np.full((1, 2, 2, 3), (255, 255, 214), "uint8")
+    assert colour_histogram(light).sum() == 0
+    assert np.flatnonzero(colour_histogram(tinted)).tolist() == [5 * 36 + 5 * 6 + 5]
+
+
+def test_a_histogram_does_not_know_where_a_colour_is():
+    picture = np.random.default_rng(0).integers(0, 200, (1, 8, 6, 3)).astype("uint8")
+    np.testing.assert_array_equal(colour_histogram(picture), colour_histogram(picture[:, ::-1, ::-1]))
+
+
+def test_small_pixels_are_the_means_of_blocks_less_the_pictures_mean():
+    blocks = np.random.default_rng(0).integers(0, 256, (2, 16, 11, 3)).astype("uint8")
+    pictures = blocks.repeat(3, axis=1).repeat(2, axis=2)
+    vectors = small_pixels(pictures)
+    assert vectors.shape == (2, 528)
+    flat = blocks.reshape(2, -1).astype("float64")
+    np.testing.assert_allclose(vectors, flat - flat.mean(axis=1, keepdims=True), atol=1e-4)
+
+
+def test_the_centre_is_the_middle_half_of_height_and_width():
+    pictures = np.arange(8 * 12).reshape(1, 8, 12, 1).repeat(3, axis=3)
+    np.testing.assert_array_equal(centre_crop(pictures), pictures[:, 2:6, 3:9])
+
+
+@pytest.fixture(scope="module")
+def title_images_as_queries(tmp_path_factory):
+    studio = render_catalogue(tmp_path_factory.mktemp("rendered") / "studio", 12, 1, (64, 44), seed=1)
+    queries = pd.DataFrame({"query_id": studio.article_ids, "image": studio.articles["image"]})
+    return dataclasses.replace(studio, queries=queries, matches=pd.DataFrame({"query_id": studio.article_ids, "article_id": studio.article_ids}))
+
+
+def test_every_description_finds_a_title_image_by_itself(title_images_as_queries):
+    images = keras.Input((32, 24, 3))
+    network = keras.Model(images, keras.layers.Flatten()(keras.layers.AveragePooling2D(4)(images)))
+    results = static_results(title_images_as_queries, (64, 44), {"network": network}, seed=5)
+    assert list(results) == [*DESCRIPTIONS, "network"]
+    for name, result in results.items():
+        assert result.ranks["rank"].tolist() == [1.0] * 12, name
+        assert (result.num_articles, result.seed) == (12, 5)
+
+
+def test_pictures_without_a_garment_rank_in_the_middle(title_images_as_queries, monkeypatch):
+    monkeypatch.setattr("studio2shop.static.BACKGROUND_FROM", 0)  # every pixel is background: nothing tells pictures apart
+    ranks = static_results(title_images_as_queries, (64, 44))["colour histogram"].ranks["rank"]
+    assert ranks.tolist() == [6.5] * 12
