@@ -39,7 +39,8 @@ class Activations:
     def append(self, ids, arrays):
         """Keeps one more chunk: `(images, ...)` with one id an image."""
         if self.folder is not None:
-            path = self.folder / f"{len(self._chunks):06d}.npy"
+            kept = [int(path.name.split(".")[0]) for path in self.folder.glob("[0-9]*.ids.npy")]
+            path = self.folder / f"{max(kept, default=-1) + 1:06d}.npy"
             np.save(path, arrays)
             temporary = self.folder / ".ids.tmp.npy"
             np.save(temporary, ids)
@@ -109,5 +110,5 @@ def query_activations(backbone, train, validation, folder):
             images = load_images([paths[position] for position in positions], image_size)
             return images[:, :, ::-1] if mirrored else images
 
-        variants.append(compute_activations(backbone, ids, load, folder / name))
+        variants.append(compute_activations(backbone, ids, load, pathlib.Path(folder) / name))
     return variants

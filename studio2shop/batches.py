@@ -53,9 +53,9 @@ class MatchSampler:
             Rows of the catalogue's queries `(batch,)`, rows of its articles `(batch, articles)`, and float32 labels
             `(batch, articles)`, 1 for a match. The last batch of an epoch may be smaller.
         """
-        shuffled = np.random.default_rng([self.seed, epoch]).permutation(len(self.query_rows))
+        shuffled = np.random.default_rng([self.seed, epoch, 0]).permutation(len(self.query_rows))
         chosen = shuffled[step * self.batch_size : (step + 1) * self.batch_size]
-        random = np.random.default_rng([self.seed, epoch, step])
+        random = np.random.default_rng([self.seed, epoch, 1 + step])
         articles = np.stack([self._articles_of(self._matches[position], random) for position in chosen])
         num_matches = np.array([len(self._matches[position]) for position in chosen])
         labels = np.arange(self.articles_per_query) < num_matches[:, None]
@@ -157,9 +157,9 @@ def title_batches(catalogue, attributes=None, image_size=paper.FDNA_IMAGE_SIZE, 
     paths, labels = catalogue.article_paths, catalogue.attribute_labels(attributes)
 
     def make_batch(epoch, step):
-        shuffled = np.random.default_rng([seed, epoch]).permutation(len(paths))
+        shuffled = np.random.default_rng([seed, epoch, 0]).permutation(len(paths))
         rows = shuffled[step * batch_size : (step + 1) * batch_size]
-        random = np.random.default_rng([seed, epoch, step]) if augment else None
+        random = np.random.default_rng([seed, epoch, 1 + step]) if augment else None
         return _load_images([paths[row] for row in rows], image_size, random), *(labels[name][rows] for name in attributes)
 
     signature = [tf.TensorSpec((None, *image_size, 3), "float32")] + [tf.TensorSpec((None,), "int32")] * len(attributes)
@@ -221,4 +221,6 @@ def _dataset(make_batch, num_steps, signature, arrange, first_epoch):
     epochs = tf.data.Dataset.range(1).map(lambda _: tf.numpy_function(current_epoch, [], tf.int64))
     steps = epochs.flat_map(lambda epoch: tf.data.Dataset.range(num_steps).map(lambda step: (epoch, step)))
     batches = steps.map(load, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True).prefetch(2).map(hand_over)
-    return batches.apply(tf.data.experimental.assert_cardinality(num_steps))
+    options = tf.data.Options()
+    options.experimental_optimization.inject_prefetch = False  # it would count batches that nobody has taken
+    return batches.apply(tf.data.experimental.assert_cardinality(num_steps)).with_options(options)

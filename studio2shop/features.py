@@ -32,10 +32,12 @@ class Reduction:
 
     @classmethod
     def fit(cls, vectors, size):
-        """Fits the PCA on `vectors`, `(articles, size_in)`; `size` is at most the smaller of the two."""
+        """Fits the PCA on `vectors`, `(articles, size_in)`; `size` is at most `size_in` and less than there are articles."""
         from sklearn.decomposition import PCA
 
-        largest = min(vectors.shape)
+        if not np.ptp(vectors, axis=0).any():
+            raise ValueError(f"The activations of all {len(vectors)} articles are the same: there is nothing to reduce; was the network trained, on images in [0, 255]?")
+        largest = min(len(vectors) - 1, vectors.shape[1])
         if not 1 <= size <= largest:
             raise ValueError(f"`size` must be from 1 to {largest} for {len(vectors)} articles of {vectors.shape[1]} activations; received {size}.")
         pca = PCA(size, random_state=0).fit(vectors)
@@ -43,7 +45,7 @@ class Reduction:
         return cls(
             pca.mean_.astype("float32"),
             pca.components_.astype("float32"),
-            deviation or 1.0,
+            deviation,
             float(pca.explained_variance_ratio_.sum()),
         )
 
@@ -83,10 +85,10 @@ class ArticleFeatures:
         rows = {article_id: row for row, article_id in enumerate(ids.tolist())}
         if len(rows) < len(ids):
             values, counts = np.unique(ids, return_counts=True)
-            raise ValueError(f"`ids` must be unique; article {values[counts > 1][0]!r} occurs {counts.max()} times.")
+            raise ValueError(f"`ids` must be unique; article {str(values[counts > 1][0])!r} occurs {counts.max()} times.")
         bad = ~np.isfinite(vectors).all(axis=1)
         if bad.any():
-            raise ValueError(f"`vectors` must be finite; {bad.sum()} rows are not, the first of article {ids[bad][0]!r}. Extract them anew or leave them out.")
+            raise ValueError(f"`vectors` must be finite; {bad.sum()} rows are not, the first of article {str(ids[bad][0])!r}. Extract them anew or leave them out.")
         object.__setattr__(self, "ids", ids)
         object.__setattr__(self, "vectors", vectors)
         object.__setattr__(self, "_rows", rows)
@@ -152,9 +154,9 @@ def feature_extractor(model):
     import keras
 
     if any(layer.name == "fDNA" for layer in model.layers):
-        return keras.Model(model.input, model.get_layer("fDNA").output, name="fdna_activations")
+        return keras.Model(model.inputs[0], model.get_layer("fDNA").output, name="fdna_activations")
     if len(model.output_shape) == 4:
-        return keras.Model(model.input, keras.layers.GlobalAveragePooling2D(name="pool")(model.output), name="pooled_activations")
+        return keras.Model(model.inputs[0], keras.layers.GlobalAveragePooling2D(name="pool")(model.outputs[0]), name="pooled_activations")
     return model
 
 

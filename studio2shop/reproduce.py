@@ -125,7 +125,7 @@ class _Job:
 
             activations = extract_features(keras.models.load_model(self.folder / network), self.catalogue, folder / "activations")
             training = activations.of(self.train).vectors
-            reduction = Reduction.fit(training, min(paper.FEATURE_SIZE, *training.shape))
+            reduction = Reduction.fit(training, min(paper.FEATURE_SIZE, len(training) - 1, training.shape[1]))
             reduction.save(self.folder / "pca.npz")
             activations.reduced_by(reduction).save(self.folder / "features.npz")
 
@@ -152,7 +152,7 @@ class _Job:
             from studio2shop.training import train_fdna
 
             sizes = {name: len(labels) for name, labels in attributes.items()}
-            keras.utils.set_random_seed(self.settings.seed)  # in each stage: a resumed run draws what an uninterrupted one does
+            keras.utils.set_random_seed(self.settings.seed)  # in each stage, so that it does not matter which were reused
             fdna = build_fdna(sizes, (*self.scale.title_size, 3), attribute_activation=None)
             train_fdna(fdna, train, validation, folder, self.scale.fdna_epochs, seed=self.settings.seed)
             write_text(self.folder / "attributes.csv", attribute_accuracy(fdna, validation, attributes).to_csv(index=False))

@@ -1,6 +1,6 @@
 """compile/fit in phases, each resumable, keeping the weights with the best validation rank."""
 
-import json
+import os
 import pathlib
 
 import keras
@@ -43,6 +43,38 @@ class ValidationRank(keras.callbacks.Callback):
         logs["val_median"], logs["val_top_1"] = float(np.median(ranks)), float((ranks <= 1).mean())
 
 
+class EpochBackup(keras.callbacks.Callback):
+    """Keeps weights and optimizer after each epoch, so that a training that was stopped goes on from there.
+
+    Keras' own BackupAndRestore writes over its only file: a stop in the middle of that leaves nothing to go on from.
+
+    Args:
+        folder: where `epoch0003.weights.h5` lies after three epochs.
+    """
+
+    def __init__(self, folder):
+        super().__init__()
+        self.folder = folder
+
+    def epochs_done(self):
+        """Number of epochs that are kept."""
+        return max((int(path.name[5:].split(".")[0]) for path in self.folder.glob("epoch*.weights.h5")), default=0)
+
+    def restore(self, model):
+        """Loads what is kept into a compiled model."""
+        if self.epochs_done():
+            model.load_weights(self._path(self.epochs_done()))
+
+    def on_epoch_end(self, epoch, logs=None):
+        temporary = self.folder / "unfinished.weights.h5"
+        self.model.save_weights(temporary, overwrite=True)
+        os.replace(temporary, self._path(epoch + 1))
+        self._path(epoch).unlink(missing_ok=True)
+
+    def _path(self, num_epochs):
+        return self.folder / f"epoch{num_epochs:04d}.weights.h5"
+
+
 class TrainingProgress(keras.callbacks.Callback):
     """One bar over all epochs, with the loss and the monitored value of the last one; nothing where output goes to a file.
 
@@ -79,7 +111,7 @@ def fit_resumable(model, make_batches, epochs, folder, monitor, callbacks=(), va
         model: a compiled Keras model.
         make_batches: function from the first epoch to a dataset.
         epochs: number of epochs in all.
-        folder: where the backup, the best weights and `history.csv` lie until training is done.
+        folder: where the last and the best weights and `history.csv` lie until training is done.
         monitor: the logged value that the best epoch has the least of.
         callbacks: further Keras callbacks; they come first.
         validation_data: as in `fit`.
@@ -89,35 +121,33 @@ def fit_resumable(model, make_batches, epochs, folder, monitor, callbacks=(), va
     """
     folder = pathlib.Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
-    backup, best, history = folder / "backup", folder / "best.weights.h5", folder / "history.csv"
-    first_epoch = _epochs_done(backup)
-    done = pd.read_csv(history)[:first_epoch] if first_epoch and history.exists() else pd.DataFrame()
+    best, history, backup = folder / "best.weights.h5", folder / "history.csv", EpochBackup(folder)
+    first_epoch = backup.epochs_done()
+    done = pd.read_csv(history)[:first_epoch] if first_epoch else pd.DataFrame()
     if len(done):
-        done.to_csv(history, index=False)  # rows of an epoch that was logged but not backed up are drawn again
+        done.to_csv(history, index=False)  # rows of an epoch that was logged but not kept are written anew
     threshold = float(done[monitor].min()) if len(done) else None
-    standard = [
-        keras.callbacks.ModelCheckpoint(best, monitor=monitor, mode="min", save_best_only=True, save_weights_only=True, initial_value_threshold=threshold),
-        keras.callbacks.CSVLogger(history, append=bool(len(done))),
-        keras.callbacks.BackupAndRestore(backup, delete_checkpoint=False),
-    ]
+    model.optimizer.build(model.trainable_variables)
     if first_epoch < epochs:
+        backup.restore(model)
         batches = make_batches(first_epoch)
+        standard = [
+            keras.callbacks.ModelCheckpoint(best, monitor=monitor, mode="min", save_best_only=True, save_weights_only=True, initial_value_threshold=threshold),
+            keras.callbacks.CSVLogger(history, append=bool(len(done))),
+            TrainingProgress(monitor, int(batches.cardinality()), first_epoch),
+            backup,
+        ]
         model.fit(
             batches,
             epochs=epochs,
-            callbacks=[*callbacks, *standard, TrainingProgress(monitor, int(batches.cardinality()), first_epoch)],
+            initial_epoch=first_epoch,
+            callbacks=[*callbacks, *standard],
             validation_data=validation_data,
             shuffle=False,  # the batches are shuffled already
             verbose=0,
         )
     model.load_weights(best)
     return pd.read_csv(history)
-
-
-def _epochs_done(backup):
-    """Epochs that Keras' BackupAndRestore will skip."""
-    metadata = backup / "training_metadata.json"
-    return json.loads(metadata.read_text())["epoch"] if metadata.exists() else 0
 
 
 def cosine_adam(learning_rate, num_steps, weight_decay=1e-4):
@@ -148,7 +178,8 @@ def train_fdna(fdna, train, validation, folder, epochs, learning_rate=5e-4, seed
         cosine_adam(learning_rate, epochs * int(make_batches(0).cardinality())),
         loss={name: losses.attribute_cross_entropy() for name in attributes},
     )
-    return fit_resumable(fdna, make_batches, epochs, folder, "val_loss", validation_data=title_batches(validation, attributes, image_size))
+    labelled = load_images(validation.article_paths, image_size), validation.attribute_labels(attributes)
+    return fit_resumable(fdna, make_batches, epochs, folder, "val_loss", validation_data=labelled)
 
 
 def train_head(model, train, validation, features, activations, folder, epochs, learning_rate=1e-3, seed=0):
@@ -213,7 +244,7 @@ def train_studio2shop(model, train, validation, features, folder, epochs, seed=0
     Returns:
         The history of both as a DataFrame, with a column `phase`.
     """
-    histories = []
+    folder, histories = pathlib.Path(folder), []
     if epochs["head"]:
         backbone, _ = split_at_backbone(model.get_layer("query_feature"))
         activations = query_activations(backbone, train, validation, folder)

@@ -19,3 +19,11 @@ def shared_folder():
     if not folder.is_dir():
         pytest.skip("needs ../shared (the paper's tables, real photos), which is absent here")
     return folder
+
+
+@pytest.fixture(scope="session")
+def studio(tmp_path_factory):
+    """A rendered catalogue of 60 articles and 120 queries, 48 x 32 pixels."""
+    import studio2shop
+
+    return studio2shop.render_catalogue(tmp_path_factory.mktemp("studio"), num_articles=60, num_queries=120, image_size=(48, 32), seed=0)

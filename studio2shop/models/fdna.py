@@ -25,7 +25,8 @@ def build_fdna(
 
     With the defaults it has the paper's 29,301,284 parameters. Where the paper is silent: images are scaled to
     [-1, 1] inside the model; the first convolution is valid with stride 4, the others same; the pools are 2x2 with
-    stride 2 (only these reproduce the printed sizes); LRN has AlexNet's parameters.
+    stride 2 (only these reproduce the printed sizes); LRN has AlexNet's parameters; layers with ReLU start from He's
+    normal weights, from which the network learns several times faster than from Glorot's.
 
     Args:
         attribute_sizes: dict of attribute name to number of values, such as `catalogue.attribute_sizes`.
@@ -56,23 +57,24 @@ def build_fdna(
     if min(input_shape[:2]) < 59:
         raise ValueError(f"`input_shape` must be at least 59 x 59 pixels for Table 5's three pools; received {tuple(input_shape)}.")
 
+    relu = {"activation": "relu", "kernel_initializer": "he_normal"}
     images = keras.Input(input_shape, name="title_image")
     x = layers.Rescaling(1 / 127.5, offset=-1, name="scale_to_unit")(images)
-    x = layers.Conv2D(96, 11, strides=4, padding="valid", activation="relu", name="conv1")(x)
+    x = layers.Conv2D(96, 11, strides=4, padding="valid", **relu, name="conv1")(x)
     x = layers.MaxPooling2D(2, name="pool1")(x)
     x = LocalResponseNormalization(name="lrn1")(x)
-    x = layers.Conv2D(256, 5, padding="same", activation="relu", name="conv2")(x)
+    x = layers.Conv2D(256, 5, padding="same", **relu, name="conv2")(x)
     x = layers.MaxPooling2D(2, name="pool2")(x)
     x = LocalResponseNormalization(name="lrn2")(x)
-    x = layers.Conv2D(384, 3, padding="same", activation="relu", name="conv3")(x)
-    x = layers.Conv2D(384, 3, padding="same", activation="relu", name="conv4")(x)
-    x = layers.Conv2D(256, 3, padding="same", activation="relu", name="conv5")(x)
+    x = layers.Conv2D(384, 3, padding="same", **relu, name="conv3")(x)
+    x = layers.Conv2D(384, 3, padding="same", **relu, name="conv4")(x)
+    x = layers.Conv2D(256, 3, padding="same", **relu, name="conv5")(x)
     x = layers.MaxPooling2D(2, name="pool3")(x)
     x = layers.Flatten(name="flatten")(x)
-    x = layers.Dense(fdna_size, activation="relu", name="fDNA")(x)
+    x = layers.Dense(fdna_size, **relu, name="fDNA")(x)
 
     outputs = {}
     for attribute, num_values in attribute_sizes.items():
-        hidden = layers.Dense(branch_hidden_size(num_values), activation="relu", name=f"{attribute}_hidden")(x)
+        hidden = layers.Dense(branch_hidden_size(num_values), **relu, name=f"{attribute}_hidden")(x)
         outputs[attribute] = layers.Dense(num_values, attribute_activation, dtype="float32", name=attribute)(hidden)
     return keras.Model(images, outputs, name=name)
