@@ -111,7 +111,8 @@ def training_batches(catalogue, features, image_size=paper.QUERY_SIZE, batch_siz
     paths = catalogue.query_paths
 
     def load_queries(query_rows, random):
-        return _load_images([paths[row] for row in query_rows], image_size, random if augment else None)
+        images = load_images([paths[row] for row in query_rows], image_size, num_workers=1)
+        return augment_images(images, random) if augment else images.astype("float32")
 
     sampler = MatchSampler(catalogue, batch_size=batch_size, seed=seed)
     return _match_dataset(sampler, features.of(catalogue).vectors, load_queries, (*image_size, 3), first_epoch)
@@ -146,7 +147,8 @@ def title_batches(catalogue, attributes=None, image_size=paper.FDNA_IMAGE_SIZE, 
         catalogue: the training `Catalogue`.
         attributes: dict of attribute to its labels in the order of the network's outputs; default: the catalogue's own.
         image_size: `(height, width)` the title images are stretched to.
-        batch_size, seed, first_epoch, augment: as in `training_batches`.
+        batch_size, seed, first_epoch: as in `training_batches`.
+        augment: whether each image is mirrored with probability a half; colour and length are what is to be learned.
 
     Returns:
         A dataset of `(images, {attribute: int32 labels (batch,)})`, -1 where an article is not annotated.
@@ -159,8 +161,11 @@ def title_batches(catalogue, attributes=None, image_size=paper.FDNA_IMAGE_SIZE, 
     def make_batch(epoch, step):
         shuffled = np.random.default_rng([seed, epoch, 0]).permutation(len(paths))
         rows = shuffled[step * batch_size : (step + 1) * batch_size]
-        random = np.random.default_rng([seed, epoch, 1 + step]) if augment else None
-        return _load_images([paths[row] for row in rows], image_size, random), *(labels[name][rows] for name in attributes)
+        images = load_images([paths[row] for row in rows], image_size, num_workers=1)
+        if augment:
+            mirrored = np.random.default_rng([seed, epoch, 1 + step]).random(len(images)) < 0.5
+            images[mirrored] = images[mirrored, :, ::-1]
+        return images.astype("float32"), *(labels[name][rows] for name in attributes)
 
     signature = [tf.TensorSpec((None, *image_size, 3), "float32")] + [tf.TensorSpec((None,), "int32")] * len(attributes)
 
@@ -168,11 +173,6 @@ def title_batches(catalogue, attributes=None, image_size=paper.FDNA_IMAGE_SIZE, 
         return images, dict(zip(attributes, labels))
 
     return _dataset(make_batch, math.ceil(len(paths) / batch_size), signature, arrange, first_epoch)
-
-
-def _load_images(paths, image_size, random):
-    images = load_images(paths, image_size, num_workers=1)
-    return images.astype("float32") if random is None else augment_images(images, random)
 
 
 def _match_dataset(sampler, article_vectors, load_queries, query_shape, first_epoch):

@@ -85,8 +85,13 @@ class _Job:
                     "about a hundred articles with a query of their own are the least to train, validate and test with."
                 )
         self.data_key = fingerprint(catalogue_fingerprint(self.catalogue), seed)
-        held_out = {"validation_articles": len(self.validation.articles), "validation_queries": len(self.validation.queries)}
-        self.counts = {**split_counts(self.catalogue, train, self.test), **held_out}
+        held_out = split_counts(train, self.train, self.validation)
+        self.counts = {
+            **split_counts(self.catalogue, train, self.test),
+            "validation_articles (of the train articles)": held_out["test_articles"],
+            "validation_queries (of the train queries)": held_out["test_queries"],
+            "mixed_queries between training and validation": held_out["mixed_queries"],
+        }
         self.announce(", ".join(f"{count:,} {name.replace('_', ' ')}" for name, count in self.counts.items()))
 
     def _check_photos(self, stage, catalogue):
@@ -196,8 +201,9 @@ class _Job:
 
             features = ArticleFeatures.load(self.folder / "features.npz")
             keras.utils.set_random_seed(self.settings.seed)
+            dropout = 0.5 if resolved.is_pretrained else 0.0
             query_feature = build_query_feature(
-                (*scale.query_size, 3), features.size, resolved.backbone, resolved.backbone_weights, resolved.head
+                (*scale.query_size, 3), features.size, resolved.backbone, resolved.backbone_weights, resolved.head, dropout
             )
             model = join_submodels(query_feature, build_query_article_matching(features.size, match_activation=None))
             history = train_studio2shop(

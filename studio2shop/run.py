@@ -12,7 +12,7 @@ import time
 import numpy as np
 
 import studio2shop
-from studio2shop.features import ArticleFeatures, Reduction, extract_features
+from studio2shop.features import ArticleFeatures, Reduction, extract_features, feature_extractor
 
 
 def write_text(path, text):
@@ -164,7 +164,7 @@ def load_run(folder):
         folder=folder,
         settings=json.loads((folder / "settings.json").read_text()),
         model=keras.models.load_model(folder / "model.keras"),
-        extractor=keras.models.load_model(extractor_path),
+        extractor=feature_extractor(keras.models.load_model(extractor_path)),
         reduction=Reduction.load(folder / "pca.npz"),
         features=ArticleFeatures.load(folder / "features.npz"),
         parts={part: np.array(rows["id"]) for part, rows in articles.groupby("part")},

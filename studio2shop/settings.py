@@ -30,8 +30,8 @@ class Scale:
 
 
 SCALES = {
-    "workshop": Scale((112, 78), (112, 78), "compact", None, 16, 40, 18, 2500, 10_000),
-    "paper": Scale(paper.QUERY_SIZE, paper.FDNA_IMAGE_SIZE, "vgg16", "imagenet", 30, 40, 30, 5000, 20_000),
+    "workshop": Scale((112, 78), (112, 78), "compact", None, 10, 40, 16, 2500, 10_000),
+    "paper": Scale(paper.QUERY_SIZE, paper.FDNA_IMAGE_SIZE, "vgg16", "imagenet", 12, 40, 30, 5000, 20_000),
 }
 
 

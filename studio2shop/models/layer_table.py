@@ -13,11 +13,13 @@ _PRINTED_TYPES = {
     "Conv2D": "Conv2D",
     "MaxPooling2D": "MaxPooling2D",
     "GlobalAveragePooling2D": "GlobalAveragePooling2D",
+    "GlobalMaxPooling2D": "GlobalMaxPooling2D",
     "LocalResponseNormalization": "LRN",
     "Flatten": "Flatten",
     "Dense": "Dense",
     "Dropout": "Dropout",
     "PairConcatenate": "Concatenate",
+    "Concatenate": "Concatenate",
     "BatchNormalization": "BatchNorm",
 }
 _PRINTED_ACTIVATIONS = {"relu": "ReLU", "linear": ""}

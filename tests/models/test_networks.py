@@ -123,7 +123,7 @@ def test_backbone_weights_are_read_from_a_path(tmp_path):
 
 
 def test_compact_has_the_stated_parameters():
-    assert sum(int(np.prod(weight.shape)) for weight in build_compact().trainable_weights) == 979_232
+    assert sum(int(np.prod(weight.shape)) for weight in build_compact().trainable_weights) == 946_592
 
 
 def test_local_response_normalisation_follows_alexnets_formula():

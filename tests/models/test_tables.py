@@ -51,7 +51,7 @@ def test_a_frozen_backbone_counts_nothing():
     model.get_layer("compact").trainable = False
     table = layer_table(model)
     assert table.loc[table.type == "compact", "params"].item() == 0
-    assert table.params.iloc[-1] == 256 * 512 + 512 + 512 * 128 + 128
+    assert table.params.iloc[-1] == 512 * 512 + 512 + 512 * 128 + 128
 
 
 def test_the_papers_csv_tables_agree_with_the_literals_in_the_package(shared_folder):

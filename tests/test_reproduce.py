@@ -1,0 +1,146 @@
+"""The whole main job, on a tiny catalogue: photos -> features -> training -> ranks -> report, stopped and resumed."""
+
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from studio2shop import load_catalogue, load_run, reproduce, settings
+from studio2shop.images import load_images
+
+TINY = settings.Scale((48, 32), (64, 64), "compact", None, fdna_epochs=2, head_epochs=2, all_epochs=2, num_articles=80, num_queries=160)
+FILES = "settings.json split.csv fdna.keras pca.npz features.npz model.keras history.csv ranks.csv table3.csv report.html attributes.csv".split()
+
+
+@pytest.fixture(autouse=True)
+def tiny_scale(monkeypatch):
+    monkeypatch.setitem(settings.SCALES, "workshop", TINY)
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory):
+    """One finished run: its folder, its results, what it said."""
+    folder, said = tmp_path_factory.mktemp("runs") / "first", []
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(settings.SCALES, "workshop", TINY)
+        results = reproduce(folder, said.append)
+    return folder, results, said
+
+
+def test_the_folder_holds_all_that_the_design_names(run):
+    folder, _, said = run
+    assert [name for name in FILES if not (folder / name).exists()] == []
+    assert sorted(path.name for path in (folder / "figures").iterdir()) == ["figure1.png", "figure3.png", "figure8.png"]
+    assert json.loads((folder / "settings.json").read_text())["seed"] == 0
+    assert said[-1] == f"report: {folder / 'report.html'}"
+
+
+def test_the_ranks_are_those_of_the_saved_model_by_brute_force(run):
+    folder, results, _ = run
+    loaded = load_run(folder)
+    catalogue = load_catalogue(next((folder / "work").glob("studio-*")))
+    train, test = catalogue.split(0.8, 0)
+    assert sorted(loaded.parts["test"]) == sorted(test.article_ids)
+    vectors = loaded.article_features(test).vectors
+    np.testing.assert_allclose(vectors, loaded.features.of(test).vectors, atol=1e-4)
+    images = load_images(test.query_paths, (48, 32))
+    scores = loaded.model.predict([images, np.tile(vectors, (len(images), 1, 1))], verbose=0)
+    ranks = pd.read_csv(folder / "ranks.csv", dtype={"query_id": str, "article_id": str})
+    assert len(ranks) == len(test.matches) == len(results.ranks)
+    for query_id, article_id, rank in ranks[["query_id", "article_id", "rank"]].itertuples(index=False):
+        row, own = scores[list(test.query_ids).index(query_id)], list(test.article_ids).index(article_id)
+        assert abs((row > row[own]).sum() + 1 - rank) <= (np.abs(row - row[own]) < 1e-4).sum()  # equal but for rounding
+
+
+def test_the_table_has_the_papers_row_beside_ours(run):
+    table = pd.read_csv(run[0] / "table3.csv").set_index(["system", "source"])
+    assert table.loc[("Studio2Shop", "paper"), "top_1"] == 0.238
+    assert table.loc[("Studio2Shop", "ours"), "articles"] == 16
+    assert table.loc[("Studio2Shop", "ours"), "median"] == np.median(run[1].ranks["rank"])
+    assert any(system.startswith("static: fDNA") for system, _ in table.index)
+
+
+def test_a_second_call_reuses_every_stage_and_says_the_same(run):
+    folder, results, _ = run
+    before = (folder / "model.keras").stat().st_mtime_ns
+    said = []
+    again = reproduce(folder, said.append)
+    assert [line.split(":")[0] for line in said if ": reused" in line] == ["studio", "fDNA", "article features", "Studio2Shop"]
+    assert (folder / "model.keras").stat().st_mtime_ns == before
+    pd.testing.assert_frame_equal(again.ranks, results.ranks)
+
+
+def test_other_settings_reuse_nothing_of_the_first_run(run, tmp_path, monkeypatch):
+    import shutil
+
+    folder = tmp_path / "copy"
+    shutil.copytree(run[0], folder)
+    said = []
+    reproduce(folder, said.append, seed=1)
+    assert [line for line in said if ": reused" in line] == []
+    assert json.loads((folder / "settings.json").read_text())["seed"] == 1
+    assert set(load_run(folder).parts["test"]) != set(load_run(run[0]).parts["test"])
+
+
+def test_a_stopped_run_is_no_run_until_it_went_on_to_its_end(run, tmp_path, monkeypatch):
+    from studio2shop import training
+
+    folder, said = tmp_path / "stopped", []
+    with monkeypatch.context() as patch:
+        patch.setattr(training.ValidationRank, "on_epoch_end", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+        with pytest.raises(KeyboardInterrupt):
+            reproduce(folder, said.append)
+    with pytest.raises(FileNotFoundError, match="is no finished run: settings.json is missing"):
+        load_run(folder)
+    results = reproduce(folder, said.append)
+    assert [line.split(":")[0] for line in said if ": reused" in line] == ["studio", "fDNA", "article features"]
+    assert len(results.ranks) == len(run[1].ranks)
+
+
+def test_a_users_own_catalogue_with_a_broken_photo_stops_before_anything_is_trained(run, tmp_path):
+    import shutil
+
+    shop = tmp_path / "shop"
+    shutil.copytree(next((run[0] / "work").glob("studio-*")), shop)
+    catalogue = load_catalogue(shop)
+    broken = catalogue.queries["image"].iloc[3]
+    (shop / broken).write_bytes(b"")
+    with pytest.raises(ValueError) as caught:
+        reproduce(tmp_path / "run", [].append, catalogue=str(shop))
+    assert str(caught.value) == (
+        f"{shop / 'queries.csv'}, row 5: image {broken!r}: the file is empty (0 bytes); copy or download the photo again. "
+        "(1 such photos; the catalogue's `check()` lists them.)"
+    )
+    assert not (tmp_path / "run" / "fdna.keras").exists()
+
+
+def test_a_catalogue_too_small_to_split_is_refused_before_anything_is_trained(tmp_path):
+    from studio2shop import render_catalogue
+
+    render_catalogue(tmp_path / "shop", num_articles=4, num_queries=4, image_size=(48, 32))
+    with pytest.raises(ValueError, match="leaves no query whose matches are all|at least one article on each side"):
+        reproduce(tmp_path / "run", [].append, catalogue=str(tmp_path / "shop"))
+
+
+def test_features_of_a_pretrained_backbone_take_the_place_of_fdna(run, tmp_path):
+    from studio2shop.models.backbones import build_compact
+
+    build_compact((48, 32, 3)).save_weights(tmp_path / "own.weights.h5")
+    shop = next((run[0] / "work").glob("studio-*"))
+    said = []
+    options = {"catalogue": str(shop), "article_features": "backbone", "backbone": "compact", "backbone_weights": str(tmp_path / "own.weights.h5")}
+    results = reproduce(tmp_path / "run", said.append, finetune_epochs=1, **options)
+    assert len(results.ranks) == len(run[1].ranks)
+    history = pd.read_csv(tmp_path / "run" / "history.csv")
+    assert history["phase"].tolist() == ["head", "head", "everything"]
+    assert load_run(tmp_path / "run").settings["backbone_weights"] == "own.weights.h5"
+    assert not (tmp_path / "run" / "fdna.keras").exists()
+
+
+def test_real_photos_load_split_and_decode(shared_folder):
+    catalogue = load_catalogue(shared_folder / "photos" / "studio_pairs")
+    assert (len(catalogue.articles), len(catalogue.queries), len(catalogue.matches)) == (2200, 2200, 2200)
+    train, test = catalogue.split(0.8, 0)
+    assert (len(train.queries), len(test.queries)) == (1760, 440)
+    assert catalogue.check().empty
