@@ -20,6 +20,7 @@ _PUBLIC = {
     "layer_table": "models.layer_table",
     "Catalogue": "catalogue",
     "load_catalogue": "catalogue",
+    "check_catalogue": "catalogue",
     "render_catalogue": "studio",
     "ArticleFeatures": "features",
     "Reduction": "features",

@@ -19,11 +19,11 @@ PAGE = string.Template("""<!doctype html>
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>$title</title>
 <style>
-  body { font: 16px/1.5 system-ui, sans-serif; color: #222; max-width: 1180px; margin: 2rem auto; padding: 0 1rem; }
+  body { font: 16px/1.5 system-ui, sans-serif; color: #222; max-width: 1240px; margin: 2rem auto; padding: 0 1rem; }
   h1 { font-size: 1.7rem; margin-bottom: 0; } h2 { font-size: 1.2rem; margin-top: 2.2rem; }
-  table { border-collapse: collapse; font-size: 0.9rem; } .wide { overflow-x: auto; }
-  th, td { padding: 0.3rem 0.7rem; text-align: right; border-bottom: 1px solid #ddd; white-space: nowrap; font-variant-numeric: tabular-nums; }
-  th:first-child, td:first-child, .text td { text-align: left; } .text td { white-space: normal; overflow-wrap: anywhere; }
+  table { border-collapse: collapse; font-size: 0.85rem; } .wide { overflow-x: auto; }
+  th, td { padding: 0.3rem 0.5rem; text-align: right; border-bottom: 1px solid #ddd; white-space: nowrap; font-variant-numeric: tabular-nums; }
+  th:first-child, td:first-child, .text td { text-align: left; } td:first-child { white-space: normal; max-width: 11rem; } .text td { white-space: normal; overflow-wrap: anywhere; }
   thead th { border-bottom: 2px solid #222; }
   tr.paper td { color: #666; font-style: italic; }
   small { display: block; color: #666; }
@@ -56,7 +56,7 @@ def write_report(path, title, table, figures, facts):
 
 
 def _result_table(table):
-    heads = ["system", "source", "queries", "articles", *SHARES.values(), "average rank", "median rank"]
+    heads = ["system", "source", "queries", "articles", *SHARES.values(), "average", "median"]
     rows = []
     for row in table.to_dict("records"):
         ours = row["source"] == "ours"
@@ -66,12 +66,12 @@ def _result_table(table):
             cells.append(f"{row[name]:.3f}{beside}")
         for name in ("average", "median"):
             interval = f"<small>{row[name + '_low']:,.1f}–{row[name + '_high']:,.1f}</small>" if ours else ""
-            cells.append(f"{row[name]:,.1f}{interval}<small>{row[name] / row['articles']:.2%} of articles</small>")
+            cells.append(f"{row[name]:,.1f}{interval}<small>{row[name] / row['articles']:.2%}</small>")
         rows.append(f'<tr class="{row["source"]}">' + "".join(f"<td>{cell}</td>" for cell in cells) + "</tr>")
     head = "".join(f"<th>{name}</th>" for name in heads)
     note = (
         "Shares of (query, article) matches at rank k or better; below them the 95 % bootstrap interval over queries, and the share of queries with "
-        "<em>any</em> of their matches that high. Equal scores share their average rank. Static comparisons learn nothing between photo and title image. "
+        "<em>any</em> of their matches that high. Average and median are ranks, with the interval and the rank as a share of the articles. Equal scores share their average rank. Static comparisons learn nothing between photo and title image. "
         f"The paper's rows are of other data, Zalando's {paper.TABLE_3_NUM_QUERIES:,} queries and {paper.TABLE_3_NUM_ARTICLES:,} articles, which were "
         "never published: they are printed for orientation and not reproduced; shares of the assortment compare better than ranks do."
     )

@@ -50,9 +50,9 @@ class _Job:
         self.stages = Stages(folder, announce)
 
     def run(self):
-        (self.folder / "settings.json").unlink(missing_ok=True)  # written last: a run without it is not finished
         self._check_backbone()
         self._load_catalogue()
+        (self.folder / "settings.json").unlink(missing_ok=True)  # written last: a run without it is not finished
         self._write_split()
         features_key = self._make_article_features()
         self._train(features_key)
@@ -101,8 +101,8 @@ class _Job:
             problems = catalogue.check()
             problems = problems[problems["severity"] == "error"]
             if len(problems):
-                first = Problem(**problems.iloc[0])
-                raise ValueError(f"{first.sentence(catalogue.folder)} ({len(problems)} such photos; the catalogue's `check()` lists them.)")
+                more = f" ({len(problems) - 1} more: check_catalogue({str(catalogue.folder)!r}) lists all.)" if len(problems) > 1 else ""
+                raise ValueError(Problem(**problems.iloc[0]).sentence(catalogue.folder) + more)
 
         self.stages.run(stage, fingerprint(catalogue_fingerprint(catalogue)), [], check)
 

@@ -17,8 +17,6 @@ from studio2shop.models.query_feature import split_at_backbone
 from studio2shop.models.studio2shop import join_submodels
 from studio2shop.retrieval import ExactScorer
 
-TITLES_PER_BATCH = 32  # a few thousand articles make few enough steps an epoch
-
 
 class ValidationRank(keras.callbacks.Callback):
     """Ranks the validation matches after each epoch and logs `val_rank`, `val_median` and `val_top_1`.
@@ -174,7 +172,7 @@ def train_fdna(fdna, train, validation, folder, epochs, learning_rate=5e-4, seed
     image_size = fdna.input_shape[1:3]
 
     def make_batches(first_epoch):
-        return title_batches(train, attributes, image_size, TITLES_PER_BATCH, seed, first_epoch, augment=True)
+        return title_batches(train, attributes, image_size, seed=seed, first_epoch=first_epoch, augment=True)
 
     fdna.compile(
         cosine_adam(learning_rate, epochs * int(make_batches(0).cardinality())),

@@ -106,11 +106,12 @@ def test_a_users_own_catalogue_with_a_broken_photo_stops_before_anything_is_trai
     catalogue = load_catalogue(shop)
     broken = catalogue.queries["image"].iloc[3]
     (shop / broken).write_bytes(b"")
+    (shop / catalogue.queries["image"].iloc[7]).write_bytes(b"no image")
     with pytest.raises(ValueError) as caught:
         reproduce(tmp_path / "run", [].append, catalogue=str(shop))
     assert str(caught.value) == (
         f"{shop / 'queries.csv'}, row 5: image {broken!r}: the file is empty (0 bytes); copy or download the photo again. "
-        "(1 such photos; the catalogue's `check()` lists them.)"
+        f"(1 more: check_catalogue({str(shop.resolve())!r}) lists all.)"
     )
     assert not (tmp_path / "run" / "fdna.keras").exists()
 

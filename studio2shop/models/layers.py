@@ -1,6 +1,7 @@
 """The few layers that the paper's networks need and Keras does not bring."""
 
 import keras
+import numpy as np
 from keras import ops
 
 
@@ -25,11 +26,11 @@ class LocalResponseNormalization(keras.layers.Layer):
         self.depth_size, self.bias, self.alpha, self.beta = depth_size, bias, alpha, beta
 
     def call(self, inputs):
-        num_channels = inputs.shape[-1]
-        half = self.depth_size // 2
-        squares = ops.pad(ops.square(inputs), [[0, 0]] * (len(inputs.shape) - 1) + [[half, half]])
-        sums = sum(squares[..., offset : offset + num_channels] for offset in range(self.depth_size))
-        return inputs * ops.power(self.bias + self.alpha * sums, -self.beta)
+        channels = np.arange(inputs.shape[-1])
+        is_near = np.abs(channels[:, None] - channels) <= self.depth_size // 2
+        # a product with a band of ones sums neighbours several times faster than shifted slices do, forth and back
+        sums = ops.matmul(ops.square(inputs), ops.cast(is_near, self.compute_dtype))
+        return inputs * ops.exp(-self.beta * ops.log(self.bias + self.alpha * sums))
 
     def compute_output_shape(self, input_shape):
         return input_shape

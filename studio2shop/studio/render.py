@@ -15,7 +15,7 @@ from studio2shop.studio.outfit import draw_outfit
 from studio2shop.studio.scene import draw_query, draw_title
 from studio2shop.studio.vocabulary import ATTRIBUTE_COVERAGE
 
-RENDERER_VERSION = 1
+RENDERER_VERSION = 2
 """Raised whenever the same seed would give other pictures."""
 
 _JPEG_QUALITY = 92

@@ -100,13 +100,13 @@ class Light:
 
 
 def _draw_light(rng):
-    warmth, green = rng.normal(0, 0.065), rng.normal(0, 0.025)
+    warmth, green = rng.normal(0, 0.075), rng.normal(0, 0.03)
     gains = np.array([1 + warmth, 1 + green, 1 - warmth]) * rng.uniform(0.80, 1.20)
     return Light(gains, rng.uniform(0.75, 1.35), rng.uniform(0.55, 1.10))
 
 
 def _background(rng, image_size, light, floor):
-    """A light grey wall, lighter where the lamp is, and a floor that runs into it, neutral once developed."""
+    """A light grey wall, lighter where the lamp is, and a floor that runs into it, nearly neutral once developed: as in a studio, it shows a little of the light's colour."""
     height, width = image_size
     y, x = np.mgrid[0:height, 0:width].astype(np.float32)
     y, x = y / height, x / width
@@ -116,7 +116,7 @@ def _background(rng, image_size, light, floor):
     grey = level - 0.06 + 0.08 * glow
     if floor:
         grey = grey - 0.035 * np.clip((y - 0.86) * 18, 0, 1) * np.clip((1.25 - y) * 2, 0, 1)
-    tint = light.gains ** 0.2 + rng.normal(0, 0.006, 3)
+    tint = light.gains ** 0.4 + rng.normal(0, 0.006, 3)
     colours = np.clip((grey[..., None] * tint / light.gains) ** (1 / light.gamma), 0, 1) * 255
     return Image.fromarray(colours.astype(np.uint8))
 
