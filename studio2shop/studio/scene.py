@@ -106,7 +106,10 @@ def _draw_light(rng):
 
 
 def _background(rng, image_size, light, floor):
-    """A light grey wall, lighter where the lamp is, and a floor that runs into it, nearly neutral once developed: as in a studio, it shows a little of the light's colour."""
+    """A light grey wall, lighter where the lamp is, and a floor that runs into it.
+
+    Once developed it is nearly neutral: as in a studio, it shows a little of the light's colour.
+    """
     height, width = image_size
     y, x = np.mgrid[0:height, 0:width].astype(np.float32)
     y, x = y / height, x / width
