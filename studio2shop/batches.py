@@ -140,6 +140,29 @@ def activation_batches(catalogue, features, activations, batch_size=paper.QUERIE
     return _match_dataset(sampler, features.of(catalogue).vectors, load_queries, shape, first_epoch)
 
 
+def feature_batches(catalogue, features, noise, batch_size=paper.QUERIES_PER_BATCH, seed=0):
+    """As `training_batches`, with a noisy feature of a query's match in place of its image: for the matching alone.
+
+    Args:
+        catalogue, features, batch_size, seed: as in `training_batches`.
+        noise: deviation of the normal noise; features have a deviation of 1.
+
+    Returns:
+        A dataset of `((noisy features, article features), labels)`, the first float32 `(batch, size)`.
+    """
+    vectors = features.of(catalogue).vectors
+    query_rows, article_rows = catalogue.match_indices()
+    match_of = np.zeros(len(catalogue.queries), np.int64)
+    match_of[query_rows] = article_rows  # the last of its matches
+
+    def load_queries(query_rows, random):
+        matching = vectors[match_of[query_rows]]
+        return (matching + noise * random.standard_normal(matching.shape)).astype("float32")
+
+    sampler = MatchSampler(catalogue, batch_size=batch_size, seed=seed)
+    return _match_dataset(sampler, vectors, load_queries, (features.size,), 0)
+
+
 def title_batches(catalogue, attributes=None, image_size=paper.FDNA_IMAGE_SIZE, batch_size=64, seed=0, first_epoch=0, augment=False):
     """Title images with their attributes, to train fDNA: one epoch's batches, drawn anew each time (Appendix).
 

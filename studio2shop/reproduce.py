@@ -2,17 +2,13 @@
 
 import dataclasses
 import json
-import os
 import pathlib
-import platform
-from importlib.metadata import version
 
 import pandas as pd
 
-import studio2shop
 from studio2shop import paper
 from studio2shop.catalogue import Problem, load_catalogue, split_counts
-from studio2shop.run import Stages, catalogue_fingerprint, fingerprint, load_run, peak_gigabytes, write_text
+from studio2shop.run import Stages, catalogue_fingerprint, fingerprint, load_run, machine_facts, write_split, write_text
 from studio2shop.settings import Settings
 from studio2shop.studio import RENDERER_VERSION, render_catalogue
 
@@ -53,7 +49,7 @@ class _Job:
         self._check_backbone()
         self._load_catalogue()
         (self.folder / "settings.json").unlink(missing_ok=True)  # written last: a run without it is not finished
-        self._write_split()
+        write_split(self.folder / "split.csv", self.catalogue, {"train": self.train, "validation": self.validation, "test": self.test})
         features_key = self._make_article_features()
         self._train(features_key)
         return self._evaluate()
@@ -105,16 +101,6 @@ class _Job:
                 raise ValueError(Problem(**problems.iloc[0]).sentence(catalogue.folder) + more)
 
         self.stages.run(stage, fingerprint(catalogue_fingerprint(catalogue)), [], check)
-
-    def _write_split(self):
-        parts = {"train": self.train, "validation": self.validation, "test": self.test}
-        tables = []
-        for kind in ("article", "query"):
-            part_of = pd.Series("dropped", index=getattr(self.catalogue, f"{kind}_ids"))
-            for name, part in parts.items():
-                part_of[getattr(part, f"{kind}_ids")] = name
-            tables.append(pd.DataFrame({"kind": kind, "id": part_of.index, "part": part_of.to_numpy()}))
-        write_text(self.folder / "split.csv", pd.concat(tables).to_csv(index=False))
 
     def _make_article_features(self):
         if self.settings.article_features == "fdna":
@@ -257,18 +243,10 @@ class _Job:
         (self.folder / "figures").mkdir(exist_ok=True)
         for caption, figure in figures.items():
             figure.savefig(self.folder / "figures" / f"{caption.split(':')[0].lower().replace(' ', '')}.png", dpi=110)
-        facts = {"Data": self.counts, "Settings": self.resolved.facts(), "Seconds a stage": self._seconds(), "Machine": _machine()}
+        facts = {"Data": self.counts, "Settings": self.resolved.facts(), "Seconds a stage": self._seconds(), "Machine": machine_facts()}
         if self.settings.article_features == "fdna":
             facts["fDNA's attributes on the validation articles"] = pd.read_csv(self.folder / "attributes.csv")
         write_report(self.folder / "report.html", f"Studio2Shop on {self.catalogue.folder.name if self.settings.catalogue else 'the embedded studio'}", table, figures, facts)
 
     def _seconds(self):
         return {name: round(seconds) for name, seconds in self.stages.seconds.items()}
-
-
-def _machine():
-    return {
-        "machine": f"{platform.system()}, {platform.machine()}, {os.cpu_count()} cores",
-        "software": f"Python {platform.python_version()}, Keras {version('keras')}, studio2shop {studio2shop.__version__}",
-        "peak resident memory": f"{peak_gigabytes():.1f} GiB",
-    }

@@ -5,11 +5,14 @@ import hashlib
 import json
 import os
 import pathlib
+import platform
 import shutil
 import sys
 import time
+from importlib.metadata import version
 
 import numpy as np
+import pandas as pd
 
 import studio2shop
 from studio2shop.features import ArticleFeatures, Reduction, extract_features, feature_extractor
@@ -50,6 +53,23 @@ def catalogue_fingerprint(catalogue):
             stat = os.stat(path)
             digest.update(f"{stat.st_size} {stat.st_mtime_ns}\0".encode())
     return digest.hexdigest()[:16]
+
+
+def write_split(path, catalogue, parts):
+    """Writes which part each article and each query of a catalogue belongs to.
+
+    Args:
+        path: of the CSV file `kind,id,part`; kind is `article` or `query`.
+        catalogue: the whole `Catalogue`.
+        parts: dict of part to its `Catalogue`; what is in none of them is `dropped`.
+    """
+    tables = []
+    for kind in ("article", "query"):
+        part_of = pd.Series("dropped", index=getattr(catalogue, f"{kind}_ids"))
+        for name, part in parts.items():
+            part_of[getattr(part, f"{kind}_ids")] = name
+        tables.append(pd.DataFrame({"kind": kind, "id": part_of.index, "part": part_of.to_numpy()}))
+    write_text(path, pd.concat(tables).to_csv(index=False))
 
 
 class Stages:
@@ -148,7 +168,6 @@ def load_run(folder):
         FileNotFoundError: if the run was not finished.
     """
     import keras
-    import pandas as pd
 
     import studio2shop.losses  # noqa: F401  registers what model files name
     import studio2shop.models.layers  # noqa: F401
@@ -179,3 +198,12 @@ def peak_gigabytes():
         return float("nan")
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return peak / 2**30 if sys.platform == "darwin" else peak / 2**20
+
+
+def machine_facts():
+    """What a printed number depends on beside data and settings: machine, software, this process' peak memory."""
+    return {
+        "machine": f"{platform.system()}, {platform.machine()}, {os.cpu_count()} cores",
+        "software": f"Python {platform.python_version()}, Keras {version('keras')}, studio2shop {studio2shop.__version__}",
+        "peak resident memory": f"{peak_gigabytes():.1f} GiB",
+    }

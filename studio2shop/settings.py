@@ -30,7 +30,7 @@ class Scale:
 
 
 SCALES = {
-    "workshop": Scale((112, 78), (112, 78), "compact", None, 8, 40, 10, 3500, 14_000),
+    "workshop": Scale((112, 78), (112, 78), "compact", None, 8, 40, 12, 3500, 14_000),
     "paper": Scale(paper.QUERY_SIZE, paper.FDNA_IMAGE_SIZE, "vgg16", "imagenet", 12, 40, 30, 5000, 20_000),
 }
 

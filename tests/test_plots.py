@@ -9,7 +9,14 @@ import pytest
 from PIL import Image
 
 from studio2shop import (
-    ArticleFeatures, Results, Retriever, build_query_article_matching, build_query_feature, join_submodels, plots, render_catalogue,
+    ArticleFeatures,
+    Results,
+    Retriever,
+    build_query_article_matching,
+    build_query_feature,
+    join_submodels,
+    plots,
+    render_catalogue,
 )  # fmt: skip
 
 NUM_ARTICLES = 11

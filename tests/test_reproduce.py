@@ -84,11 +84,11 @@ def test_other_settings_reuse_nothing_of_the_first_run(run, tmp_path, monkeypatc
 
 
 def test_a_stopped_run_is_no_run_until_it_went_on_to_its_end(run, tmp_path, monkeypatch):
-    from studio2shop import training
+    from studio2shop import callbacks
 
     folder, said = tmp_path / "stopped", []
     with monkeypatch.context() as patch:
-        patch.setattr(training.ValidationRank, "on_epoch_end", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+        patch.setattr(callbacks.ValidationRank, "on_epoch_end", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
         with pytest.raises(KeyboardInterrupt):
             reproduce(folder, said.append)
     with pytest.raises(FileNotFoundError, match="is no finished run: settings.json is missing"):

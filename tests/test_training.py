@@ -9,11 +9,13 @@ import pytest
 import tensorflow as tf
 
 from studio2shop import ArticleFeatures, build_fdna, build_query_article_matching, build_query_feature, join_submodels
-from studio2shop.batches import title_batches
+from studio2shop.batches import feature_batches, title_batches
+from studio2shop.callbacks import ValidationRank
 from studio2shop.evaluation import attribute_accuracy
 from studio2shop.images import load_images
 from studio2shop.models.query_feature import split_at_backbone
-from studio2shop.training import ValidationRank, cosine_adam, fit_resumable, train_everything, train_fdna, train_studio2shop
+from studio2shop.retrieval import ExactScorer, rank_matches
+from studio2shop.training import cosine_adam, fit_resumable, train_everything, train_fdna, train_matching, train_studio2shop
 
 
 class Judge(keras.callbacks.Callback):
@@ -236,3 +238,27 @@ def test_accuracy_counts_annotated_articles_only(studio):
     table = attribute_accuracy(FakeFdna(), five, {"colour": ("blue", "red"), "fit": ("slim", "wide")})
     assert table.iloc[0].to_dict() == {"attribute": "colour", "values": 2, "annotated": 4, "accuracy": 0.75, "most_common": 0.75}
     assert table.iloc[1, :3].tolist() == ["fit", 2, 0] and table.iloc[1, 3:].isna().all()
+
+
+def test_the_matching_alone_learns_to_know_a_feature_again(data):
+    train, _, features = data
+    keras.utils.set_random_seed(0)
+    matching, vectors = build_query_article_matching(8, match_activation=None), features.of(train).vectors
+    noisy = vectors + 0.2 * np.random.default_rng(1).standard_normal(vectors.shape).astype("float32")
+
+    def mean_rank():
+        scores = ExactScorer(matching, vectors).scores(noisy)
+        return rank_matches(lambda rows: scores, noisy, range(len(noisy)), range(len(noisy))).mean()
+
+    before = mean_rank()
+    train_matching(matching, train, features)
+    assert mean_rank() < 3 < 15 < before  # of 54; 27.5 by chance
+
+
+def test_a_noisy_feature_is_its_matchs_feature_and_noise(data):
+    train, _, features = data
+    (noisy, articles), labels = next(iter(feature_batches(train, features, noise=0.0)))
+    matching = np.array(articles)[np.array(labels) == 1]
+    several = np.array(labels).sum(axis=1) > 1
+    assert noisy.shape == (len(labels), 8) and not several.all()
+    np.testing.assert_array_equal(np.array(noisy)[~several], matching[np.repeat(~several, np.array(labels).sum(axis=1).astype(int))])

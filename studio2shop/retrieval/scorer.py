@@ -5,8 +5,12 @@ The first dense layer after [query, article] -> BatchNorm splits: `W [q, a] = Wq
 ReLU, one 256 x 256 product and one 256 product. In the paper's way (Figure 9) all of it is computed for every pair.
 """
 
+import os
+from concurrent.futures import ThreadPoolExecutor
+
 import keras
 import numpy as np
+from threadpoolctl import ThreadpoolController
 
 ARTICLES_PER_BLOCK = 1024  # 1 MB of hidden units, which stays in the cache
 
@@ -43,6 +47,7 @@ class ExactScorer:
             self._articles = np.ascontiguousarray(article_vectors * np.float32(scale))
             self._layers = None
         else:
+            self._libraries = ThreadpoolController()
             scale, shift = weights["BatchNormalization"]
             (kernel, bias), *self._layers = weights["Dense"]
             folded = (scale[:, None] * kernel).astype("float32")
@@ -66,18 +71,24 @@ class ExactScorer:
     def _scores_of_distinct(self, query_features):
         if self._layers is None:
             return query_features @ self._articles.T + np.float32(self._bias)
-        num_articles = len(self._articles)
-        logits = np.empty((len(query_features), num_articles), "float32")
+        logits = np.empty((len(query_features), len(self._articles)), "float32")
         first_layer = query_features @ self._query_kernel + self._query_bias  # (queries, 256)
-        hidden = np.empty((ARTICLES_PER_BLOCK, first_layer.shape[1]), "float32")
-        for start in range(0, num_articles, ARTICLES_PER_BLOCK):
-            block = self._articles[start : start + ARTICLES_PER_BLOCK]
-            for query, query_part in enumerate(first_layer):
-                x = np.add(block, query_part, out=hidden[: len(block)])
-                for kernel, bias in self._layers:
-                    x = np.maximum(x, 0, out=x) @ kernel + bias
-                logits[query, start : start + len(block)] = x[:, 0]
+        starts = range(0, len(self._articles), ARTICLES_PER_BLOCK)
+        # a thread a core, each with all of a block's steps: NumPy spreads its products over the cores, but not the sums
+        # and maxima between them
+        with self._libraries.limit(limits=1, user_api="blas"), ThreadPoolExecutor(os.cpu_count()) as pool:
+            list(pool.map(lambda start: self._score_block(first_layer, start, logits), starts))
         return logits
+
+    def _score_block(self, first_layer, start, logits):
+        block = self._articles[start : start + ARTICLES_PER_BLOCK]
+        hidden = np.empty_like(block)
+        for query, query_part in enumerate(first_layer):
+            x = np.add(block, query_part, out=hidden)  # (articles, 256)
+            for kernel, bias in self._layers:
+                x = np.maximum(x, 0, out=x) @ kernel
+                x += bias
+            logits[query, start : start + len(block)] = x[:, 0]
 
 
 def _read_layers(model):
