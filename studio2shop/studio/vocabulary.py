@@ -4,28 +4,12 @@ Section 3 of the paper gives seven categories with their shares and nine attribu
 of values and coverage. The paper does not print the values themselves; those below are our own.
 """
 
-CATEGORIES = {
-    "t-shirt/top": 0.35,
-    "trouser": 0.20,
-    "pullover": 0.14,
-    "dress": 0.14,
-    "shirt": 0.12,
-    "skirt": 0.03,
-    "jacket": 0.02,
-}
+from studio2shop import paper
+
+CATEGORIES = paper.CATEGORY_FRACTIONS
 """Category: share of the articles (Section 3)."""
 
-ATTRIBUTE_COVERAGE = {
-    "category": 1.00,
-    "main_colour": 1.00,
-    "pattern": 0.53,
-    "clothing_length": 0.50,
-    "sleeve_length": 0.32,
-    "shirt_collar": 0.30,
-    "neckline": 0.23,
-    "material_construction": 0.20,
-    "trouser_rise": 0.14,
-}
+ATTRIBUTE_COVERAGE = {name: coverage for name, (_, coverage) in paper.ATTRIBUTES.items()}
 """Attribute: share of all articles on which it is annotated (Section 3)."""
 
 COLOURS = {
