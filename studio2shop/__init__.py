@@ -31,7 +31,7 @@ _PUBLIC = {
     "Results": "evaluation",
     "evaluate": "evaluation",
     "load_run": "run",
-    "reproduce": "reproduce",
+    "reproduce": "main_job",
     "losses": None,
     "paper": None,
     "plots": None,

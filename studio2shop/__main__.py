@@ -51,11 +51,14 @@ def _add_reproduce(commands):
 
 
 def _reproduce(options):
-    from studio2shop.reproduce import reproduce
+    from studio2shop.main_job import reproduce
+    from studio2shop.settings import Settings
 
+    out = options.pop("out")
+    Settings(**options).resolve()  # a wrong option is told before the seconds that TensorFlow takes to start
     with _silenced_start():
         import keras  # noqa: F401
-    reproduce(announce=lambda line: print(line, flush=True), **options)
+    reproduce(out, lambda line: print(line, flush=True), **options)
     return 0
 
 

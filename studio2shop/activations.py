@@ -10,6 +10,7 @@ from tqdm import tqdm
 from studio2shop.images import load_images
 
 IMAGES_PER_CHUNK = 256
+MOST_CHUNKS = 64  # each stays open, and systems allow a few hundred open files
 
 
 class Activations:
@@ -81,8 +82,9 @@ def compute_activations(model, ids, load, folder=None, dtype="float16"):
         raise OSError(f"{str(folder)!r} needs {num_bytes / 1e9:.1f} GB for the activations of {len(missing)} images and its disk has less; free some room or choose another folder.")
     limit = np.finfo(dtype).max
     with tqdm(total=len(missing), unit="image", desc=f"{model.name} ({num_bytes / 1e9:.2f} GB)", disable=None) as progress:
-        for start in range(0, len(missing), IMAGES_PER_CHUNK):
-            positions = missing[start : start + IMAGES_PER_CHUNK]
+        images_per_chunk = max(IMAGES_PER_CHUNK, -(-len(missing) // MOST_CHUNKS))
+        for start in range(0, len(missing), images_per_chunk):
+            positions = missing[start : start + images_per_chunk]
             outputs = model.predict(load(positions), batch_size=32, verbose=0)
             kept.append(np.array([ids[position] for position in positions], dtype=str), np.clip(outputs, -limit, limit).astype(dtype))
             progress.update(len(positions))

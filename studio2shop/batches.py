@@ -5,6 +5,7 @@ process, and in a resumed run. `tf.data` only moves the work to other threads.
 """
 
 import math
+import os
 import warnings
 
 import numpy as np
@@ -243,7 +244,8 @@ def _dataset(make_batch, num_steps, signature, arrange, first_epoch):
 
     epochs = tf.data.Dataset.range(1).map(lambda _: tf.numpy_function(current_epoch, [], tf.int64))
     steps = epochs.flat_map(lambda epoch: tf.data.Dataset.range(num_steps).map(lambda step: (epoch, step)))
-    batches = steps.map(load, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True).prefetch(2).map(hand_over)
+    batches = steps.map(load, num_parallel_calls=os.cpu_count(), deterministic=True).prefetch(2).map(hand_over)
     options = tf.data.Options()
+    options.autotune.enabled = False  # its thread sleeps up to 10 s at a time, and the end of each epoch waits for it
     options.experimental_optimization.inject_prefetch = False  # it would count batches that nobody has taken
     return batches.apply(tf.data.experimental.assert_cardinality(num_steps)).with_options(options)

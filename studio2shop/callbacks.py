@@ -1,6 +1,8 @@
 """What happens in training beside training: ranks on validation articles, a backup, a progress bar."""
 
+import math
 import os
+import shutil
 
 import keras
 import numpy as np
@@ -36,35 +38,33 @@ class ValidationRank(keras.callbacks.Callback):
 
 
 class EpochBackup(keras.callbacks.Callback):
-    """Keeps weights and optimizer after each epoch, so that a training that was stopped goes on from there.
+    """Keeps weights and optimizer after each epoch and of the best one, so that a training that was stopped goes on.
 
-    Keras' own BackupAndRestore writes over its only file: a stop in the middle of that leaves nothing to go on from.
+    Keras' own BackupAndRestore and ModelCheckpoint write over their only file: a stop in the middle of that leaves
+    nothing to go on from. Here a file is whole or not there.
 
     Args:
-        folder: where `epoch0003.weights.h5` lies after three epochs.
+        folder: where `epoch0003.weights.h5` lies after three epochs, and `best.weights.h5`.
+        monitor: the logged value that the best epoch has the least of.
+        least: its least value in the epochs before.
     """
 
-    def __init__(self, folder):
+    def __init__(self, folder, monitor, least=math.inf):
         super().__init__()
-        self.folder = folder
-
-    def epochs_done(self):
-        """Number of epochs that are kept."""
-        return max((int(path.name[5:].split(".")[0]) for path in self.folder.glob("epoch*.weights.h5")), default=0)
-
-    def restore(self, model):
-        """Loads what is kept into a compiled model."""
-        if self.epochs_done():
-            model.load_weights(self._path(self.epochs_done()))
+        self.folder, self.monitor, self.least = folder, monitor, least
 
     def on_epoch_end(self, epoch, logs=None):
-        temporary = self.folder / "unfinished.weights.h5"
-        self.model.save_weights(temporary, overwrite=True)
-        os.replace(temporary, self._path(epoch + 1))
-        self._path(epoch).unlink(missing_ok=True)
-
-    def _path(self, num_epochs):
-        return self.folder / f"epoch{num_epochs:04d}.weights.h5"
+        unfinished, kept = self.folder / "unfinished.weights.h5", self.folder / f"epoch{epoch + 1:04d}.weights.h5"
+        self.model.save_weights(unfinished, overwrite=True)
+        if logs[self.monitor] < self.least:
+            self.least = logs[self.monitor]
+            best = self.folder / "unfinished_best.weights.h5"
+            shutil.copyfile(unfinished, best)
+            os.replace(best, self.folder / "best.weights.h5")
+        os.replace(unfinished, kept)
+        for older in self.folder.glob("epoch*.weights.h5"):
+            if older != kept:
+                older.unlink()
 
 
 class TrainingProgress(keras.callbacks.Callback):

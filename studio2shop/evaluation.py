@@ -12,7 +12,7 @@ from studio2shop.retrieval import rank_matches
 NUM_RESAMPLES = 1000
 
 
-@dataclasses.dataclass(frozen=True)
+@dataclasses.dataclass(frozen=True, eq=False)
 class Results:
     """The rank of each match of an evaluation, and what the paper says of such ranks.
 

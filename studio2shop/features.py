@@ -11,7 +11,7 @@ from studio2shop.activations import compute_activations
 from studio2shop.images import load_images
 
 
-@dataclasses.dataclass(frozen=True)
+@dataclasses.dataclass(frozen=True, eq=False)
 class Reduction:
     """A fitted PCA: `(vectors - mean) @ components.T / deviation`.
 
@@ -66,7 +66,7 @@ class Reduction:
             return cls(arrays["mean"], arrays["components"], float(arrays["deviation"]), float(arrays["variance_kept"]))
 
 
-@dataclasses.dataclass(frozen=True)
+@dataclasses.dataclass(frozen=True, eq=False)
 class ArticleFeatures:
     """Feature vectors of articles, never parted from their ids.
 

@@ -3,8 +3,6 @@
 Lasserre, Rasch, Vollgraf: Studio2Shop: from studio photo shoots to fashion articles (2018).
 """
 
-CITATION = "J. Lasserre, K. Rasch, R. Vollgraf: Studio2Shop: from studio photo shoots to fashion articles. 2018."
-
 QUERY_SIZE = (224, 155)  # height x width in pixels; queries and title images (Section 3)
 FDNA_IMAGE_SIZE = (256, 177)  # the fDNA network's input (Table 5)
 FEATURE_SIZE = 128  # article features after PCA (Section 3)

@@ -43,6 +43,17 @@ def fingerprint(*values):
     return digest.hexdigest()[:16]
 
 
+def file_digests(paths):
+    """A hash of each file's content, an array `(files,)` of str."""
+    return np.array([hashlib.sha256(pathlib.Path(path).read_bytes()).hexdigest() for path in paths])
+
+
+def code_fingerprint():
+    """A hash of the package's modules but the studio's, which have their own version: other code makes other models."""
+    root = pathlib.Path(studio2shop.__file__).parent
+    return fingerprint(*(path for path in sorted(root.rglob("*.py")) if "studio" not in path.relative_to(root).parts))
+
+
 def catalogue_fingerprint(catalogue):
     """A hash of a catalogue's tables and of the size and time of change of each image it names."""
     digest = hashlib.sha256()
@@ -82,13 +93,20 @@ class Stages:
     Args:
         folder: the run's folder, made if missing.
         announce: called with a line of text when a stage starts, is reused, or ends.
+
+    Raises:
+        ValueError: if the folder is a file, or holds something else than a run.
     """
 
     def __init__(self, folder, announce):
         self.folder = pathlib.Path(folder)
-        self.folder.mkdir(parents=True, exist_ok=True)
         self._record_path, self._announce = self.folder / "stages.json", announce
-        self._finished = json.loads(self._record_path.read_text()) if self._record_path.exists() else {}
+        if not self._record_path.exists():
+            if self.folder.exists() and (not self.folder.is_dir() or any(self.folder.iterdir())):
+                raise ValueError(f"{str(folder)!r} holds something else than a run; pass the name of a new folder, or of a run's, as --out.")
+            self.folder.mkdir(parents=True, exist_ok=True)
+            write_text(self._record_path, "{}")
+        self._finished = json.loads(self._record_path.read_text())
         self.seconds = {}
 
     def run(self, name, key, outputs, make, keep=False):
@@ -139,6 +157,7 @@ class Run:
         extractor: Keras model from title images in [0, 255] to activations.
         reduction: the fitted `Reduction` to article features.
         features: `ArticleFeatures` of the run's whole catalogue.
+        attributes: dict of attribute to its labels, in the order of fDNA's outputs; empty without fDNA.
         parts: dict of part (`train`, `validation`, `test`) to the ids of its articles.
     """
 
@@ -148,6 +167,7 @@ class Run:
     extractor: object
     reduction: Reduction
     features: ArticleFeatures
+    attributes: dict
     parts: dict
 
     def article_features(self, catalogue):
@@ -167,25 +187,41 @@ def load_run(folder):
     Raises:
         FileNotFoundError: if the run was not finished.
     """
+    folder = pathlib.Path(folder)
+    if not (folder / "settings.json").exists():
+        raise FileNotFoundError(f"{str(folder)!r} is no finished run: settings.json is missing; run `studio2shop reproduce --out {folder}` to its end.")
+    return read_run(folder, json.loads((folder / "settings.json").read_text()))
+
+
+def read_run(folder, settings):
+    """As `load_run`, of a run that is not finished but has all its models.
+
+    Args:
+        folder: the run's folder.
+        settings: dict that its `settings.json` has or will have.
+
+    Returns:
+        A `Run`.
+    """
     import keras
 
     import studio2shop.losses  # noqa: F401  registers what model files name
     import studio2shop.models.layers  # noqa: F401
 
-    folder = pathlib.Path(folder)
     extractor_path = folder / "fdna.keras" if (folder / "fdna.keras").exists() else folder / "backbone.keras"
-    for path in (folder / "settings.json", folder / "model.keras", extractor_path, folder / "pca.npz", folder / "features.npz", folder / "split.csv"):
+    for path in (folder / "model.keras", extractor_path, folder / "pca.npz", folder / "features.npz", folder / "split.csv"):
         if not path.exists():
             raise FileNotFoundError(f"{str(folder)!r} is no finished run: {path.name} is missing; run `studio2shop reproduce --out {folder}` to its end.")
     split = pd.read_csv(folder / "split.csv", dtype=str, keep_default_na=False)
     articles = split[split["kind"] == "article"]
     return Run(
         folder=folder,
-        settings=json.loads((folder / "settings.json").read_text()),
+        settings=settings,
         model=keras.models.load_model(folder / "model.keras"),
         extractor=feature_extractor(keras.models.load_model(extractor_path)),
         reduction=Reduction.load(folder / "pca.npz"),
         features=ArticleFeatures.load(folder / "features.npz"),
+        attributes=json.loads((folder / "attributes.json").read_text()) if extractor_path.name == "fdna.keras" else {},
         parts={part: np.array(rows["id"]) for part, rows in articles.groupby("part")},
     )
 

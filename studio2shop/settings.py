@@ -78,6 +78,8 @@ class Settings:
             raise ValueError(f"`finetune_epochs` and `seed` must be 0 or more; received {self.finetune_epochs} and {self.seed}.")
         scale = SCALES[self.scale]
         backbone = (self.backbone or scale.backbone).lower()
+        if self.attributes is not None and self.article_features == "backbone":
+            raise ValueError("`attributes` are what fDNA learns from; with article features by 'backbone' nothing does: leave one of the two out.")
         weights = self.backbone_weights or (scale.backbone_weights if backbone == scale.backbone else "imagenet")
         if weights == "none" or (backbone == "compact" and self.backbone_weights is None):
             weights = None
@@ -85,8 +87,10 @@ class Settings:
             raise FileNotFoundError(f"`backbone_weights` must be 'imagenet', 'none' or a weights file; there is no file {str(weights)!r}.")
         if self.article_features == "backbone" and weights is None:
             raise ValueError("Article features by 'backbone' need a pretrained one; name a backbone and its weights, or take 'fdna'.")
+        if self.finetune_epochs and weights is None:
+            raise ValueError("`finetune_epochs` follow the head on a pretrained backbone; from random weights all layers are trained anyway: leave them out.")
         # only VGG16 under two layers of 2048 is Table 7; other backbones get the head for small data
-        head = "flatten" if backbone.replace("_", "") == "vgg16" else "pooled"
+        head = "flatten" if backbone.replace("_", "").replace("-", "") == "vgg16" else "pooled"
         return Resolved(self, scale, backbone, weights, head)
 
 
@@ -115,4 +119,8 @@ class Resolved:
         """What was set or filled in, for `settings.json` and reports: names to plain values."""
         weights = "random" if self.backbone_weights is None else pathlib.Path(self.backbone_weights).name
         filled_in = {"backbone": self.backbone, "backbone_weights": weights, "head": self.head}
-        return {**dataclasses.asdict(self.scale), **dataclasses.asdict(self.settings), **filled_in}
+        unused = {"all_epochs"} if self.is_pretrained else {"head_epochs", "finetune_epochs"}
+        unused |= set() if self.settings.catalogue is None else {"num_articles", "num_queries"}
+        unused |= set() if self.settings.article_features == "fdna" else {"fdna_epochs", "title_size", "attributes"}
+        facts = {**dataclasses.asdict(self.scale), **dataclasses.asdict(self.settings), **filled_in}
+        return {name: value for name, value in facts.items() if name not in unused}

@@ -8,7 +8,7 @@ import numpy as np
 
 from studio2shop.evaluation import rank_catalogue
 from studio2shop.features import ArticleFeatures
-from studio2shop.images import load_images
+from studio2shop.images import as_image_batch, load_images
 from studio2shop.retrieval.scorer import distinct_rows
 
 HISTOGRAM_BINS = 6  # a channel: 216 colours
@@ -36,11 +36,7 @@ def colour_histogram(images):
 
 def small_pixels(images):
     """The picture shrunk to 16 x 11 pixels, centred: float32 `(batch, 528)`."""
-    from PIL import Image
-
-    height, width = PIXEL_SIZE
-    shrunk = [np.asarray(Image.fromarray(image).resize((width, height), Image.Resampling.BOX), "float32") for image in images]
-    flat = np.stack(shrunk).reshape(len(images), -1)
+    flat = as_image_batch(images, PIXEL_SIZE).reshape(len(images), -1).astype("float32")
     return flat - flat.mean(axis=1, keepdims=True)
 
 
@@ -69,14 +65,13 @@ def static_results(catalogue, image_size, networks=None, seed=0):
     Returns:
         dict of description to `Results`.
     """
-    queries = load_images(catalogue.query_paths, image_size)
-    articles = load_images(catalogue.article_paths, image_size)
-    describe = dict(DESCRIPTIONS)
+    queries, articles = load_images(catalogue.query_paths, image_size), load_images(catalogue.article_paths, image_size)
+    described = {name: (describe(queries), describe(articles)) for name, describe in DESCRIPTIONS.items()}
     for name, network in (networks or {}).items():
-        describe[name] = _description_by(network)
+        described[name] = tuple(_activations(network, paths) for paths in (catalogue.query_paths, catalogue.article_paths))
     results = {}
-    for name, description in describe.items():
-        query_vectors, article_vectors = _unit_length(description(queries)), _unit_length(description(articles))
+    for name, vectors in described.items():
+        query_vectors, article_vectors = map(_unit_length, vectors)
         features = ArticleFeatures(catalogue.article_ids, article_vectors)
         results[name] = rank_catalogue(_dot_product(article_vectors), query_vectors, features, catalogue, seed)
     return results
@@ -92,16 +87,8 @@ def _dot_product(article_vectors):
     return score
 
 
-def _description_by(network):
-    def describe(images):
-        size = network.input_shape[1:3]
-        if tuple(size) != images.shape[1:3]:
-            from PIL import Image
-
-            images = np.stack([np.asarray(Image.fromarray(image).resize(size[::-1], Image.Resampling.BILINEAR)) for image in images])
-        return network.predict(images, batch_size=32, verbose=0)
-
-    return describe
+def _activations(network, paths):
+    return network.predict(load_images(paths, network.input_shape[1:3]), batch_size=32, verbose=0)
 
 
 def _unit_length(vectors):

@@ -31,24 +31,27 @@ def fit_resumable(model, make_batches, epochs, folder, monitor, callbacks=(), va
 
     Returns:
         The history as a DataFrame: `epoch` (from 0), `loss`, and what was logged.
+
+    Raises:
+        ValueError: if training diverged in all epochs.
     """
     folder = pathlib.Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
-    best, history, backup = folder / "best.weights.h5", folder / "history.csv", EpochBackup(folder)
-    first_epoch = backup.epochs_done()
+    best, history = folder / "best.weights.h5", folder / "history.csv"
+    kept = max(folder.glob("epoch*.weights.h5"), default=None)
+    first_epoch = 0 if kept is None else int(kept.name[len("epoch") :].split(".")[0])
     done = pd.read_csv(history)[:first_epoch] if first_epoch else pd.DataFrame()
     if len(done):
         done.to_csv(history, index=False)  # rows of an epoch that was logged but not kept are written anew
-    threshold = float(done[monitor].min()) if len(done) else None
     model.optimizer.build(model.trainable_variables)
     if first_epoch < epochs:
-        backup.restore(model)
+        if kept is not None:
+            model.load_weights(kept)
         batches = make_batches(first_epoch)
         standard = [
-            keras.callbacks.ModelCheckpoint(best, monitor=monitor, mode="min", save_best_only=True, save_weights_only=True, initial_value_threshold=threshold),
             keras.callbacks.CSVLogger(history, append=bool(len(done))),
             TrainingProgress(monitor, int(batches.cardinality()), first_epoch),
-            backup,
+            EpochBackup(folder, monitor, done[monitor].min() if len(done) else math.inf),
         ]
         model.fit(
             batches,
@@ -59,6 +62,8 @@ def fit_resumable(model, make_batches, epochs, folder, monitor, callbacks=(), va
             shuffle=False,  # the batches are shuffled already
             verbose=0,
         )
+    if not best.exists():
+        raise ValueError(f"No epoch of {model.name!r} ended with a {monitor} that is a number: training diverged; try a lower learning rate.")
     model.load_weights(best)
     return pd.read_csv(history)
 
@@ -133,10 +138,9 @@ def train_matching(query_article_matching, train, features, seed=0):
     query = keras.Input((features.size,), name="noisy_features")
     articles = keras.Input((None, features.size), name="article_fDNA")
     model = keras.Model([query, articles], query_article_matching([articles, query]))
-    batches = feature_batches(train, features, MATCHING_NOISE, seed=seed)
-    epochs = math.ceil(MATCHING_STEPS / int(batches.cardinality()))
-    model.compile(cosine_adam(1e-3, epochs * int(batches.cardinality())), loss=losses.match_cross_entropy)
-    model.fit(batches, epochs=epochs, shuffle=False, verbose=0)
+    batches = feature_batches(train, features, MATCHING_NOISE, seed=seed).repeat()
+    model.compile(cosine_adam(1e-3, MATCHING_STEPS), loss=losses.match_cross_entropy)
+    model.fit(batches, steps_per_epoch=MATCHING_STEPS, shuffle=False, verbose=0)
 
 
 def train_everything(model, train, validation, features, folder, epochs, learning_rate=1e-3, seed=0, batch_size=64):

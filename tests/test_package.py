@@ -63,6 +63,7 @@ def command(*words):
         (["--catalogue", "nowhere"], "nowhere: there is no such folder; give the folder that holds articles.csv."),
         (["--article-features", "backbone"], "Article features by 'backbone' need a pretrained one; name a backbone and its weights, or take 'fdna'."),
         (["--backbone", "vgg16", "--backbone-weights", "nowhere.h5"], "`backbone_weights` must be 'imagenet', 'none' or a weights file; there is no file 'nowhere.h5'."),
+        (["--finetune-epochs", "2"], "`finetune_epochs` follow the head on a pretrained backbone; from random weights all layers are trained anyway: leave them out."),
         (["--seed", "-1"], "`finetune_epochs` and `seed` must be 0 or more; received 0 and -1."),
     ],
 )

@@ -1,7 +1,9 @@
 """Training in phases: stopped runs go on, the best epoch stays, what is frozen is not touched."""
 
 import dataclasses
+import math
 import pathlib
+import shutil
 
 import keras
 import numpy as np
@@ -106,25 +108,30 @@ def test_a_stopped_training_ends_as_an_uninterrupted_one(tmp_path, whole, ranks,
 
 
 @pytest.mark.parametrize("epoch", [0, 2])
-@pytest.mark.parametrize("is_best", [True, False])
-def test_a_stop_while_weights_are_written_costs_one_epoch(tmp_path, whole, monkeypatch, epoch, is_best):
-    """In every epoch here the best weights are written, then the backup; one of the two is cut in the middle."""
-    save, calls = keras.Model.save_weights, []
+@pytest.mark.parametrize("owner, name", [(keras.Model, "save_weights"), (shutil, "copyfile")])
+def test_a_stop_while_weights_are_written_costs_one_epoch(tmp_path, whole, monkeypatch, epoch, owner, name):
+    """In every epoch here the weights are written, then copied as the best; one of the two is cut in the middle."""
+    write, calls = getattr(owner, name), []
 
-    def save_half(model, filepath, **options):
-        save(model, filepath, **options)
-        calls.append(filepath)
-        if len(calls) == 2 * epoch + 2 - is_best:
-            path = pathlib.Path(filepath)
+    def write_half(source, target, **options):
+        write(source, target, **options)
+        calls.append(target)
+        if len(calls) == epoch + 1:
+            path = pathlib.Path(target)
             path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
             raise KeyboardInterrupt
 
     with monkeypatch.context() as patched:
-        patched.setattr(keras.Model, "save_weights", save_half)
+        patched.setattr(owner, name, write_half)
         stop_line(tmp_path, FALLING)
     model, judge, history = fit_line(tmp_path, FALLING)
     assert sorted(judge.weights) == list(range(epoch, 4)) and history["epoch"].tolist() == [0, 1, 2, 3]
     assert_same_weights(model.get_weights(), whole[FALLING][0].get_weights(), rtol=1e-6)
+
+
+def test_a_training_that_never_gave_a_number_says_so(tmp_path):
+    with pytest.raises(ValueError, match="No epoch of .* ended with a val_rank that is a number: training diverged; try a lower learning rate."):
+        fit_line(tmp_path, (math.nan,) * 4)
 
 
 def test_a_finished_training_is_not_done_again(tmp_path, whole):

@@ -102,7 +102,8 @@ class Catalogue:
     def select_articles(self, article_ids):
         """Part of a catalogue: some articles, and the queries whose matches are all among them.
 
-        Attributes keep only labels that occur among the selected articles; an attribute with none left is dropped.
+        Attributes keep only labels that occur among the selected articles; one with fewer than two left, of which nothing
+        can be learned, is dropped.
 
         Args:
             article_ids: sequence of str.
@@ -135,7 +136,7 @@ class Catalogue:
             articles=articles,
             queries=self.queries[keep_query].reset_index(drop=True),
             matches=self.matches[keep_query[query_rows]].reset_index(drop=True),
-            attributes={name: found for name, found in labels.items() if found},
+            attributes={name: found for name, found in labels.items() if len(found) > 1},
             ignored_columns=self.ignored_columns,
         )
 

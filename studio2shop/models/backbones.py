@@ -15,11 +15,8 @@ def _find_application(name):
     """`"vgg16"`, `"VGG16"` or `"mobilenet_v2"` -> (keras.applications' builder, name of its module)."""
     wanted = name.lower().replace("_", "").replace("-", "")
     builders = {}
-    for module_name, module in inspect.getmembers(keras.applications, inspect.ismodule):
-        if hasattr(module, "preprocess_input"):
-            for builder_name, builder in inspect.getmembers(module, inspect.isfunction):
-                if builder_name[0].isupper():
-                    builders[builder_name.lower()] = (builder, builder_name, module_name)
+    for builder_name, builder in inspect.getmembers(keras.applications, inspect.isfunction):
+        builders[builder_name.lower()] = (builder, builder_name, builder.__module__.rpartition(".")[2])
     if wanted not in builders:
         known = ", ".join(sorted(builder_name for _, builder_name, _ in builders.values()))
         raise ValueError(f"`backbone` must be 'compact', a Keras model or a name in keras.applications ({known}); received {name!r}.")

@@ -1,17 +1,36 @@
 """FashionDNA: the network whose activations are the article features (Appendix, Tables 5 and 6)."""
 
+import re
+
 import keras
 from keras import layers
 
 from studio2shop import paper
 from studio2shop.models.layers import LocalResponseNormalization
 
+LAYER_NAMES = "title_image scale_to_unit conv1 pool1 lrn1 conv2 pool2 lrn2 conv3 conv4 conv5 pool3 flatten fDNA".split()
 MIN_HIDDEN_SIZE, MAX_HIDDEN_SIZE = 40, 1024  # read off Table 5
 
 
 def branch_hidden_size(num_values):
     """Width of the hidden layer of an attribute's branch: twice the values, at least 40, at most 1024 (Table 5)."""
     return min(MAX_HIDDEN_SIZE, max(MIN_HIDDEN_SIZE, 2 * num_values))
+
+
+def check_attributes(attribute_sizes):
+    """Raises a ValueError if fDNA can't learn these attributes: none, one with a single value, one with an impossible name.
+
+    Args:
+        attribute_sizes: dict of attribute name to number of values.
+    """
+    if not attribute_sizes:
+        raise ValueError("`attribute_sizes` must name at least one attribute; received none. Does articles.csv have attribute columns?")
+    for attribute, num_values in attribute_sizes.items():
+        if num_values < 2:
+            raise ValueError(f"Attribute {attribute!r} must have at least 2 values to be learned; received {num_values}. Leave it out.")
+        is_taken = attribute in LAYER_NAMES or attribute.removesuffix("_hidden") in set(attribute_sizes) - {attribute}
+        if not re.fullmatch("[A-Za-z0-9][A-Za-z0-9_.-]*", attribute) or is_taken:
+            raise ValueError(f"Attribute {attribute!r} can't name a layer of fDNA: use letters, digits and '_', and no layer's name; rename the column in articles.csv.")
 
 
 def build_fdna(
@@ -31,7 +50,7 @@ def build_fdna(
     Args:
         attribute_sizes: dict of attribute name to number of values, such as `catalogue.attribute_sizes`.
             Defaults to Table 6, Zalando's nine attributes.
-        input_shape: `(height, width, 3)` of the title images, in pixels, at least 59 x 59.
+        input_shape: `(height, width, 3)` of the title images, in pixels, at least 39 x 39.
         fdna_size: width of the layer named `fDNA`, whose activations are the article features.
         attribute_activation: `"softmax"`, or `None` for logits, on which to train.
         name: the model's name.
@@ -49,13 +68,9 @@ def build_fdna(
         ['category', 'main_colour']
     """
     attribute_sizes = dict(paper.TABLE_6 if attribute_sizes is None else attribute_sizes)
-    if not attribute_sizes:
-        raise ValueError("`attribute_sizes` must name at least one attribute; received none. Does articles.csv have attribute columns?")
-    for attribute, num_values in attribute_sizes.items():
-        if num_values < 2:
-            raise ValueError(f"Attribute {attribute!r} must have at least 2 values to be learned; received {num_values}. Leave it out.")
-    if min(input_shape[:2]) < 59:
-        raise ValueError(f"`input_shape` must be at least 59 x 59 pixels for Table 5's three pools; received {tuple(input_shape)}.")
+    check_attributes(attribute_sizes)
+    if min(input_shape[:2]) < 39:
+        raise ValueError(f"`input_shape` must be at least 39 x 39 pixels for Table 5's three pools; received {tuple(input_shape)}.")
 
     relu = {"activation": "relu", "kernel_initializer": "he_normal"}
     images = keras.Input(input_shape, name="title_image")

@@ -1,6 +1,5 @@
 """Finding the articles worn in a photo."""
 
-import keras
 import numpy as np
 import pandas as pd
 
@@ -48,7 +47,8 @@ class Retriever:
         return np.concatenate(blocks)
 
     def _predict(self, images):
-        return keras.ops.convert_to_numpy(self.query_feature(images.astype("float32"), training=False)).astype("float32")
+        # compiled: called as a function, a model keeps each layer's output until its end, gigabytes for 64 photos
+        return self.query_feature.predict_on_batch(images.astype("float32")).astype("float32")
 
     def __call__(self, images, k=50):
         """Searches the assortment.

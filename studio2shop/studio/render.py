@@ -55,7 +55,7 @@ def render_catalogue(folder, num_articles=2000, num_queries=None, image_size=(22
     Example:
         >>> catalogue = render_catalogue("studio", num_articles=20, image_size=(112, 78))
     """
-    folder = pathlib.Path(folder)
+    folder = pathlib.Path(folder).absolute()  # worker processes may live in another folder
     num_queries = 4 * num_articles if num_queries is None else num_queries
     settings = _checked_settings(num_articles, num_queries, image_size, seed)
     _claim(folder, settings)

@@ -44,12 +44,12 @@ def test_match_indices_are_rows_of_the_tables(catalogue):
 
 
 def test_selected_articles_bring_the_queries_whose_matches_are_all_among_them(catalogue):
-    part = catalogue.select_articles(["a4", "a1"])
-    assert part.article_ids.tolist() == ["a1", "a4"]
+    part = catalogue.select_articles(["a4", "a2", "a1"])
+    assert part.article_ids.tolist() == ["a1", "a2", "a4"]
     assert part.query_ids.tolist() == ["q2"]
     assert part.matches.to_dict("list") == {"query_id": ["q2"], "article_id": ["a1"]}
-    assert part.attributes == {"colour": ("red",), "fit": ("slim",)}
-    assert catalogue.select_articles(["a4"]).attributes == {"colour": ("red",)}
+    assert part.attributes == {"colour": ("blue", "red")}  # of the fit, one value is left: nothing to learn
+    assert catalogue.select_articles(["a4"]).attributes == {}
     assert catalogue.select_articles([]).article_ids.size == 0
     with pytest.raises(ValueError, match="Expected ids of this catalogue's articles, received 'a9': see article_ids."):
         catalogue.select_articles(["a1", "a9"])

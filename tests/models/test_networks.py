@@ -102,11 +102,11 @@ def test_vgg16_preprocesses_inside_the_model_once():
     np.testing.assert_allclose(inner.predict(image, verbose=0), vgg16.preprocess_input(image.copy()), atol=1e-4)
 
 
-@pytest.mark.parametrize("backbone, printed_name", [("mobilenet_v2", "MobileNetV2"), ("EfficientNetV2B0", "EfficientNetV2B0")])
+@pytest.mark.parametrize("backbone, printed_name", [("mobilenet_v2", "MobileNetV2"), ("EfficientNetV2B0", "EfficientNetV2B0"), ("mobilenet_v3_small", "MobileNetV3Small"), ("resnet50", "ResNet50")])
 def test_other_backbones_are_taken_by_name(backbone, printed_name):
     model = build_query_feature((64, 64, 3), 24, backbone, None, "pooled")
     assert model.output_shape == (None, 24)
-    assert model.get_layer(printed_name).count_params() > 2_000_000
+    assert model.get_layer(printed_name).count_params() > 900_000
 
 
 def test_a_keras_model_serves_as_backbone():
@@ -183,8 +183,14 @@ def test_bad_arguments_of_matching_and_fdna_are_named():
         build_query_article_matching(matching="cosine")
     with pytest.raises(ValueError, match="`match_activation` must be 'sigmoid' or None; received 'relu'."):
         build_query_article_matching(match_activation="relu")
-    with pytest.raises(ValueError, match="at least 59 x 59 pixels"):
-        build_fdna({"category": 7}, (48, 32, 3))
+    assert build_fdna({"category": 7}, (39, 39, 3)).get_layer("pool3").output.shape == (None, 1, 1, 256)
+    with pytest.raises(ValueError, match="at least 39 x 39 pixels"):
+        build_fdna({"category": 7}, (60, 38, 3))
+    for name in ("main colour", "Größe", "a/b", "flatten", "", "_x"):
+        with pytest.raises(ValueError, match="can't name a layer of fDNA: use letters, digits and '_'"):
+            build_fdna({name: 3})
+    with pytest.raises(ValueError, match="'colour_hidden' can't name a layer of fDNA"):
+        build_fdna({"colour": 3, "colour_hidden": 4})
     with pytest.raises(ValueError, match="Attribute 'colour' must have at least 2 values"):
         build_fdna({"colour": 1})
     with pytest.raises(ValueError, match="at least one attribute"):

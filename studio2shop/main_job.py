@@ -3,12 +3,14 @@
 import dataclasses
 import json
 import pathlib
+import time
 
+import numpy as np
 import pandas as pd
 
 from studio2shop import paper
 from studio2shop.catalogue import Problem, load_catalogue, split_counts
-from studio2shop.run import Stages, catalogue_fingerprint, fingerprint, load_run, machine_facts, write_split, write_text
+from studio2shop.run import Stages, catalogue_fingerprint, code_fingerprint, file_digests, fingerprint, machine_facts, read_run, write_split, write_text
 from studio2shop.settings import Settings
 from studio2shop.studio import RENDERER_VERSION, render_catalogue
 
@@ -48,7 +50,10 @@ class _Job:
     def run(self):
         self._check_backbone()
         self._load_catalogue()
-        (self.folder / "settings.json").unlink(missing_ok=True)  # written last: a run without it is not finished
+        if self.settings.article_features == "fdna":
+            self._load_labelled()
+        # from here on the folder is this run's: what tells of an earlier one goes; settings.json is written last
+        self._drop("settings.json", "ranks.csv", "table3.csv", "report.html")
         write_split(self.folder / "split.csv", self.catalogue, {"train": self.train, "validation": self.validation, "test": self.test})
         features_key = self._make_article_features()
         self._train(features_key)
@@ -71,7 +76,8 @@ class _Job:
             self.catalogue = load_catalogue(self.stages.run("studio", key, [], render, keep=True))
         else:
             self.catalogue = load_catalogue(self.settings.catalogue)
-            self._check_photos("photos", self.catalogue)
+            if not len(self.catalogue.matches):
+                raise ValueError(f"{self.catalogue!r} has no matches; add queries.csv and matches.csv, or pass it as --attributes for fDNA to learn from.")
         train, self.test = self.catalogue.split(paper.TRAIN_FRACTION, seed)
         self.train, self.validation = train.split(1 - VALIDATION_FRACTION, seed)
         for part, catalogue in (("training", self.train), ("validation", self.validation), ("test", self.test)):
@@ -80,7 +86,9 @@ class _Job:
                     f"{self.catalogue!r} leaves no query whose matches are all {part} articles; "
                     "about a hundred articles with a query of their own are the least to train, validate and test with."
                 )
-        self.data_key = fingerprint(catalogue_fingerprint(self.catalogue), seed)
+        if self.settings.catalogue is not None:
+            self._check_photos("photos", self.catalogue)
+        self.data_key = fingerprint(catalogue_fingerprint(self.catalogue), code_fingerprint(), seed)
         held_out = split_counts(train, self.train, self.validation)
         self.counts = {
             **split_counts(self.catalogue, train, self.test),
@@ -89,6 +97,24 @@ class _Job:
             "mixed_queries between training and validation": held_out["mixed_queries"],
         }
         self.announce(", ".join(f"{count:,} {name.replace('_', ' ')}" for name, count in self.counts.items()))
+
+    def _load_labelled(self):
+        """The articles that fDNA learns from: the catalogue's own, or those of `--attributes`, never a test article."""
+        from studio2shop.models.fdna import check_attributes
+
+        self.labelled, self.labelled_validation, self.labelled_key = self.train, self.validation, self.data_key
+        if self.settings.attributes is not None:
+            labelled = load_catalogue(self.settings.attributes)
+            self._check_photos("labelled photos", labelled)
+            is_test = np.isin(file_digests(labelled.article_paths), file_digests(self.test.article_paths))
+            if is_test.any():
+                labelled = labelled.select_articles(labelled.article_ids[~is_test])
+            self.counts["labelled articles left out, whose images are test articles'"] = int(is_test.sum())
+            self.labelled, self.labelled_validation = labelled.split(1 - VALIDATION_FRACTION, self.settings.seed)
+            self.labelled_key = fingerprint(catalogue_fingerprint(labelled), code_fingerprint(), self.settings.seed)
+        if not self.labelled.attributes:
+            raise ValueError(f"fDNA learns from attributes and {self.labelled!r} has none; pass --attributes DIR with labelled articles, or --article-features backbone.")
+        check_attributes(self.labelled.attribute_sizes)
 
     def _check_photos(self, stage, catalogue):
         """Decodes every photo before anything is trained on them: one broken file must not end a night's work."""
@@ -124,16 +150,8 @@ class _Job:
         return key
 
     def _train_fdna(self):
-        train, validation, data_key = self.train, self.validation, self.data_key
-        if self.settings.attributes is not None:
-            labelled = load_catalogue(self.settings.attributes)
-            self._check_photos("labelled photos", labelled)
-            train, validation = labelled.split(1 - VALIDATION_FRACTION, self.settings.seed)
-            data_key = catalogue_fingerprint(labelled)
-        attributes = {name: labels for name, labels in train.attributes.items() if len(labels) > 1}
-        if not attributes:
-            raise ValueError(f"fDNA learns from attributes and {train!r} has none; pass --attributes DIR with labelled articles, or --article-features backbone.")
-        key = fingerprint(data_key, self.settings.seed, attributes, self.scale.title_size, self.scale.fdna_epochs)
+        attributes = self.labelled.attributes
+        key = fingerprint(self.labelled_key, self.settings.seed, attributes, self.scale.title_size, self.scale.fdna_epochs)
 
         def make(folder):
             import keras
@@ -142,11 +160,10 @@ class _Job:
             from studio2shop.models.fdna import build_fdna
             from studio2shop.training import train_fdna
 
-            sizes = {name: len(labels) for name, labels in attributes.items()}
             keras.utils.set_random_seed(self.settings.seed)  # in each stage, so that it does not matter which were reused
-            fdna = build_fdna(sizes, (*self.scale.title_size, 3), attribute_activation=None)
-            train_fdna(fdna, train, validation, folder, self.scale.fdna_epochs, seed=self.settings.seed)
-            write_text(self.folder / "attributes.csv", attribute_accuracy(fdna, validation, attributes).to_csv(index=False))
+            fdna = build_fdna(self.labelled.attribute_sizes, (*self.scale.title_size, 3), attribute_activation=None)
+            train_fdna(fdna, self.labelled, self.labelled_validation, folder, self.scale.fdna_epochs, seed=self.settings.seed)
+            write_text(self.folder / "attributes.csv", attribute_accuracy(fdna, self.labelled_validation, attributes).to_csv(index=False))
             write_text(self.folder / "attributes.json", json.dumps(attributes, ensure_ascii=False, indent=1))
             fdna.save(self.folder / "fdna.keras")
 
@@ -211,9 +228,9 @@ class _Job:
         from studio2shop.retrieval import Retriever
         from studio2shop.static import static_results
 
-        self.announce("ranking the test assortment ...")
-        write_text(self.folder / "settings.json", json.dumps(self.resolved.facts(), indent=1))
-        run = load_run(self.folder)
+        self.announce("ranking ...")
+        start = time.perf_counter()
+        run = read_run(self.folder, self.resolved.facts())
         search = Retriever(run.model, run.features.of(self.test))
         results = evaluate(search, self.test, seed=self.settings.seed)
         network = "fDNA" if self.settings.article_features == "fdna" else self.resolved.backbone
@@ -222,7 +239,10 @@ class _Job:
         table = comparison_table(compared, ["Studio2Shop", "static-fc14-linear"])
         write_text(self.folder / "ranks.csv", results.ranks.to_csv(index=False))
         write_text(self.folder / "table3.csv", table.to_csv(index=False))
+        self.stages.seconds["ranking"] = time.perf_counter() - start
+        self.announce(f"ranking: {self.stages.seconds['ranking']:.0f} s")
         self._write_report(search, compared, table)
+        write_text(self.folder / "settings.json", json.dumps(self.resolved.facts(), indent=1))
         row, static_median = results.row(), min(static.row()["median"] for static in statics.values())
         self.announce(
             f"Studio2Shop on {results.num_queries:,} test queries, {results.num_articles:,} articles never trained on: "

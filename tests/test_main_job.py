@@ -84,17 +84,24 @@ def test_other_settings_reuse_nothing_of_the_first_run(run, tmp_path, monkeypatc
 
 
 def test_a_stopped_run_is_no_run_until_it_went_on_to_its_end(run, tmp_path, monkeypatch):
+    import shutil
+
     from studio2shop import callbacks
 
     folder, said = tmp_path / "stopped", []
+    shutil.copytree(run[0], folder)
+    finished = json.loads((folder / "stages.json").read_text())
+    del finished["Studio2Shop"]  # as if it had been stopped before its last stage
+    (folder / "stages.json").write_text(json.dumps(finished))
     with monkeypatch.context() as patch:
         patch.setattr(callbacks.ValidationRank, "on_epoch_end", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
         with pytest.raises(KeyboardInterrupt):
             reproduce(folder, said.append)
+    assert not any((folder / name).exists() for name in ("settings.json", "model.keras", "ranks.csv", "report.html"))
     with pytest.raises(FileNotFoundError, match="is no finished run: settings.json is missing"):
         load_run(folder)
     results = reproduce(folder, said.append)
-    assert [line.split(":")[0] for line in said if ": reused" in line] == ["studio", "fDNA", "article features"]
+    assert [line.split(":")[0] for line in said if ": reused" in line] == ["studio", "fDNA", "article features"] * 2
     assert len(results.ranks) == len(run[1].ranks)
 
 
@@ -122,6 +129,46 @@ def test_a_catalogue_too_small_to_split_is_refused_before_anything_is_trained(tm
     render_catalogue(tmp_path / "shop", num_articles=4, num_queries=4, image_size=(48, 32))
     with pytest.raises(ValueError, match="leaves no query whose matches are all|at least one article on each side"):
         reproduce(tmp_path / "run", [].append, catalogue=str(tmp_path / "shop"))
+
+
+def test_a_mistyped_second_command_leaves_a_finished_run_as_it_was(run):
+    folder, _, _ = run
+    before = {path.name: path.read_bytes() for path in folder.iterdir() if path.is_file()}
+    with pytest.raises(FileNotFoundError, match="there is no such folder"):
+        reproduce(folder, [].append, attributes="nowhere")
+    assert {path.name: path.read_bytes() for path in folder.iterdir() if path.is_file()} == before
+
+
+def test_labelled_articles_never_include_a_test_article(run, tmp_path, monkeypatch):
+    from studio2shop import training
+
+    shop, labelled = next((run[0] / "work").glob("studio-*")), []
+
+    def stop(fdna, train, validation, *_, **__):
+        labelled.extend([*train.article_ids, *validation.article_ids])
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(training, "train_fdna", stop)
+    with pytest.raises(KeyboardInterrupt):
+        reproduce(tmp_path / "run", [].append, catalogue=str(shop), attributes=str(shop))
+    catalogue = load_catalogue(shop)
+    assert sorted(labelled) == sorted(catalogue.split(0.8, 0)[0].article_ids)
+
+
+def test_labelled_articles_alone_are_no_catalogue_to_rank(tmp_path):
+    (tmp_path / "shop").mkdir()
+    (tmp_path / "shop" / "articles.csv").write_text("article_id,image\na,a.jpg\nb,b.jpg\n")
+    with pytest.raises(ValueError, match="has no matches; add queries.csv and matches.csv, or pass it as --attributes"):
+        reproduce(tmp_path / "run", [].append, catalogue=str(tmp_path / "shop"))
+
+
+def test_a_folder_with_other_files_is_not_taken_for_a_run(tmp_path):
+    (tmp_path / "model.keras").write_text("mine")
+    with pytest.raises(ValueError, match="holds something else than a run; pass the name of a new folder"):
+        reproduce(tmp_path, [].append)
+    with pytest.raises(ValueError, match="holds something else than a run"):
+        reproduce(tmp_path / "model.keras", [].append)
+    assert (tmp_path / "model.keras").read_text() == "mine"
 
 
 def test_features_of_a_pretrained_backbone_take_the_place_of_fdna(run, tmp_path):
