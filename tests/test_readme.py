@@ -1,6 +1,7 @@
 """The README's ten lines run as they are written, but for their sizes."""
 
 import pathlib
+import re
 
 import keras
 
@@ -29,3 +30,9 @@ def test_the_ten_lines_run(tmp_path, monkeypatch, capsys):
     assert list(names["search"](names["test"].query_paths[0], k=3)["rank"]) == [1, 2, 3]
     assert "top_1 " in capsys.readouterr().out
     assert isinstance(names["model"], keras.Model) and names["features"].size == 16
+
+
+def test_what_the_readme_shows_is_there():
+    root = pathlib.Path(__file__).parents[1]
+    assert all((root / path).is_file() for path in re.findall(r"!\[[^]]*\]\(([^)]+)\)", README))
+    assert not re.search("@[A-Z0-9]+@", README)  # a number still to be filled in
