@@ -263,7 +263,7 @@ class _Job:
         (self.folder / "figures").mkdir(exist_ok=True)
         for caption, figure in figures.items():
             figure.savefig(self.folder / "figures" / f"{caption.split(':')[0].lower().replace(' ', '')}.png", dpi=110)
-        facts = {"Data": self.counts, "Settings": self.resolved.facts(), "Seconds a stage": self._seconds(), "Machine": machine_facts()}
+        facts = {"Data": {name.replace("_", " "): count for name, count in self.counts.items()}, "Settings": self.resolved.facts(), "Seconds a stage": self._seconds(), "Machine": machine_facts()}
         if self.settings.article_features == "fdna":
             facts["fDNA's attributes on the validation articles"] = pd.read_csv(self.folder / "attributes.csv")
         write_report(self.folder / "report.html", f"Studio2Shop on {self.catalogue.folder.name if self.settings.catalogue else 'the embedded studio'}", table, figures, facts)
