@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 
 import studio2shop
+from studio2shop.catalogue import load_catalogue
 from studio2shop.features import ArticleFeatures, Reduction, extract_features, feature_extractor
 
 
@@ -169,6 +170,16 @@ class Run:
     features: ArticleFeatures
     attributes: dict
     parts: dict
+
+    def load_catalogue(self):
+        """The run's own `Catalogue`: the embedded studio it rendered, or the folder it was given."""
+        given = self.settings.get("catalogue")
+        if given is not None:
+            return load_catalogue(given)
+        rendered = sorted((self.folder / "work").glob("studio-*"))
+        if not rendered:
+            raise FileNotFoundError(f"The photos of {str(self.folder)!r} are gone: work/studio-* is missing; run `studio2shop reproduce --out {self.folder}` again.")
+        return load_catalogue(rendered[0])
 
     def article_features(self, catalogue):
         """Features of another catalogue's articles, by the run's own extractor and reduction."""

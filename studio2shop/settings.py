@@ -123,4 +123,6 @@ class Resolved:
         unused |= set() if self.settings.catalogue is None else {"num_articles", "num_queries"}
         unused |= set() if self.settings.article_features == "fdna" else {"fdna_epochs", "title_size", "attributes"}
         facts = {**dataclasses.asdict(self.scale), **dataclasses.asdict(self.settings), **filled_in}
+        if self.settings.catalogue is not None:  # found again from another working folder
+            facts["catalogue"] = str(pathlib.Path(self.settings.catalogue).absolute())
         return {name: value for name, value in facts.items() if name not in unused}

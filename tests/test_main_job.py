@@ -39,7 +39,7 @@ def test_the_folder_holds_all_that_the_design_names(run):
 def test_the_ranks_are_those_of_the_saved_model_by_brute_force(run):
     folder, results, _ = run
     loaded = load_run(folder)
-    catalogue = load_catalogue(next((folder / "work").glob("studio-*")))
+    catalogue = loaded.load_catalogue()
     train, test = catalogue.split(0.8, 0)
     assert sorted(loaded.parts["test"]) == sorted(test.article_ids)
     vectors = loaded.article_features(test).vectors
@@ -171,18 +171,22 @@ def test_a_folder_with_other_files_is_not_taken_for_a_run(tmp_path):
     assert (tmp_path / "model.keras").read_text() == "mine"
 
 
-def test_features_of_a_pretrained_backbone_take_the_place_of_fdna(run, tmp_path):
+def test_features_of_a_pretrained_backbone_take_the_place_of_fdna(run, tmp_path, monkeypatch):
     from studio2shop.models.backbones import build_compact
 
     build_compact((48, 32, 3)).save_weights(tmp_path / "own.weights.h5")
     shop = next((run[0] / "work").glob("studio-*"))
     said = []
-    options = {"catalogue": str(shop), "article_features": "backbone", "backbone": "compact", "backbone_weights": str(tmp_path / "own.weights.h5")}
+    monkeypatch.chdir(shop.parent)
+    options = {"catalogue": shop.name, "article_features": "backbone", "backbone": "compact", "backbone_weights": str(tmp_path / "own.weights.h5")}
     results = reproduce(tmp_path / "run", said.append, finetune_epochs=1, **options)
     assert len(results.ranks) == len(run[1].ranks)
     history = pd.read_csv(tmp_path / "run" / "history.csv")
     assert history["phase"].tolist() == ["head", "head", "everything"]
-    assert load_run(tmp_path / "run").settings["backbone_weights"] == "own.weights.h5"
+    monkeypatch.chdir(tmp_path)
+    loaded = load_run("run")
+    assert loaded.settings["backbone_weights"] == "own.weights.h5"
+    assert loaded.load_catalogue().folder == shop.absolute()  # also from another working folder
     assert not (tmp_path / "run" / "fdna.keras").exists()
 
 
