@@ -90,7 +90,7 @@ def evaluate(search, catalogue, num_queries=None, seed=0):
         queries = catalogue.queries.iloc[np.sort(drawn)].reset_index(drop=True)
         matches = catalogue.matches[catalogue.matches["query_id"].isin(queries["query_id"])].reset_index(drop=True)
         catalogue = dataclasses.replace(catalogue, queries=queries, matches=matches)
-    return rank_catalogue(search.scorer.scores, search.query_features_of(catalogue), search.features, catalogue, seed)
+    return rank_catalogue(search.index.scores, search.query_features_of(catalogue), search.features, catalogue, seed)
 
 
 def rank_catalogue(score, query_features, features, catalogue, seed=0):

@@ -1,6 +1,7 @@
 """Title images -> article features: a network's activations, reduced by PCA, always together with their ids (Section 3)."""
 
 import dataclasses
+import functools
 import os
 import pathlib
 
@@ -82,8 +83,7 @@ class ArticleFeatures:
         ids, vectors = np.asarray(self.ids, dtype=str), np.asarray(self.vectors, dtype="float32")
         if vectors.ndim != 2 or len(ids) != len(vectors):
             raise ValueError(f"`vectors` must be (articles, size) with one row an id; received {vectors.shape} for {len(ids)} ids.")
-        rows = {article_id: row for row, article_id in enumerate(ids.tolist())}
-        if len(rows) < len(ids):
+        if len(set(ids.tolist())) < len(ids):
             values, counts = np.unique(ids, return_counts=True)
             raise ValueError(f"`ids` must be unique; article {str(values[counts > 1][0])!r} occurs {counts.max()} times.")
         bad = ~np.isfinite(vectors).all(axis=1)
@@ -91,7 +91,18 @@ class ArticleFeatures:
             raise ValueError(f"`vectors` must be finite; {bad.sum()} rows are not, the first of article {str(ids[bad][0])!r}. Extract them anew or leave them out.")
         object.__setattr__(self, "ids", ids)
         object.__setattr__(self, "vectors", vectors)
-        object.__setattr__(self, "_rows", rows)
+
+    @classmethod
+    def unchecked(cls, ids, vectors):
+        """Features of arrays that were checked when they were saved, such as memory-mapped ones, without reading them."""
+        features = cls.__new__(cls)
+        object.__setattr__(features, "ids", ids)
+        object.__setattr__(features, "vectors", vectors)
+        return features
+
+    @functools.cached_property
+    def _rows(self):
+        return {article_id: row for row, article_id in enumerate(self.ids.tolist())}
 
     def __len__(self):
         return len(self.ids)

@@ -1,4 +1,4 @@
-"""The losses of Section 4.1 and the Appendix, on logits."""
+"""The losses of Section 4.1 and the Appendix, on logits, and the one that towers are distilled with."""
 
 import keras
 from keras import ops
@@ -36,3 +36,25 @@ def attribute_cross_entropy(from_logits=True):
         A `keras.losses.Loss` from labels `(batch,)` and predictions `(batch, values)`.
     """
     return keras.losses.SparseCategoricalCrossentropy(from_logits=from_logits, ignore_class=-1)
+
+
+@keras.saving.register_keras_serializable(package="studio2shop")
+def distillation_loss(exact_logits, logits):
+    """How far the towers' ranking of articles is from the exact one, of which the top counts most.
+
+    Ours: the Kullback-Leibler divergence between the softmaxes over a query's articles, plus 0.02 x the mean squared
+    difference of the logits, of which all below -15 count as -15: how unlikely such an article is, nobody asks.
+
+    Args:
+        exact_logits: `(batch, queries, articles)`, the matching submodel's.
+        logits: `(batch, queries, articles)`, the towers'.
+
+    Returns:
+        `(batch, queries)`, non-negative; 0 where the logits are the same.
+    """
+    logits = ops.cast(logits, "float32")
+    exact_logits = ops.cast(exact_logits, logits.dtype)
+    exact, given = ops.log_softmax(exact_logits, axis=-1), ops.log_softmax(logits, axis=-1)
+    divergence = ops.sum(ops.exp(exact) * (exact - given), axis=-1)
+    difference = ops.maximum(exact_logits, -15.0) - ops.maximum(logits, -15.0)
+    return divergence + 0.02 * ops.mean(ops.square(difference), axis=-1)

@@ -9,7 +9,7 @@ import numpy as np
 from studio2shop.evaluation import rank_catalogue
 from studio2shop.features import ArticleFeatures
 from studio2shop.images import as_image_batch, load_images
-from studio2shop.retrieval.scorer import distinct_rows
+from studio2shop.retrieval import ExactScorer, SplitMatching
 
 HISTOGRAM_BINS = 6  # a channel: 216 colours
 BACKGROUND_FROM = 215  # a pixel whose three channels are all lighter counts as background
@@ -73,18 +73,9 @@ def static_results(catalogue, image_size, networks=None, seed=0):
     for name, vectors in described.items():
         query_vectors, article_vectors = map(_unit_length, vectors)
         features = ArticleFeatures(catalogue.article_ids, article_vectors)
-        results[name] = rank_catalogue(_dot_product(article_vectors), query_vectors, features, catalogue, seed)
+        dot_product = ExactScorer(SplitMatching.dot_product(features.size), features.vectors)
+        results[name] = rank_catalogue(dot_product.scores, query_vectors, features, catalogue, seed)
     return results
-
-
-def _dot_product(article_vectors):
-    distinct, rows = distinct_rows(article_vectors)
-
-    def score(query_vectors):
-        scores = query_vectors @ distinct.T
-        return scores if rows is None else scores[:, rows]
-
-    return score
 
 
 def _activations(network, paths):

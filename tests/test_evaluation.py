@@ -98,7 +98,7 @@ def search(catalogue):
     def scores(query_features):
         return -np.abs(query_features - features.vectors[:, 0])
 
-    return types.SimpleNamespace(features=features, query_features_of=query_features_of, scorer=types.SimpleNamespace(scores=scores))
+    return types.SimpleNamespace(features=features, query_features_of=query_features_of, index=types.SimpleNamespace(scores=scores))
 
 
 def test_evaluate_ranks_each_match_in_the_assortment_whatever_its_order(catalogue, search):

@@ -33,11 +33,11 @@ def test_public_names_show_in_dir_and_load():
 def test_dependencies_in_environment_yml_are_those_of_setup_cfg():
     config = configparser.ConfigParser()
     config.read(ROOT / "setup.cfg")
-    declared = config["options"]["install_requires"] + config["options.extras_require"]["notebooks"] + config["options.extras_require"]["test"]
+    declared = config["options"]["install_requires"] + "".join(config["options.extras_require"].values())
     conda = yaml.safe_load((ROOT / "environment.yml").read_text())["dependencies"]
     mirrored = [line for line in conda if isinstance(line, str)] + next(line["pip"] for line in conda if isinstance(line, dict))
     python = "python" + config["options"]["python_requires"]
-    assert sorted(mirrored) == sorted([*declared.split(), python, "pip"])
+    assert sorted(mirrored) == sorted({*declared.split(), python, "pip"})
 
 
 def test_each_package_in_environment_yml_has_a_comment():

@@ -1,4 +1,4 @@
-"""The measure: the rank of each (query, article) match in the whole assortment (Section 5.1)."""
+"""The measure: the rank of each (query, article) match in the whole assortment (Section 5.1); the best k of a query."""
 
 import numpy as np
 
@@ -30,11 +30,38 @@ def rank_matches(score, query_features, query_rows, article_rows):
         in_block = np.flatnonzero((query_rows >= start) & (query_rows < start + QUERIES_PER_BLOCK))
         if not len(in_block):
             continue
-        scores = score(query_features[start : start + QUERIES_PER_BLOCK])
-        if np.isnan(scores).any():
-            raise ValueError(f"Scores must be numbers to be ranked; {np.isnan(scores).sum()} of {scores.size} are NaN. Did training diverge?")
-        rows = scores[query_rows[in_block] - start]  # (matches of the block, articles)
-        own = rows[np.arange(len(in_block)), article_rows[in_block]][:, None]
-        higher, equal = (rows > own).sum(axis=1), (rows == own).sum(axis=1)
-        ranks[in_block] = higher + (equal + 1) / 2
+        scores = _checked(score(query_features[start : start + QUERIES_PER_BLOCK]))
+        for match in in_block:
+            row = scores[query_rows[match] - start]  # (articles,); the match's own score is of the same pass
+            own = row[article_rows[match]]
+            ranks[match] = np.count_nonzero(row > own) + (np.count_nonzero(row == own) + 1) / 2
     return ranks
+
+
+def best_rows(scores, k):
+    """The k best articles of each query, best first; equal scores stand in the assortment's order.
+
+    Args:
+        scores: `(queries, articles)`.
+        k: number wanted; more than there are gives all.
+
+    Returns:
+        int64 `(queries, k)`, rows of the assortment.
+
+    Raises:
+        ValueError: if a score is not a number.
+    """
+    _checked(scores)
+    k = min(k, scores.shape[1])
+    best = np.empty((len(scores), k), np.int64)
+    for query, row in enumerate(scores):
+        least = np.partition(row, len(row) - k)[len(row) - k] if k else np.inf
+        candidates = np.flatnonzero(row >= least)  # k, and what ties with the last of them
+        best[query] = candidates[np.argsort(-row[candidates], kind="stable")[:k]]
+    return best
+
+
+def _checked(scores):
+    if np.isnan(scores).any():
+        raise ValueError(f"Scores must be numbers to be ranked; {np.isnan(scores).sum()} of {scores.size} are NaN. Did training diverge?")
+    return scores

@@ -1,78 +1,103 @@
 """Finding the articles worn in a photo."""
 
+import keras
 import numpy as np
 import pandas as pd
 
 from studio2shop.images import as_image_batch, load_images
-from studio2shop.retrieval.scorer import ExactScorer
+from studio2shop.retrieval.index import Index
+from studio2shop.retrieval.split import split_matching
 
 IMAGES_PER_CALL = 64
 
 
 class Retriever:
-    """Ranks a whole assortment for a photo: `search(image, k=50)`.
+    """Ranks an assortment for a photo: `search(image, k=50)`.
 
     Args:
         model: a Studio2Shop model, as `build_studio2shop` makes it; ranking is by logits whether it ends in a sigmoid
             or not.
-        features: `ArticleFeatures` of the assortment, as the model was trained on.
+        assortment: `ArticleFeatures` of the assortment, as the model was trained on, all of which are ranked; or an
+            `Index` of them, which may be saved, ranks in two stages, or in bfloat16.
 
     Raises:
-        ValueError: if model and features don't belong together.
+        ValueError: if model and assortment don't belong together.
 
     Example:
         >>> search = Retriever(model, features.of(test))
         >>> search("photo.jpg", k=5)[["article_id", "score", "rank"]]
     """
 
-    def __init__(self, model, features):
-        self.features = features
+    def __init__(self, model, assortment):
+        self.index = assortment if isinstance(assortment, Index) else Index(model, assortment)
+        matching = model.get_layer("query_article_matching")
+        if self.index is assortment and split_matching(matching).fingerprint != self.index.scorer.split.fingerprint:
+            raise ValueError("The index was made with another matching submodel than this model's; load it with its own model, or make it anew: Index(model, features).")
         self.query_feature = model.get_layer("query_feature")
-        self.scorer = ExactScorer(model.get_layer("query_article_matching"), features.vectors)
         self.image_size = self.query_feature.input_shape[1:3]
+        self._predict = _compiled(self.query_feature)
+
+    @property
+    def features(self):
+        """`ArticleFeatures` of the assortment."""
+        return self.index.features
 
     def query_features(self, images):
-        """Query features `(batch, size)` of images: files, PIL images or arrays, one or several."""
+        """Query features float32 `(batch, size)` of images: files, PIL images or arrays, one or several."""
         images = as_image_batch(images, self.image_size)
         return np.concatenate(
             [self._predict(images[start : start + IMAGES_PER_CALL]) for start in range(0, len(images), IMAGES_PER_CALL)]
         )
 
     def query_features_of(self, catalogue):
-        """Query features of all of a catalogue's queries, `(queries, size)`, decoded a block at a time."""
+        """Query features of all of a catalogue's queries, float32 `(queries, size)`, decoded a block at a time."""
         paths = catalogue.query_paths
         blocks = [np.empty((0, self.features.size), "float32")]
         for start in range(0, len(paths), IMAGES_PER_CALL):
             blocks.append(self._predict(load_images(paths[start : start + IMAGES_PER_CALL], self.image_size)))
         return np.concatenate(blocks)
 
-    def _predict(self, images):
-        # compiled: called as a function, a model keeps each layer's output until its end, gigabytes for 64 photos
-        return self.query_feature.predict_on_batch(images.astype("float32")).astype("float32")
-
-    def __call__(self, images, k=50):
+    def __call__(self, images, k=50, among=None):
         """Searches the assortment.
 
         Args:
             images: a path, a PIL image, an RGB array in [0, 255], or a list or batch of them.
             k: number of articles wanted; more than there are gives all.
+            among: ids of the articles to choose among, such as those in stock or of one category; default: all.
 
         Returns:
             A DataFrame with a row a found article, best first: `query` (0, 1, ...; position of the image), `article_id`,
-            `score` (probability of a match, 0-1), `logit`, `rank` (1 is first). Equal scores stand in the assortment's order.
+            `score` (probability of a match, 0-1), `logit`, `rank` (1 is first, of those to choose among). Equal scores
+            stand in the assortment's order.
+
+        Raises:
+            ImageError: if a photo can't be read.
+            ValueError: if `k` is less than 1, or an id of `among` is not in the assortment.
         """
-        if k < 1:
-            raise ValueError(f"`k` must be at least 1; received {k}.")
-        logits = self.scorer.scores(self.query_features(images))
-        best = np.argsort(-logits, axis=1, kind="stable")[:, :k]
-        found = np.take_along_axis(logits, best, axis=1)
-        num_queries, num_found = best.shape
+        return self.by_features(self.query_features(images), k, among)
+
+    def by_features(self, query_features, k=50, among=None):
+        """Searches for query features computed before, float32 `(queries, size)`; else as a call with images."""
+        found = self.index.search(query_features, k, among)
+        rows, logits = (np.concatenate([item[part] for item in found]) for part in (0, 1))
+        counts = [len(item[0]) for item in found]
         return pd.DataFrame(
             {
-                "query": np.repeat(np.arange(num_queries), num_found),
-                "article_id": self.features.ids[best.ravel()],
-                "score": np.exp(-np.logaddexp(0, -found.ravel().astype("float64"))),  # the sigmoid, without overflow
-                "logit": found.ravel(),
-                "rank": np.tile(np.arange(1, num_found + 1), num_queries),
+                "query": np.repeat(np.arange(len(found)), counts),
+                "article_id": self.features.ids[rows],
+                "score": np.exp(-np.logaddexp(0, -logits.astype("float64"))),  # the sigmoid, without overflow
+                "logit": logits,
+                "rank": np.concatenate([np.arange(1, count + 1) for count in counts]),
             }
         )
+
+
+def _compiled(model):
+    """A function from images to a model's output, both arrays, that runs no Keras code of its own once it is compiled."""
+    if keras.backend.backend() != "tensorflow":
+        return lambda images: np.asarray(model.predict_on_batch(images.astype("float32")), "float32")
+    import tensorflow as tf
+
+    signature = [tf.TensorSpec((None, *model.input_shape[1:]), "float32")]
+    graph = tf.function(lambda images: tf.cast(model(images, training=False), "float32"), input_signature=signature)
+    return lambda images: graph(tf.constant(images, "float32")).numpy()

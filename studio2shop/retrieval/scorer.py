@@ -1,119 +1,163 @@
-"""The exact scorer: the matching network's own logits, with all that depends on the article alone computed once.
+"""The exact scorer: the matching submodel's own logits, with all that depends on the article alone computed once.
 
-The first dense layer after [query, article] -> BatchNorm splits: `W [q, a] = Wq q + Wa a`, with BatchNorm folded into
-`Wq`, `Wa` and the bias. `Wa a` is computed once for the assortment, `Wq q` once a query; what is left a pair is add,
-ReLU, one 256 x 256 product and one 256 product. In the paper's way (Figure 9) all of it is computed for every pair.
+What is left a pair after `SplitMatching` is add, ReLU, one 256 x 256 product and one 256 product. Adding a query's part
+`c` to an article's and cutting off below 0 is one step instead of two, since `relu(x + c) = max(x, -c) + c`, and the
+`c` behind it goes through the next layer once a query, not once a pair.
 """
 
-import os
 from concurrent.futures import ThreadPoolExecutor
 
-import keras
+import joblib
 import numpy as np
 from threadpoolctl import ThreadpoolController
 
+from studio2shop.retrieval.split import SplitMatching, split_matching
+
 ARTICLES_PER_BLOCK = 1024  # 1 MB of hidden units, which stays in the cache
-
-
-def distinct_rows(vectors):
-    """The distinct rows of `(articles, size)`, and for each article which of them it is.
-
-    A matrix product computes its last rows in another order of additions than the others, so that the same article in
-    two places would get two scores, a bit apart, and never tie with itself. Scores of distinct rows can't.
-    """
-    distinct, rows = np.unique(vectors, axis=0, return_inverse=True)
-    return (vectors, None) if len(distinct) == len(vectors) else (distinct, rows.ravel())
+ROWS_PER_STEP = 64  # a block's length is a multiple, so that the rows of a product are all computed alike
 
 
 class ExactScorer:
     """Scores queries against an assortment, as the matching submodel would, without calling it.
 
     Args:
-        query_article_matching: a model of `build_query_article_matching`, linear or non-linear, trained or not.
-        article_vectors: float32 `(articles, size)`.
+        query_article_matching: a model of `build_query_article_matching`, linear or non-linear, trained or not; or
+            its `SplitMatching`.
+        article_vectors: float32 `(articles, feature_size)`.
+        dtype: `"float32"`, or `"bfloat16"` for products in half the bits (TensorFlow's): faster on processors with
+            instructions for it, see `is_faster_in_bfloat16`, with scores about 1 % of a logit off.
 
     Raises:
         ValueError: if the model is built otherwise, or the features' size is not its own.
     """
 
-    def __init__(self, query_article_matching, article_vectors):
-        feature_size = query_article_matching.inputs[0].shape[-1]
-        if article_vectors.shape[1] != feature_size:
-            raise ValueError(f"The matching submodel takes features of size {feature_size}; received {article_vectors.shape[1]}. Use the features it was trained with.")
-        weights = _read_layers(query_article_matching)
-        article_vectors, self._rows = distinct_rows(article_vectors)
-        if "ScaledDotProduct" in weights:
-            scale, self._bias = (float(value) for value in weights["ScaledDotProduct"])
-            self._articles = np.ascontiguousarray(article_vectors * np.float32(scale))
-            self._layers = None
-        else:
-            self._libraries = ThreadpoolController()
-            scale, shift = weights["BatchNormalization"]
-            (kernel, bias), *self._layers = weights["Dense"]
-            folded = (scale[:, None] * kernel).astype("float32")
-            self._query_kernel = folded[:feature_size]  # the query stands first
-            self._query_bias = (bias + shift @ kernel).astype("float32")
-            self._articles = (article_vectors @ folded[feature_size:]).astype("float32")  # (articles, 256)
+    def __init__(self, query_article_matching, article_vectors, dtype="float32"):
+        is_split = isinstance(query_article_matching, SplitMatching)
+        split = query_article_matching if is_split else split_matching(query_article_matching)
+        self._prepare(split, split.article_parts(article_vectors), repeated_rows(article_vectors), dtype)
 
-    def scores(self, query_features):
-        """Logits of all articles for some queries.
+    @classmethod
+    def of_parts(cls, split, article_parts, repeated, dtype="float32"):
+        """A scorer of what `article_parts` and `repeated` of another one hold, such as a saved one.
 
         Args:
-            query_features: float32 `(queries, size)`.
+            split: a `SplitMatching`.
+            article_parts: float32 `(articles, width)`; may be memory-mapped.
+            repeated: as of `repeated_rows`.
+            dtype: as above.
+        """
+        scorer = cls.__new__(cls)
+        scorer._prepare(split, article_parts, repeated, dtype)
+        return scorer
+
+    def _prepare(self, split, article_parts, repeated, dtype):
+        if dtype not in ("float32", "bfloat16"):
+            raise ValueError(f"`dtype` must be 'float32' or 'bfloat16'; received {dtype!r}.")
+        self.split, self.article_parts, self.repeated, self.dtype = split, article_parts, repeated, dtype
+        self._kernels = [kernel.astype("float32") for kernel, _ in split.layers]
+        self._libraries = ThreadpoolController()
+        self._bfloat16 = None
+        if dtype == "bfloat16":
+            from studio2shop.retrieval.bfloat16 import Bfloat16Matching
+
+            self._bfloat16 = Bfloat16Matching(split, article_parts)
+
+    def __len__(self):
+        return len(self.article_parts)
+
+    def scores(self, query_features, rows=None):
+        """Logits of all articles, or of some, for some queries.
+
+        Args:
+            query_features: float32 `(queries, feature_size)`.
+            rows: int array, the articles wanted; default: all. Some are always scored in float32.
 
         Returns:
-            float32 `(queries, articles)`, within 1e-4 x max(1, |logit|) of a float32 submodel's own. Articles with the
-            very same features score the very same.
+            float32 `(queries, articles)`. In float32 they are within 1e-4 x max(1, |logit|) of a float32 submodel's own.
+            Articles with the very same features score the very same, and a query scores the very same whichever others
+            it is searched with.
         """
-        logits = self._scores_of_distinct(np.asarray(query_features, "float32"))
-        return logits if self._rows is None else logits[:, self._rows]
+        query_parts = self.split.query_parts(query_features)
+        if rows is None:
+            logits = self._bfloat16(query_parts) if self._bfloat16 else self._score(query_parts, self.article_parts)
+            copies, originals = self.repeated
+            logits[:, copies] = logits[:, originals]
+            return logits
+        wanted, places = np.unique(self._originals_of(np.asarray(rows, np.int64)), return_inverse=True)
+        return self._score(query_parts, self.article_parts[wanted])[:, places]
 
-    def _scores_of_distinct(self, query_features):
-        if self._layers is None:
-            return query_features @ self._articles.T + np.float32(self._bias)
-        logits = np.empty((len(query_features), len(self._articles)), "float32")
-        first_layer = query_features @ self._query_kernel + self._query_bias  # (queries, 256)
-        starts = range(0, len(self._articles), ARTICLES_PER_BLOCK)
-        # a thread a core, each with all of a block's steps: NumPy spreads its products over the cores, but not the sums
-        # and maxima between them
-        with self._libraries.limit(limits=1, user_api="blas"), ThreadPoolExecutor(os.cpu_count()) as pool:
-            list(pool.map(lambda start: self._score_block(first_layer, start, logits), starts))
+    def _originals_of(self, rows):
+        copies, originals = self.repeated
+        if not len(copies):
+            return rows
+        places = np.minimum(np.searchsorted(copies, rows), len(copies) - 1)
+        return np.where(copies[places] == rows, originals[places], rows)
+
+    def _score(self, query_parts, article_parts):
+        logits = np.empty((len(query_parts), len(article_parts)), "float32")
+        constants = [self._constants(query_part) for query_part in query_parts]
+        longest = -(-len(article_parts) // ROWS_PER_STEP) * ROWS_PER_STEP
+        block_length = min(ARTICLES_PER_BLOCK, longest)
+        blocks = [range(start, min(start + block_length, len(article_parts))) for start in range(0, len(article_parts), block_length or 1)]
+        workers = range(joblib.cpu_count())
+        if len(blocks) * len(constants) <= 1:  # too little to share out
+            self._score_blocks(article_parts, constants, range(len(constants)), blocks, block_length, logits)
+            return logits
+        if len(blocks) < len(workers):
+            shares = [(range(worker, len(constants), len(workers)), blocks) for worker in workers]
+        else:
+            shares = [(range(len(constants)), blocks[worker :: len(workers)]) for worker in workers]
+        # a thread a core, each with all of a block's steps: NumPy spreads its products over the cores, but not the
+        # maxima between them
+        with self._libraries.limit(limits=1, user_api="blas"), ThreadPoolExecutor(len(workers)) as pool:
+            list(pool.map(lambda share: self._score_blocks(article_parts, constants, *share, block_length, logits), shares))
         return logits
 
-    def _score_block(self, first_layer, start, logits):
-        block = self._articles[start : start + ARTICLES_PER_BLOCK]
-        hidden = np.empty_like(block)
-        for query, query_part in enumerate(first_layer):
-            x = np.add(block, query_part, out=hidden)  # (articles, 256)
-            for kernel, bias in self._layers:
-                x = np.maximum(x, 0, out=x) @ kernel
-                x += bias
-            logits[query, start : start + len(block)] = x[:, 0]
+    def _constants(self, query_part):
+        """What a query adds after each layer, from the first part on: once a query, in float64."""
+        if self.split.is_linear:
+            return [query_part.astype("float32"), self.split.bias.astype("float32")]
+        constants = [query_part]
+        for kernel, bias in self.split.layers:
+            constants.append(constants[-1] @ kernel + bias)
+        return [constant.astype("float32") for constant in constants]
+
+    def _score_blocks(self, article_parts, constants, queries, blocks, block_length, logits):
+        # blocks of one length, also the last: a product of fewer rows adds up in another order, and the same article
+        # would score otherwise in another place
+        widths = [article_parts.shape[1], *(kernel.shape[1] for kernel in self._kernels)]
+        first, *others = [np.zeros((block_length, width), "float32") for width in widths]
+        for block in blocks:
+            articles = article_parts[block.start : block.stop]
+            for query in queries:
+                query_part, *following = constants[query]
+                if self.split.is_linear:
+                    first[: len(block)] = articles
+                    logits[query, block.start : block.stop] = (first @ query_part + following[0])[: len(block)]
+                    continue
+                x = first
+                np.maximum(articles, -query_part, out=x[: len(block)])  # (articles, 256)
+                for kernel, constant, out in zip(self._kernels, following, others):
+                    np.matmul(x, kernel, out=out)
+                    x = np.maximum(out, -constant, out=out) if kernel.shape[1] > 1 else out + constant
+                logits[query, block.start : block.stop] = x[: len(block), 0]
 
 
-def _read_layers(model):
-    """The weights of a matching submodel by kind of layer; a sigmoid at the end is left out."""
-    found, activations, has_pairs = {"Dense": []}, [], False
-    for layer in model.layers:
-        kind, weights = type(layer).__name__, [np.array(keras.ops.convert_to_numpy(weight), "float64") for weight in layer.weights]
-        if kind == "Dense" and layer.use_bias:
-            found["Dense"].append([weight.astype("float32") for weight in weights])
-            activations.append(layer.activation.__name__)
-        elif kind == "BatchNormalization" and layer.center and layer.scale:
-            gamma, beta, mean, variance = weights
-            scale = gamma / np.sqrt(variance + layer.epsilon)
-            found[kind] = (scale, beta - mean * scale)
-        elif kind == "ScaledDotProduct":
-            return {kind: weights}
-        elif weights:
-            raise _cannot_be_split(f"it has a layer {layer.name!r} of type {kind}")
-        has_pairs = has_pairs or kind == "PairConcatenate"
-    if not has_pairs or "BatchNormalization" not in found or len(activations) < 2:
-        raise _cannot_be_split(f"{model.name!r} is not [query, article] -> BatchNorm -> Dense layers")
-    if set(activations[:-1]) != {"relu"} or activations[-1] not in ("linear", "sigmoid"):
-        raise _cannot_be_split(f"its dense layers have the activations {', '.join(activations)}, not ReLU up to the last")
-    return found
+def repeated_rows(vectors):
+    """Which rows of `(articles, size)` are the very same as an earlier one.
 
-
-def _cannot_be_split(reason):
-    return ValueError(f"The matching submodel can't be split for exact scoring: {reason}; build it with build_query_article_matching.")
+    Returns:
+        `(copies, originals)`, two int64 arrays of the same length, by rising `copies`: row `copies[i]` repeats row
+        `originals[i]`, the first of its kind.
+    """
+    vectors = np.asarray(vectors, "float32")
+    random = np.random.default_rng(0).integers(1, 2**63, vectors.shape[1], dtype=np.uint64) | np.uint64(1)
+    hashes = np.empty(len(vectors), np.uint64)
+    for start in range(0, len(vectors), 65_536):
+        bits = (vectors[start : start + 65_536] + np.float32(0)).view(np.uint32)  # + 0: -0.0 and 0.0 are the same number
+        hashes[start : start + 65_536] = bits.astype(np.uint64) @ random  # modulo 2^64
+    _, first, kinds = np.unique(hashes, return_index=True, return_inverse=True)
+    originals = first[kinds]
+    copies = np.flatnonzero(originals != np.arange(len(vectors)))
+    is_same = (vectors[copies] == vectors[originals[copies]]).all(axis=1)
+    return copies[is_same].astype(np.int64), originals[copies][is_same].astype(np.int64)

@@ -93,7 +93,7 @@ def test_a_photo_of_another_size_is_stretched(search):
 def test_equal_logits_stand_in_the_assortments_order(model):
     search = Retriever(model, ArticleFeatures([f"a{number}" for number in range(300)], np.zeros((300, 16))))
     logits = RANDOM.integers(0, 4, (1, 300)).astype("float32")
-    search.scorer.scores = lambda query_features: logits
+    search.index.scorer.scores = lambda query_features, rows=None: logits
     expected = sorted(range(300), key=lambda row: (-logits[0, row], row))
     assert search(PHOTOS[0], k=200)["article_id"].tolist() == [f"a{row}" for row in expected[:200]]
 

@@ -1,0 +1,150 @@
+"""The first stage of a two-stage search: candidates by inner product, on which alone the exact match is then worth doing."""
+
+import numpy as np
+
+from studio2shop.retrieval.split import SplitMatching, dense_layers, split_matching
+
+METHODS = ("product", "flat", "ivf", "hnsw")
+QUERIES_PER_BLOCK = 64
+ROWS_PER_BLOCK = 65_536
+
+
+class CandidateStage:
+    """Finds the articles whose vectors have the largest inner products with a query's.
+
+    Args:
+        query_layers, article_layers: tuples of `(kernel, bias)` with ReLU between them, from features to vectors.
+        vectors: float32 `(articles, size)`; may be memory-mapped.
+        method: `"product"`, a matrix product; or by faiss (the extra `faiss`): `"flat"`, which finds the same;
+            `"ivf"`, which looks into the nearest of many cells only; `"hnsw"`, which follows a graph of neighbours. The last
+            two take time to build and then hardly more for more articles, but may miss some.
+        faiss_index: one built before of the same vectors.
+
+    Raises:
+        ValueError: if the method is none of the above.
+        ImportError: if it is faiss' and faiss is not installed.
+    """
+
+    def __init__(self, query_layers, article_layers, vectors, method="product", faiss_index=None):
+        if method not in METHODS:
+            raise ValueError(f"`method` must be one of {', '.join(METHODS)}; received {method!r}.")
+        self.query_layers, self.article_layers, self.vectors, self.method = query_layers, article_layers, vectors, method
+        self.faiss_index = faiss_index
+        if method != "product" and faiss_index is None:
+            self.faiss_index = _built_faiss_index(vectors, method)
+
+    @classmethod
+    def of_model(cls, model, article_vectors, method="product"):
+        """The candidate stage of a trained model.
+
+        Args:
+            model: of `build_towers`, as `distil_towers` trains it; or a Studio2Shop model with the linear match, as the
+                paper suggests (fDNA-linear, Section 5.1).
+            article_vectors: float32 `(articles, feature_size)`.
+            method: as above.
+        """
+        names = [layer.name for layer in model.layers]
+        if "query_tower" in names:
+            query_layers, article_layers = dense_layers(model.get_layer("query_tower")), dense_layers(model.get_layer("article_tower"))
+        elif "query_article_matching" in names and (split := split_matching(model.get_layer("query_article_matching"))).is_linear:
+            identity = np.eye(split.feature_size, dtype="float32"), np.zeros(split.feature_size, "float32")
+            query_layers, article_layers = (identity,), ((split.article_kernel.astype("float32"), identity[1]),)
+        else:
+            raise ValueError(f"`first_stage` must be towers (distil_towers) or a Studio2Shop model with the linear match; received {model.name!r}.")
+        blocks = [apply_layers(article_layers, article_vectors[start : start + ROWS_PER_BLOCK]) for start in range(0, len(article_vectors), ROWS_PER_BLOCK)]
+        return cls(query_layers, article_layers, np.concatenate(blocks), method)
+
+    def scores(self, query_features):
+        """The inner products that candidates are chosen by: float32 `(queries, articles)`."""
+        return apply_layers(self.query_layers, query_features) @ self.vectors.T
+
+    def best(self, query_features, num_candidates, rows=None):
+        """The candidates of each query.
+
+        Args:
+            query_features: float32 `(queries, feature_size)`.
+            num_candidates: how many; more than there are gives all.
+            rows: sorted int array, the articles to choose among; default: all.
+
+        Returns:
+            List of int64 arrays of rows, each in the assortment's order.
+        """
+        num_rows = len(self.vectors) if rows is None else len(rows)
+        if num_candidates >= num_rows:
+            return [np.arange(num_rows) if rows is None else rows] * len(query_features)
+        queries = apply_layers(self.query_layers, np.asarray(query_features, "float32"))
+        if self.method == "product":
+            return self._by_product(queries, num_candidates, rows)
+        found = self._by_faiss(queries, num_candidates, rows)
+        short = [query for query, candidates in enumerate(found) if len(candidates) < num_candidates]
+        for query, candidates in zip(short, self._by_product(queries[short], num_candidates, rows)):
+            found[query] = candidates  # cells or graph ended before there were enough: rare, and never told as "that is all"
+        return found
+
+    def _by_product(self, queries, num_candidates, rows):
+        vectors = self.vectors if rows is None else self.vectors[rows]
+        found = []
+        for start in range(0, len(queries), QUERIES_PER_BLOCK):
+            for products in queries[start : start + QUERIES_PER_BLOCK] @ vectors.T:
+                best = np.sort(np.argpartition(products, -num_candidates)[-num_candidates:])
+                found.append(best if rows is None else rows[best])
+        return found
+
+    def _by_faiss(self, queries, num_candidates, rows):
+        import faiss
+
+        options = {} if rows is None else {"sel": faiss.IDSelectorBatch(rows)}
+        if self.method == "ivf":
+            parameters = faiss.SearchParametersIVF(nprobe=self.faiss_index.nprobe, **options)
+        elif self.method == "hnsw":
+            parameters = faiss.SearchParametersHNSW(efSearch=max(2 * num_candidates, 128), **options)
+        else:
+            parameters = faiss.SearchParameters(**options)
+        found = self.faiss_index.search(queries, num_candidates, params=parameters)[1]
+        return [np.sort(candidates[candidates >= 0]) for candidates in found]
+
+    def with_added(self, article_vectors):
+        """This stage with further articles, of features `(articles, feature_size)`; the others' vectors are kept."""
+        added = apply_layers(self.article_layers, article_vectors)
+        faiss_index = self.faiss_index
+        if faiss_index is not None:
+            import faiss
+
+            faiss_index = faiss.clone_index(faiss_index)
+            faiss_index.add(added)
+        return CandidateStage(self.query_layers, self.article_layers, np.concatenate([self.vectors, added]), self.method, faiss_index)
+
+    def with_rows(self, rows):
+        """This stage with some of its articles only; faiss' cells or graph are built anew of their vectors."""
+        return CandidateStage(self.query_layers, self.article_layers, self.vectors[rows], self.method)
+
+
+def apply_layers(layers, features):
+    """Dense layers with ReLU between them, in NumPy."""
+    x = np.asarray(features, "float32")
+    for position, (kernel, bias) in enumerate(layers):
+        x = (np.maximum(x, 0) if position else x) @ kernel + bias
+    return x
+
+
+def _built_faiss_index(vectors, method):
+    try:
+        import faiss
+    except ImportError as error:
+        raise ImportError(f"`method` {method!r} needs faiss, which is not installed: pip install 'studio2shop[faiss]', or leave `method` at 'product'.") from error
+
+    num_articles, size = vectors.shape
+    vectors = np.ascontiguousarray(vectors, "float32")
+    if method == "flat":
+        index = faiss.IndexFlatIP(size)
+    elif method == "hnsw":
+        index = faiss.IndexHNSWFlat(size, 32, faiss.METRIC_INNER_PRODUCT)
+        index.hnsw.efConstruction = 200
+    else:
+        num_cells = max(1, round(4 * num_articles**0.5) if num_articles >= 10_000 else num_articles // 40)
+        index = faiss.IndexIVFFlat(faiss.IndexFlatIP(size), size, num_cells, faiss.METRIC_INNER_PRODUCT)
+        index.nprobe = max(1, round(num_cells**0.5 * 2))
+        index.cp.max_points_per_centroid = 64
+        index.train(vectors)
+    index.add(vectors)
+    return index

@@ -1,0 +1,165 @@
+"""An assortment made ready to be searched: features, what the match computes once an article, the first stage."""
+
+import pathlib
+
+import numpy as np
+
+from studio2shop.features import ArticleFeatures
+from studio2shop.retrieval.candidates import CandidateStage
+from studio2shop.retrieval.index_files import read_index, write_index
+from studio2shop.retrieval.ranks import best_rows
+from studio2shop.retrieval.scorer import ExactScorer, repeated_rows
+
+
+class Index:
+    """Ranks an assortment for query features: exactly, or in two stages.
+
+    With a first stage, a small share of the articles is chosen by inner product, and the match ranks those alone.
+
+    Args:
+        model: a trained Studio2Shop model.
+        features: `ArticleFeatures` of the assortment, as the model was trained on.
+        first_stage: towers distilled from the model (`distil_towers`), or a Studio2Shop model with the linear match
+            trained on the same features; default: none, all articles are ranked by the match.
+        num_candidates: how many articles the first stage hands on, at least 1; a search for more gets more.
+        method: how the first stage finds them: `"product"`, or by faiss `"flat"`, `"ivf"`, `"hnsw"`; see `CandidateStage`.
+        dtype: of the match where all articles are ranked, `"float32"` or `"bfloat16"`; see `ExactScorer`.
+
+    Raises:
+        ValueError: if model and features don't belong together, or an argument is none of the above.
+        ImportError: if the method needs faiss and it is not installed.
+
+    Example:
+        >>> index = Index(model, features, towers)
+        >>> index.save("my-index")
+        >>> search = Retriever(model, Index.load("my-index"))
+    """
+
+    def __init__(self, model, features, first_stage=None, num_candidates=200, method="product", dtype="float32"):
+        if num_candidates < 1:
+            raise ValueError(f"`num_candidates` must be at least 1; received {num_candidates}.")
+        scorer = ExactScorer(model.get_layer("query_article_matching"), features.vectors, dtype)
+        candidates = None if first_stage is None else CandidateStage.of_model(first_stage, features.vectors, method)
+        self._set(features, scorer, candidates, num_candidates)
+
+    def _set(self, features, scorer, candidates, num_candidates):
+        self.features, self.scorer, self.candidates, self.num_candidates = features, scorer, candidates, num_candidates
+
+    def __len__(self):
+        return len(self.features)
+
+    def search(self, query_features, k=50, among=None):
+        """The k best articles of each query.
+
+        Args:
+            query_features: float32 `(queries, feature_size)`.
+            k: number wanted; more than there are gives all.
+            among: ids of the articles to choose among, such as those in stock; default: all.
+
+        Returns:
+            List of `(rows, logits)`, an item a query: rows of `features`, best first, int64 `(k,)`, and the match's
+            logits, float32 `(k,)`. Equal logits stand in the assortment's order.
+
+        Raises:
+            ValueError: if `k` is less than 1, an id of `among` is not in the assortment, or the features are no numbers.
+        """
+        query_features = np.asarray(query_features, "float32")
+        if k < 1:
+            raise ValueError(f"`k` must be at least 1; received {k}.")
+        if query_features.ndim != 2 or query_features.shape[1] != self.features.size:
+            raise ValueError(f"`query_features` must be (queries, {self.features.size}); received {query_features.shape}.")
+        if not np.isfinite(query_features).all():
+            raise ValueError("`query_features` must be finite; received NaN or infinity. Did training diverge?")
+        rows = None if among is None else np.unique(self.features.rows(among))
+        if rows is not None and not len(rows):
+            raise ValueError("`among` has no ids: name at least one article, or leave it out to search all.")
+        if self.candidates is None:
+            return self._exact(query_features, k, rows)
+        candidates = self.candidates.best(query_features, max(self.num_candidates, k), rows)
+        return [self._exact(query[np.newaxis], k, rows)[0] for query, rows in zip(query_features, candidates)]
+
+    def _exact(self, query_features, k, rows):
+        found = []
+        for start in range(0, len(query_features), 64):
+            logits = self.scorer.scores(query_features[start : start + 64], rows)
+            for best, of_query in zip(best_rows(logits, k), logits):
+                found.append((best if rows is None else rows[best], of_query[best]))
+        return found
+
+    def scores(self, query_features):
+        """Scores by whose order this index ranks all articles; of exact ranking they are the match's logits.
+
+        Of two stages, the candidates have their logits; all others stand below them, in the first stage's order.
+
+        Args:
+            query_features: float32 `(queries, feature_size)`.
+
+        Returns:
+            float32 `(queries, articles)`.
+        """
+        if self.candidates is None:
+            return self.scorer.scores(query_features)
+        scores = self.candidates.scores(query_features)
+        for row, query, rows in zip(scores, query_features, self.candidates.best(query_features, self.num_candidates)):
+            logits = self.scorer.scores(query[np.newaxis], rows)[0]
+            row += logits.min() - row.max() - 1
+            row[rows] = logits
+        return scores
+
+    def add(self, features):
+        """Adds articles, of which alone anything is computed.
+
+        Args:
+            features: `ArticleFeatures` of articles that are not in the assortment yet.
+        """
+        known = np.isin(features.ids, self.features.ids)
+        if known.any():
+            raise ValueError(f"Article {str(features.ids[known][0])!r} is in the index already; remove it first to give it other features.")
+        parts = np.concatenate([self.scorer.article_parts, self.scorer.split.article_parts(features.vectors)])
+        together = ArticleFeatures(np.concatenate([self.features.ids, features.ids]), np.concatenate([self.features.vectors, features.vectors]))
+        scorer = ExactScorer.of_parts(self.scorer.split, parts, repeated_rows(together.vectors), self.scorer.dtype)
+        candidates = None if self.candidates is None else self.candidates.with_added(features.vectors)
+        self._set(together, scorer, candidates, self.num_candidates)
+
+    def remove(self, article_ids):
+        """Removes articles, such as those that are sold out for good.
+
+        Args:
+            article_ids: their ids; one that is not in the index is refused.
+        """
+        kept = np.setdiff1d(np.arange(len(self)), self.features.rows(article_ids))
+        if not len(kept):
+            raise ValueError(f"Removing all {len(self)} articles leaves nothing to search; make a new index instead.")
+        features = ArticleFeatures(self.features.ids[kept], self.features.vectors[kept])
+        scorer = ExactScorer.of_parts(self.scorer.split, self.scorer.article_parts[kept], repeated_rows(features.vectors), self.scorer.dtype)
+        candidates = None if self.candidates is None else self.candidates.with_rows(kept)
+        self._set(features, scorer, candidates, self.num_candidates)
+
+    def save(self, folder):
+        """Writes the index to a folder, whole or not at all; an index that was there is replaced.
+
+        Args:
+            folder: new, empty or an index's.
+
+        Raises:
+            ValueError: if the folder holds something else.
+        """
+        write_index(self, pathlib.Path(folder))
+
+    @classmethod
+    def load(cls, folder):
+        """Reads what `save` wrote, memory-mapped: a million articles take no longer than a thousand.
+
+        Args:
+            folder: as given to `save`.
+
+        Returns:
+            An `Index`.
+
+        Raises:
+            FileNotFoundError: if a file is missing.
+            ValueError: if the files don't belong together.
+        """
+        index = cls.__new__(cls)
+        index._set(*read_index(pathlib.Path(folder)))
+        return index
