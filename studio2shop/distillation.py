@@ -39,10 +39,12 @@ def distil_towers(model, query_features, features, num_steps=4000, seed=0):
     towers = build_towers(features.size)
     scorer = ExactScorer(model.get_layer("query_article_matching"), features.vectors)
     batches = _Batches(scorer, query_features, features.vectors, num_steps, seed)
-    learning_rate = keras.optimizers.schedules.CosineDecay(1e-3, num_steps)
+    learning_rate = keras.optimizers.schedules.CosineDecay(2e-3, num_steps)
     towers.compile(keras.optimizers.Adam(learning_rate), loss=distillation_loss)
     towers.fit(batches, epochs=1, shuffle=False, verbose=0)
-    return towers
+    trained = build_towers(features.size)  # without the loss, so that a saved one is loaded by Keras alone
+    trained.set_weights(towers.get_weights())
+    return trained
 
 
 class _Batches(keras.utils.PyDataset):

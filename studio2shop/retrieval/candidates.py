@@ -7,6 +7,7 @@ from studio2shop.retrieval.split import SplitMatching, dense_layers, split_match
 METHODS = ("product", "flat", "ivf", "hnsw")
 QUERIES_PER_BLOCK = 64
 ROWS_PER_BLOCK = 65_536
+NEIGHBOURS = 32  # of each article in the graph
 
 
 class CandidateStage:
@@ -97,9 +98,11 @@ class CandidateStage:
         if self.method == "ivf":
             parameters = faiss.SearchParametersIVF(nprobe=self.faiss_index.nprobe, **options)
         elif self.method == "hnsw":
-            parameters = faiss.SearchParametersHNSW(efSearch=max(2 * num_candidates, 128), **options)
+            parameters = faiss.SearchParametersHNSW(efSearch=2 * num_candidates, **options)
         else:
             parameters = faiss.SearchParameters(**options)
+        if self.method != "flat":
+            queries = np.pad(queries, ((0, 0), (0, 1)))
         found = self.faiss_index.search(queries, num_candidates, params=parameters)[1]
         return [np.sort(candidates[candidates >= 0]) for candidates in found]
 
@@ -111,7 +114,7 @@ class CandidateStage:
             import faiss
 
             faiss_index = faiss.clone_index(faiss_index)
-            faiss_index.add(added)
+            faiss_index.add(added if self.method == "flat" else _lifted(added, _largest_norm(self.vectors)))
         return CandidateStage(self.query_layers, self.article_layers, np.concatenate([self.vectors, added]), self.method, faiss_index)
 
     def with_rows(self, rows):
@@ -133,18 +136,36 @@ def _built_faiss_index(vectors, method):
     except ImportError as error:
         raise ImportError(f"`method` {method!r} needs faiss, which is not installed: pip install 'studio2shop[faiss]', or leave `method` at 'product'.") from error
 
-    num_articles, size = vectors.shape
     vectors = np.ascontiguousarray(vectors, "float32")
+    num_articles, size = vectors.shape
     if method == "flat":
         index = faiss.IndexFlatIP(size)
-    elif method == "hnsw":
-        index = faiss.IndexHNSWFlat(size, 32, faiss.METRIC_INNER_PRODUCT)
+        index.add(vectors)
+        return index
+    lifted = _lifted(vectors, _largest_norm(vectors))
+    if method == "hnsw":
+        index = faiss.IndexHNSWFlat(size + 1, NEIGHBOURS)
         index.hnsw.efConstruction = 200
     else:
-        num_cells = max(1, round(4 * num_articles**0.5) if num_articles >= 10_000 else num_articles // 40)
-        index = faiss.IndexIVFFlat(faiss.IndexFlatIP(size), size, num_cells, faiss.METRIC_INNER_PRODUCT)
-        index.nprobe = max(1, round(num_cells**0.5 * 2))
+        num_cells = max(1, min(round(4 * num_articles**0.5), num_articles // 40))
+        index = faiss.IndexIVFFlat(faiss.IndexFlatL2(size + 1), size + 1, num_cells)
+        index.nprobe = min(num_cells, round(8 * num_cells**0.5))  # the more articles, the smaller a share of the cells
         index.cp.max_points_per_centroid = 64
-        index.train(vectors)
-    index.add(vectors)
+        index.train(lifted)
+    index.add(lifted)
     return index
+
+
+def _largest_norm(vectors):
+    return max(float(np.linalg.norm(vectors[start : start + ROWS_PER_BLOCK], axis=1).max()) for start in range(0, len(vectors), ROWS_PER_BLOCK))
+
+
+def _lifted(vectors, norm):
+    """Vectors with one more value that gives all the same norm: the nearest are then those of the largest product.
+
+    Graphs and cells are made for distances; by inner product, a graph of 50,000 articles found a quarter of the candidates
+    only (Bachrach et al. 2014, "Speeding up the Xbox recommender system using a Euclidean transformation"). A vector
+    longer than `norm`, added later, is taken for a little less than it is.
+    """
+    missing = np.maximum(norm**2 - np.square(vectors).sum(axis=1, keepdims=True), 0)
+    return np.concatenate([vectors, np.sqrt(missing)], axis=1)
