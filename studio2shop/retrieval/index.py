@@ -76,7 +76,11 @@ class Index:
         if self.candidates is None:
             return self._exact(query_features, k, rows)
         candidates = self.candidates.best(query_features, max(self.num_candidates, k), rows)
-        return [self._exact(query[np.newaxis], k, rows)[0] for query, rows in zip(query_features, candidates)]
+        found = []
+        for of_query, logits in zip(candidates, self.scorer.candidate_scores(query_features, candidates)):
+            best = best_rows(logits[np.newaxis], k)[0]
+            found.append((of_query[best], logits[best]))
+        return found
 
     def _exact(self, query_features, k, rows):
         found = []
@@ -100,8 +104,8 @@ class Index:
         if self.candidates is None:
             return self.scorer.scores(query_features)
         scores = self.candidates.scores(query_features)
-        for row, query, rows in zip(scores, query_features, self.candidates.best(query_features, self.num_candidates)):
-            logits = self.scorer.scores(query[np.newaxis], rows)[0]
+        candidates = self.candidates.best(query_features, self.num_candidates)
+        for row, rows, logits in zip(scores, candidates, self.scorer.candidate_scores(query_features, candidates)):
             row += logits.min() - row.max() - 1
             row[rows] = logits
         return scores

@@ -5,6 +5,7 @@ What is left a pair after `SplitMatching` is add, ReLU, one 256 x 256 product an
 `c` behind it goes through the next layer once a query, not once a pair.
 """
 
+import threading
 from concurrent.futures import ThreadPoolExecutor
 
 import joblib
@@ -55,7 +56,6 @@ class ExactScorer:
             raise ValueError(f"`dtype` must be 'float32' or 'bfloat16'; received {dtype!r}.")
         self.split, self.article_parts, self.repeated, self.dtype = split, article_parts, repeated, dtype
         self._kernels = [kernel.astype("float32") for kernel, _ in split.layers]
-        self._libraries = ThreadpoolController()
         self._bfloat16 = None
         if dtype == "bfloat16":
             from studio2shop.retrieval.bfloat16 import Bfloat16Matching
@@ -83,8 +83,27 @@ class ExactScorer:
             copies, originals = self.repeated
             logits[:, copies] = logits[:, originals]
             return logits
+        return self._score_some(query_parts, rows, in_threads=True)
+
+    def candidate_scores(self, query_features, candidates):
+        """Logits of each query's own candidates, always in float32.
+
+        Args:
+            query_features: float32 `(queries, feature_size)`.
+            candidates: list of int arrays, the articles wanted, one a query.
+
+        Returns:
+            List of float32 arrays.
+        """
+        query_parts = self.split.query_parts(query_features)
+        if len(query_parts) == 1:
+            return [self._score_some(query_parts, candidates[0], in_threads=True)[0]]
+        in_order = range(len(query_parts))
+        return _in_threads(lambda query: self._score_some(query_parts[query : query + 1], candidates[query], in_threads=False)[0], in_order)
+
+    def _score_some(self, query_parts, rows, in_threads):
         wanted, places = np.unique(self._originals_of(np.asarray(rows, np.int64)), return_inverse=True)
-        return self._score(query_parts, self.article_parts[wanted])[:, places]
+        return self._score(query_parts, self.article_parts[wanted], in_threads)[:, places]
 
     def _originals_of(self, rows):
         copies, originals = self.repeated
@@ -93,24 +112,24 @@ class ExactScorer:
         places = np.minimum(np.searchsorted(copies, rows), len(copies) - 1)
         return np.where(copies[places] == rows, originals[places], rows)
 
-    def _score(self, query_parts, article_parts):
+    def _score(self, query_parts, article_parts, in_threads=True):
         logits = np.empty((len(query_parts), len(article_parts)), "float32")
         constants = [self._constants(query_part) for query_part in query_parts]
         longest = -(-len(article_parts) // ROWS_PER_STEP) * ROWS_PER_STEP
         block_length = min(ARTICLES_PER_BLOCK, longest)
         blocks = [range(start, min(start + block_length, len(article_parts))) for start in range(0, len(article_parts), block_length or 1)]
-        workers = range(joblib.cpu_count())
-        if len(blocks) * len(constants) <= 1:  # too little to share out
-            self._score_blocks(article_parts, constants, range(len(constants)), blocks, block_length, logits)
-            return logits
-        if len(blocks) < len(workers):
-            shares = [(range(worker, len(constants), len(workers)), blocks) for worker in workers]
+        in_order, num_workers = range(len(constants)), joblib.cpu_count()
+        if not in_threads or len(blocks) * len(constants) <= 1:
+            shares = [(in_order, blocks)]
+        elif len(blocks) < num_workers:
+            shares = [(in_order[worker::num_workers], blocks) for worker in range(num_workers)]
         else:
-            shares = [(range(len(constants)), blocks[worker :: len(workers)]) for worker in workers]
-        # a thread a core, each with all of a block's steps: NumPy spreads its products over the cores, but not the
-        # maxima between them
-        with self._libraries.limit(limits=1, user_api="blas"), ThreadPoolExecutor(len(workers)) as pool:
-            list(pool.map(lambda share: self._score_blocks(article_parts, constants, *share, block_length, logits), shares))
+            shares = [(in_order, blocks[worker::num_workers]) for worker in range(num_workers)]
+
+        def score(share):
+            self._score_blocks(article_parts, constants, *share, block_length, logits)
+
+        _in_threads(score, shares) if len(shares) > 1 else score(shares[0])
         return logits
 
     def _constants(self, query_part):
@@ -141,6 +160,35 @@ class ExactScorer:
                     np.matmul(x, kernel, out=out)
                     x = np.maximum(out, -constant, out=out) if kernel.shape[1] > 1 else out + constant
                 logits[query, block.start : block.stop] = x[: len(block), 0]
+
+
+class _OneThreadAProduct:
+    """While anyone is inside, NumPy's products take one thread each; searches of several threads may overlap."""
+
+    def __init__(self):
+        self._libraries = ThreadpoolController()  # made once: looking for the libraries takes milliseconds
+        self._lock, self._inside, self._limits = threading.Lock(), 0, None
+
+    def __enter__(self):
+        with self._lock:
+            if not self._inside:
+                self._limits = self._libraries.limit(limits=1, user_api="blas")
+            self._inside += 1
+
+    def __exit__(self, *error):
+        with self._lock:
+            self._inside -= 1
+            if not self._inside:
+                self._limits.restore_original_limits()
+
+
+_one_thread_a_product = _OneThreadAProduct()
+
+
+def _in_threads(work, items):
+    """`work` of each item, a thread a core: NumPy spreads its products over the cores, but not the maxima between them."""
+    with _one_thread_a_product, ThreadPoolExecutor(joblib.cpu_count()) as pool:
+        return list(pool.map(work, items))
 
 
 def repeated_rows(vectors):
