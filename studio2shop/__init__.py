@@ -31,6 +31,7 @@ _PUBLIC = {
     "Results": "evaluation",
     "evaluate": "evaluation",
     "load_run": "run",
+    "evaluate_external": "external",
     "reproduce": "main_job",
     "losses": None,
     "paper": None,
