@@ -15,6 +15,7 @@ from studio2shop.run import file_digests, machine_facts, write_text
 from studio2shop.studio import render_catalogue
 
 STAND_INS = ("other_shop", "on_location")  # for DeepFashion In-Shop and LookBook, which can't be shipped
+STAND_IN_SIZES = paper.TABLE_4_SIZES["DeepFashion In-Shop"]  # queries, articles
 STAND_IN_SEED = 0  # whatever the run's: all runs meet the same photos, and a style's articles are never the studio's
 HEADING = "Table 4: ranks of the matches in each data set's whole assortment, without fine-tuning"
 RECORD = "evaluation.json"
@@ -87,7 +88,7 @@ def _claimed(out):
 
 
 def _stand_in(run, style, folder, announce):
-    num_queries, num_articles = paper.TABLE_4_SIZES["DeepFashion In-Shop"]
+    num_queries, num_articles = STAND_IN_SIZES
     announce(f"rendering {style} ...")
     return render_catalogue(folder, num_articles, num_queries, tuple(run.settings["query_size"]), STAND_IN_SEED, style)
 

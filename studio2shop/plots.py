@@ -84,7 +84,7 @@ def retrievals(search, catalogue, num_queries=5, k=50, seed=0, assortment=None):
     """
     retrieved = catalogue if assortment is None else assortment
     title_paths = dict(zip(retrieved.article_ids, retrieved.article_paths))
-    unknown = [article_id for article_id in search.features.ids if article_id not in title_paths]
+    unknown = [article_id for article_id in search.features.ids.tolist() if article_id not in title_paths]
     if unknown:
         raise ValueError(f"{retrieved!r} has no title image of article {unknown[0]!r}; search among its own articles: Retriever(model, features.of(catalogue)).")
     drawn = np.random.default_rng(seed).permutation(len(catalogue.queries))[:num_queries]
