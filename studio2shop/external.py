@@ -14,7 +14,7 @@ from studio2shop.report import SHARES, write_report
 from studio2shop.run import file_digests, machine_facts, write_text
 from studio2shop.studio import render_catalogue
 
-STAND_INS = ("other_shop", "on_location")  # for DeepFashion In-Shop and LookBook, which can't be shipped
+STAND_INS = {"other_shop": "DeepFashion In-Shop", "on_location": "LookBook"}  # style: the set it stands in for, which can't be shipped
 STAND_IN_SIZES = paper.TABLE_4_SIZES["DeepFashion In-Shop"]  # queries, articles
 STAND_IN_SEED = 0  # whatever the run's: all runs meet the same photos, and a style's articles are never the studio's
 HEADING = "Table 4: ranks of the matches in each data set's whole assortment, without fine-tuning"
@@ -67,7 +67,7 @@ def evaluate_external(run, out, catalogues=None, announce=print):
         figures |= shown
     table = external_table(results, pd.read_csv(run.folder / "table3.csv"))
     ranks = pd.concat([systems["Studio2Shop"].ranks.assign(dataset=name) for name, systems in results.items()])
-    _write(run, out, table, ranks, dict(sorted(figures.items())), counts)
+    _write(run, out, table, ranks, dict(sorted(figures.items())), counts, catalogues)
     for line in table_lines(table):
         announce(line)
     announce(f"report: {out / 'report.html'}")
@@ -89,7 +89,7 @@ def _claimed(out):
 
 def _stand_in(run, style, folder, announce):
     num_queries, num_articles = STAND_IN_SIZES
-    announce(f"rendering {style} ...")
+    announce(f"rendering {style}, which stands in for {STAND_INS[style]} ...")
     return render_catalogue(folder, num_articles, num_queries, tuple(run.settings["query_size"]), STAND_IN_SEED, style)
 
 
@@ -138,14 +138,15 @@ def _test(run, own, name, catalogue, position):
     return {"Studio2Shop": evaluate(search, catalogue, seed=seed), **{f"static: {described}": result for described, result in statics.items()}}, figures
 
 
-def _write(run, out, table, ranks, figures, counts):
+def _write(run, out, table, ranks, figures, counts, catalogues):
     trained_on = pathlib.Path(run.settings["catalogue"]).name if run.settings.get("catalogue") else "the embedded studio"
     write_text(out / "ranks.csv", ranks[["dataset", *ranks.columns.drop("dataset")]].to_csv(index=False))
     write_text(out / "table4.csv", table.to_csv(index=False))
     (out / "figures").mkdir(exist_ok=True)
     for caption, figure in figures.items():
         figure.savefig(out / "figures" / f"{caption.split(':')[0].lower().replace(' ', '')}.png", dpi=110)
-    facts = {f"Data: {name}": values for name, values in counts.items()} | {"The run": run.settings, "Machine": machine_facts()}
+    origins = {name: ", rendered by the embedded studio" if (catalogue.folder / "studio.json").exists() else "" for name, catalogue in catalogues.items()}
+    facts = {f"Data: {name}{origins[name]}": values for name, values in counts.items()} | {"The run": run.settings, "Machine": machine_facts()}
     write_report(out / "report.html", f"Studio2Shop, trained on {trained_on}, on other photos", table, figures, facts, HEADING)
     write_text(out / RECORD, json.dumps({"run": str(run.folder.absolute()), "counts": counts}, ensure_ascii=False, indent=1))
 

@@ -29,7 +29,8 @@ PAGE = string.Template("""<!doctype html>
   th, td { padding: 0.3rem 0.5rem; text-align: right; border-bottom: 1px solid #ddd; white-space: nowrap; font-variant-numeric: tabular-nums; }
   th:first-child, td:first-child, .text td { text-align: left; } td:first-child { white-space: normal; max-width: 11rem; } .text td { white-space: normal; overflow-wrap: anywhere; }
   thead th { border-bottom: 2px solid #222; }
-  .sets td:nth-child(2) { text-align: left; } .sets tr.first td { border-top: 2px solid #222; }
+  .sets td:first-child { max-width: 7rem; } .sets th:nth-child(2), .sets td:nth-child(2) { text-align: left; }
+  .sets td:nth-child(2) { white-space: normal; max-width: 9rem; } .sets tr.first td { border-top: 2px solid #222; }
   tr.paper td, tr.expected td { color: #666; font-style: italic; }
   small { display: block; color: #666; }
   img { max-width: 100%; height: auto; } .note { color: #555; max-width: 60rem; }
