@@ -9,7 +9,12 @@ import pytest
 from PIL import Image
 
 from studio2shop import ArticleFeatures, Catalogue, Results, evaluate, paper
-from studio2shop.evaluation import attribute_accuracy, comparison_table, expected_by_chance, external_table
+from studio2shop.evaluation import (
+    attribute_accuracy,
+    comparison_table,
+    expected_by_chance,
+    external_table,
+)
 
 
 def results_of(ranks_by_query, num_articles=250, seed=0):
