@@ -34,6 +34,7 @@ _PUBLIC = {
     "Results": "evaluation",
     "evaluate": "evaluation",
     "load_run": "run",
+    "evaluate_external": "external",
     "reproduce": "main_job",
     "losses": None,
     "paper": None,

@@ -18,6 +18,7 @@ def main(arguments=None):
     parser = argparse.ArgumentParser(prog="studio2shop", description="Studio2Shop: from studio photo shoots to fashion articles.")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     _add_reproduce(commands)
+    _add_evaluate(commands)
     _add_timings(commands)
     options = vars(parser.parse_args(arguments))
     command = options.pop("command")
@@ -90,6 +91,34 @@ def _reproduce(options):
     return 0
 
 
+def _add_evaluate(commands):
+    evaluate = commands.add_parser(
+        "evaluate",
+        help="the external test: a finished run on other photos, Table 4",
+        description="Ranks another shop's assortment for its photos by a finished run, without fine-tuning, and writes Table 4 "
+        "and a report. Without a catalogue of photos it renders two other shops: another wall, camera and shape of the photos, and streets.",
+    )
+    evaluate.add_argument("--model", metavar="RUN", required=True, help="the folder of a finished run")
+    evaluate.add_argument("--catalogue", metavar="DIR", help="a catalogue of photos; two rendered ones if not given")
+    evaluate.add_argument("--out", metavar="DIR", help="where to write (default: RUN/external/ and the catalogue's name, or stand_ins)")
+
+
+def _evaluate(options):
+    import pathlib
+
+    from studio2shop.catalogue import load_catalogue
+    from studio2shop.run import load_run
+
+    catalogue = options["catalogue"] and load_catalogue(options["catalogue"])
+    catalogues = {catalogue.folder.name: catalogue} if catalogue else None
+    with _silenced_start():
+        run = load_run(options["model"])
+        from studio2shop.external import evaluate_external
+    out = options["out"] or pathlib.Path(options["model"], "external", *(catalogues or ["stand_ins"]))
+    evaluate_external(run, out, catalogues, lambda line: print(line, flush=True))
+    return 0
+
+
 @contextlib.contextmanager
 def _silenced_start():
     """Keeps TensorFlow's start-up messages, which it writes past Python and past its own log level, off the screen."""
@@ -103,7 +132,7 @@ def _silenced_start():
         os.close(nowhere)
 
 
-_COMMANDS = {"reproduce": _reproduce, "timings": _timings}
+_COMMANDS = {"reproduce": _reproduce, "evaluate": _evaluate, "timings": _timings}
 
 if __name__ == "__main__":
     sys.exit(main())

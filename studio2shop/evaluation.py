@@ -1,4 +1,4 @@
-"""Ranks -> Table 3's row, with confidence intervals (Section 5.1); fDNA's accuracy an attribute."""
+"""Ranks -> Tables 3 and 4, with confidence intervals (Section 5); fDNA's accuracy an attribute."""
 
 import dataclasses
 
@@ -150,15 +150,48 @@ def comparison_table(results, paper_rows=("Studio2Shop",)):
         A DataFrame with a row a system: `system, source, queries, articles`, Table 3's columns, and of ours `_low`,
         `_high` for the 95 % interval and `any_` for the share of queries with any of their matches that high.
     """
-    rows = []
-    for system, result in results.items():
-        intervals = {f"{name}_{end}": value for end, values in result.intervals().iterrows() for name, value in values.items()}
-        of_queries = {f"any_{name}": value for name, value in result.any_row().items()}
-        rows.append({"system": system, "source": "ours", "queries": result.num_queries, "articles": result.num_articles, **result.row(), **intervals, **of_queries})
-    for system in paper_rows:
-        values = dict(zip(paper.METRICS, paper.TABLE_3[system]))
-        rows.append({"system": system, "source": "paper", "queries": paper.TABLE_3_NUM_QUERIES, "articles": paper.TABLE_3_NUM_ARTICLES, **values})
-    return pd.DataFrame(rows)
+    rows = [_own_row(system, result) for system, result in results.items()]
+    sizes = paper.TABLE_3_NUM_QUERIES, paper.TABLE_3_NUM_ARTICLES
+    return pd.DataFrame([*rows, *(_printed_row(system, "paper", *sizes, paper.TABLE_3[system]) for system in paper_rows)])
+
+
+def external_table(results, own_table):
+    """Table 4: external data sets, beside the run's own test and the paper's rows, which are of other data.
+
+    Args:
+        results: dict of data set to a dict of system to `Results`, all of one assortment.
+        own_table: the run's own `comparison_table`; its rows of ours come first, as the data set "own test articles".
+
+    Returns:
+        A DataFrame as of `comparison_table` with `dataset` as its first column. Each of our data sets ends with what
+        chance is expected to reach (`source` is `expected`).
+    """
+    own_rows = own_table[own_table["source"] == "ours"].to_dict("records")
+    blocks = {"own test articles": own_rows}
+    blocks |= {name: [_own_row(system, result) for system, result in systems.items()] for name, systems in results.items()}
+    for rows in blocks.values():
+        queries, articles = rows[0]["queries"], rows[0]["articles"]
+        rows.append(_printed_row("chance", "expected", queries, articles, expected_by_chance(articles)))
+    for name, systems in paper.TABLE_4.items():
+        blocks[f"{name} (paper)"] = [_printed_row(system, "paper", *paper.TABLE_4_SIZES[name], values) for system, values in systems.items()]
+    return pd.DataFrame([{"dataset": name, **row} for name, rows in blocks.items() for row in rows])
+
+
+def expected_by_chance(num_articles):
+    """Table 3's columns of a match whose rank is drawn at random: k of the articles, and the middle rank twice."""
+    one_percent = max(1, num_articles // 100)
+    shares = [min(k, num_articles) / num_articles for k in (1, 5, 10, 20, 50, one_percent)]
+    return [*shares, (num_articles + 1) / 2, (num_articles + 1) / 2]
+
+
+def _own_row(system, result):
+    intervals = {f"{name}_{end}": value for end, values in result.intervals().iterrows() for name, value in values.items()}
+    of_queries = {f"any_{name}": value for name, value in result.any_row().items()}
+    return {"system": system, "source": "ours", "queries": result.num_queries, "articles": result.num_articles, **result.row(), **intervals, **of_queries}
+
+
+def _printed_row(system, source, num_queries, num_articles, values):
+    return {"system": system, "source": source, "queries": num_queries, "articles": num_articles, **dict(zip(paper.METRICS, values))}
 
 
 def attribute_accuracy(fdna, catalogue, attributes):

@@ -3,6 +3,7 @@
 import dataclasses
 import json
 import pathlib
+import shutil
 import time
 
 import numpy as np
@@ -202,6 +203,7 @@ class _Job:
             from studio2shop.models.studio2shop import join_submodels
             from studio2shop.training import train_studio2shop
 
+            shutil.rmtree(self.folder / "external", ignore_errors=True)  # tests of the model that this one replaces
             features = ArticleFeatures.load(self.folder / "features.npz")
             keras.utils.set_random_seed(self.settings.seed)
             dropout = 0.5 if resolved.is_pretrained else 0.0

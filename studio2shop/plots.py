@@ -1,4 +1,4 @@
-"""The paper's figures: a catalogue (Figure 1), retrievals (Figure 3), top-k curves (Figure 8), timings (Figure 9).
+"""The paper's figures: a catalogue (Figure 1), retrievals (Figures 3 to 7), top-k curves (Figure 8), timings (Figure 9).
 
 Each function returns a `matplotlib.figure.Figure`: the last line of a notebook's cell shows it, `figure.savefig(path)`
 keeps it.
@@ -62,32 +62,36 @@ def _grid(num_rows, num_columns, width, height):
     return figure, axes
 
 
-def retrievals(search, catalogue, num_queries=5, k=50, seed=0):
-    """Figure 3: random queries, each beside two rows of the best articles, left to right, top to bottom.
+def retrievals(search, catalogue, num_queries=5, k=50, seed=0, assortment=None):
+    """Figures 3 to 7: random queries, each beside two rows of the best articles, left to right, top to bottom.
 
-    Green boxes show exact hits. Above each query stands at which rank its matches were found.
+    Green boxes show exact hits. Above each query stands at which rank its matches were found. In Figures 6 and 7
+    another shop's queries meet our own assortment: nothing there is an exact hit, whatever the ids.
 
     Args:
         search: a `Retriever`.
-        catalogue: a `Catalogue` of queries and of the retrieved articles' title images; its matches give the hits.
+        catalogue: a `Catalogue` of queries, and unless there is an `assortment`, of the retrieved articles; its matches
+            give the hits.
         num_queries: number of queries drawn.
         k: articles shown a query; less where the assortment is smaller.
         seed: of the draw.
+        assortment: another `Catalogue`, that of the retrieved articles (Figures 6 and 7); default: `catalogue` itself.
 
     Returns:
         A `matplotlib.figure.Figure`.
 
     Raises:
-        ValueError: if the catalogue lacks an article of the assortment.
+        ValueError: if a retrieved article's catalogue lacks it.
     """
-    title_paths = dict(zip(catalogue.article_ids, catalogue.article_paths))
-    unknown = [article_id for article_id in search.features.ids if article_id not in title_paths]
+    retrieved = catalogue if assortment is None else assortment
+    title_paths = dict(zip(retrieved.article_ids, retrieved.article_paths))
+    unknown = [article_id for article_id in search.features.ids.tolist() if article_id not in title_paths]
     if unknown:
-        raise ValueError(f"{catalogue!r} has no title image of article {unknown[0]!r}; search among its own articles: Retriever(model, features.of(catalogue)).")
+        raise ValueError(f"{retrieved!r} has no title image of article {unknown[0]!r}; search among its own articles: Retriever(model, features.of(catalogue)).")
     drawn = np.random.default_rng(seed).permutation(len(catalogue.queries))[:num_queries]
     query_paths, query_ids = [catalogue.query_paths[row] for row in drawn], catalogue.query_ids[drawn]
     found = search(query_paths, k=len(search.features))
-    matches = catalogue.matches.groupby("query_id")["article_id"].agg(set)
+    matches = catalogue.matches.groupby("query_id")["article_id"].agg(set) if assortment is None else {}
     strips, captions = [], []
     for position, (path, query_id) in enumerate(zip(query_paths, query_ids)):
         ranked = found[found["query"] == position]
@@ -95,7 +99,8 @@ def retrievals(search, catalogue, num_queries=5, k=50, seed=0):
         article_ids = ranked["article_id"][:k].tolist()
         strips.append(_strip(path, [title_paths[article_id] for article_id in article_ids], hits[:k].tolist()))
         ranks = ", ".join(f"{rank:,}" for rank in ranked["rank"][hits])
-        captions.append(f"{query_id}: " + (f"matching article at rank {ranks} of {len(ranked):,}" if ranks else "no match in this assortment"))
+        without_match = "no match in this assortment" if assortment is None else f"the best of {len(ranked):,} articles of another assortment"
+        captions.append(f"{query_id}: " + (f"matching article at rank {ranks} of {len(ranked):,}" if ranks else without_match))
     height, width = strips[0].shape[:2]
     figure, axes = _grid(len(strips), 1, width / PIXELS_PER_INCH, height / PIXELS_PER_INCH + 0.25)
     for axis, strip, caption in zip(axes[:, 0], strips, captions):
@@ -166,7 +171,7 @@ def timings(totals, query_feature, num_articles):
     Returns:
         A `matplotlib.figure.Figure`.
     """
-    figure, axis = plt.subplots(figsize=(6.4, 4.6), layout="constrained")
+    figure, axis = plt.subplots(figsize=(8.4, 4.4), layout="constrained")
     plt.close(figure)
     for colour, (way, seconds) in zip(COLOURS, totals.items()):
         axis.plot(seconds.index, seconds, "o-", markersize=4, color=colour, linewidth=2, label=way)
@@ -181,7 +186,7 @@ def timings(totals, query_feature, num_articles):
     axis.set_xlabel("photos searched for at once")
     axis.set_ylabel(f"seconds, against {num_articles:,} articles")
     _finish(axis)
-    axis.legend(frameon=False, fontsize=8)
+    figure.legend(frameon=False, fontsize=8, loc="outside right upper")
     return figure
 
 

@@ -123,6 +123,7 @@ class Resolved:
         unused |= set() if self.settings.catalogue is None else {"num_articles", "num_queries"}
         unused |= set() if self.settings.article_features == "fdna" else {"fdna_epochs", "title_size", "attributes"}
         facts = {**dataclasses.asdict(self.scale), **dataclasses.asdict(self.settings), **filled_in}
-        if self.settings.catalogue is not None:  # found again from another working folder
-            facts["catalogue"] = str(pathlib.Path(self.settings.catalogue).absolute())
+        for name in ("catalogue", "attributes"):  # found again from another working folder
+            if facts[name] is not None:
+                facts[name] = str(pathlib.Path(facts[name]).absolute())
         return {name: value for name, value in facts.items() if name not in unused}

@@ -4,6 +4,8 @@ The paper's static systems have a median rank of 16 % of the assortment; they sh
 a title image are.
 """
 
+import functools
+
 import numpy as np
 
 from studio2shop.evaluation import rank_catalogue
@@ -14,6 +16,7 @@ from studio2shop.retrieval import ExactScorer, SplitMatching
 HISTOGRAM_BINS = 6  # a channel: 216 colours
 BACKGROUND_FROM = 215  # a pixel whose three channels are all lighter counts as background
 PIXEL_SIZE = (16, 11)
+PHOTOS_PER_BLOCK = 256  # decoded at a time: an external set may have more photos than fit into memory
 
 
 def colour_histogram(images):
@@ -65,21 +68,33 @@ def static_results(catalogue, image_size, networks=None, seed=0):
     Returns:
         dict of description to `Results`.
     """
-    queries, articles = load_images(catalogue.query_paths, image_size), load_images(catalogue.article_paths, image_size)
-    described = {name: (describe(queries), describe(articles)) for name, describe in DESCRIPTIONS.items()}
-    for name, network in (networks or {}).items():
-        described[name] = tuple(_activations(network, paths) for paths in (catalogue.query_paths, catalogue.article_paths))
+    sides = catalogue.query_paths, catalogue.article_paths
+    described = [{**_described(paths, image_size, DESCRIPTIONS), **_activations(paths, networks or {})} for paths in sides]
     results = {}
-    for name, vectors in described.items():
-        query_vectors, article_vectors = map(_unit_length, vectors)
+    for name in described[0]:
+        query_vectors, article_vectors = (_unit_length(vectors[name]) for vectors in described)
         features = ArticleFeatures(catalogue.article_ids, article_vectors)
         dot_product = ExactScorer(SplitMatching.dot_product(features.size), features.vectors)
         results[name] = rank_catalogue(dot_product.scores, query_vectors, features, catalogue, seed)
     return results
 
 
-def _activations(network, paths):
-    return network.predict(load_images(paths, network.input_shape[1:3]), batch_size=32, verbose=0)
+def _described(paths, image_size, descriptions):
+    """dict of description to its vectors of all photos, decoded once and a block at a time."""
+    vectors = {name: [] for name in descriptions}
+    for start in range(0, len(paths), PHOTOS_PER_BLOCK):
+        images = load_images(paths[start : start + PHOTOS_PER_BLOCK], image_size)
+        for name, describe in descriptions.items():
+            vectors[name].append(describe(images))
+    return {name: np.concatenate(blocks) for name, blocks in vectors.items()}
+
+
+def _activations(paths, networks):
+    vectors = {}
+    for name, network in networks.items():
+        predict = functools.partial(network.predict, batch_size=32, verbose=0)
+        vectors |= _described(paths, network.input_shape[1:3], {name: predict})
+    return vectors
 
 
 def _unit_length(vectors):

@@ -9,7 +9,12 @@ import pytest
 from PIL import Image
 
 from studio2shop import ArticleFeatures, Catalogue, Results, evaluate, paper
-from studio2shop.evaluation import attribute_accuracy, comparison_table
+from studio2shop.evaluation import (
+    attribute_accuracy,
+    comparison_table,
+    expected_by_chance,
+    external_table,
+)
 
 
 def results_of(ranks_by_query, num_articles=250, seed=0):
@@ -148,6 +153,34 @@ def test_the_comparison_prints_the_papers_row_beside_ours():
     assert first["average_high"] == ours.intervals().loc["high", "average"] and first["any_top_5"] == 0.75
     assert printed[list(paper.METRICS)].tolist() == [0.238, 0.496, 0.613, 0.722, 0.834, 0.970, 89, 5]
     assert printed[beside].isna().all()
+
+
+def test_chance_is_k_of_the_articles_and_the_middle_rank():
+    assert expected_by_chance(200) == [0.005, 0.025, 0.05, 0.1, 0.25, 0.01, 100.5, 100.5]
+    assert expected_by_chance(4) == [0.25, 1, 1, 1, 1, 0.25, 2.5, 2.5]
+    every_rank = Results(pd.DataFrame({"query_id": [str(rank) for rank in range(200)], "article_id": "a", "rank": np.arange(200) + 1.0}), 200)
+    assert expected_by_chance(200) == pytest.approx(every_rank.row().tolist())
+
+
+def test_table_4_has_our_data_sets_with_chance_and_the_papers_after_them():
+    own = comparison_table({"Studio2Shop": results_of(BY_HAND)})
+    table = external_table({"shop": {"Studio2Shop": random_results(), "static": random_results()}}, own)
+    rows = table[["dataset", "system", "source"]].to_numpy().tolist()
+    assert rows == [
+        ["own test articles", "Studio2Shop", "ours"],
+        ["own test articles", "chance", "expected"],
+        ["shop", "Studio2Shop", "ours"],
+        ["shop", "static", "ours"],
+        ["shop", "chance", "expected"],
+        ["DeepFashion In-Shop (paper)", "fc14-non-linear", "paper"],
+        ["DeepFashion In-Shop (paper)", "Studio2Shop", "paper"],
+        ["LookBook (paper)", "fc14-non-linear", "paper"],
+        ["LookBook (paper)", "Studio2Shop", "paper"],
+    ]
+    assert table["queries"].tolist() == [4, 4, 40, 40, 40, 2922, 2922, 68820, 68820]
+    assert list(table.columns) == ["dataset", *own.columns]
+    assert table.loc[0, list(own.columns)].tolist() == own.iloc[0].tolist()
+    assert table.loc[6, list(paper.METRICS)].tolist() == [0.258, 0.578, 0.712, 0.818, 0.919, 0.619, 17, 3]
 
 
 def test_attribute_accuracy_by_hand(tmp_path):

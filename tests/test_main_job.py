@@ -9,23 +9,17 @@ import pytest
 from studio2shop import load_catalogue, load_run, reproduce, settings
 from studio2shop.images import load_images
 
-TINY = settings.Scale((48, 32), (64, 64), "compact", None, fdna_epochs=2, head_epochs=2, all_epochs=2, num_articles=80, num_queries=160)
 FILES = "settings.json split.csv fdna.keras pca.npz features.npz model.keras history.csv ranks.csv table3.csv report.html attributes.csv".split()
 
 
 @pytest.fixture(autouse=True)
-def tiny_scale(monkeypatch):
-    monkeypatch.setitem(settings.SCALES, "workshop", TINY)
+def at_tiny_scale(monkeypatch, tiny_scale):
+    monkeypatch.setitem(settings.SCALES, "workshop", tiny_scale)
 
 
 @pytest.fixture(scope="module")
-def run(tmp_path_factory):
-    """One finished run: its folder, its results, what it said."""
-    folder, said = tmp_path_factory.mktemp("runs") / "first", []
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setitem(settings.SCALES, "workshop", TINY)
-        results = reproduce(folder, said.append)
-    return folder, results, said
+def run(tiny_run):
+    return tiny_run
 
 
 def test_the_folder_holds_all_that_the_design_names(run):
@@ -76,8 +70,10 @@ def test_other_settings_reuse_nothing_of_the_first_run(run, tmp_path, monkeypatc
 
     folder = tmp_path / "copy"
     shutil.copytree(run[0], folder)
+    (folder / "external" / "shop").mkdir(parents=True)
     said = []
     reproduce(folder, said.append, seed=1)
+    assert not (folder / "external").exists()  # its tests were of the other model
     assert [line for line in said if ": reused" in line] == []
     assert json.loads((folder / "settings.json").read_text())["seed"] == 1
     assert set(load_run(folder).parts["test"]) != set(load_run(run[0]).parts["test"])

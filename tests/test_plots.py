@@ -113,6 +113,28 @@ def test_a_query_without_a_match_in_the_assortment_says_so(studio, search):
     assert sum(caption.endswith(": no match in this assortment") for caption in found) == 43
 
 
+def test_another_shops_queries_meet_our_assortment_without_a_hit_though_ids_are_the_same(studio, search, tmp_path):
+    other = render_catalogue(tmp_path / "other", NUM_ARTICLES, 6, (48, 32), style="other_shop")
+    assert list(other.article_ids) == list(studio.article_ids)
+    figure = plots.retrievals(search, other, num_queries=6, assortment=studio)
+    assert all(caption.endswith(": the best of 11 articles of another assortment") for caption in captions(figure))
+    assert {caption.split(":")[0] for caption in captions(figure)} == set(other.query_ids)
+    assert not any(is_hit_colour(drawn_picture(axis)).any() for axis in figure.axes)
+    paths, title_paths = dict(zip(other.query_ids, other.query_paths)), dict(zip(studio.article_ids, studio.article_paths))
+    for caption, axis in zip(captions(figure), figure.axes):
+        query_path = paths[caption.split(":")[0]]
+        shown = [title_paths[article_id] for article_id in search(query_path, k=NUM_ARTICLES)["article_id"]]
+        np.testing.assert_array_equal(drawn_picture(axis), plots._strip(query_path, shown, [False] * NUM_ARTICLES))
+
+
+def test_an_assortment_without_a_retrieved_article_is_refused(studio, search):
+    few = studio.select_articles(studio.article_ids[1:])
+    for other in ({"catalogue": few}, {"catalogue": studio, "assortment": few}):
+        with pytest.raises(ValueError) as caught:
+            plots.retrievals(search, **other)
+        assert str(caught.value) == f"{few!r} has no title image of article 'a0000000'; search among its own articles: Retriever(model, features.of(catalogue))."
+
+
 def column_titles(figure):
     return [axis.get_title() for axis in figure.axes if axis.get_title()]
 

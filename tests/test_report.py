@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from PIL import Image
 
 from studio2shop import Results
-from studio2shop.evaluation import comparison_table
+from studio2shop.evaluation import comparison_table, external_table
 from studio2shop.report import write_report
 
 NAME = '<b>Bold & "quoted"</b>'
@@ -92,6 +92,19 @@ def test_each_row_has_a_cell_under_each_head(page, table):
     assert result_table.count("<th>") == 12
     assert result_table.count("<td>") == 12 * len(table)
     assert result_table.count('<tr class="paper">') == 1 and result_table.count('<tr class="ours">') == 2
+
+
+def test_table_4_has_a_heading_and_a_column_of_its_own(tmp_path):
+    table = external_table({NAME: {"Studio2Shop": results_of([1.0, 3.0]), "static": results_of([9.0])}}, comparison_table({"Studio2Shop": results_of([2.0])}))
+    write_report(tmp_path / "report.html", "elsewhere", table, {}, {}, heading="Table 4: <there>")
+    page = (tmp_path / "report.html").read_text(encoding="utf-8")
+    read, result_table = Page(page), page.split('<table class="sets">')[1].split("</table>")[0]
+    assert "Table 4: <there>" in read.texts and "Table 3" not in page
+    assert result_table.count("<th>") == 13 and result_table.count("<td>") == 13 * len(table)
+    assert read.texts.count(NAME) == read.texts.count("LookBook (paper)") == 1  # named where its rows begin
+    assert result_table.count('<tr class="ours first">') == 2 and result_table.count('<tr class="paper first">') == 2
+    assert result_table.count('<tr class="expected">') == 2 and {"1,266.0", "0.619", "8,726"} <= set(read.texts)
+    assert "nan" not in page.lower().split("</style>")[1]
 
 
 def test_facts_are_printed_as_people_read_them(page):

@@ -164,6 +164,13 @@ def test_the_defaults_are_the_workshop_from_random_weights():
     assert resolved.facts()["backbone_weights"] == "random" and resolved.facts()["seed"] == 0
 
 
+def test_folders_are_noted_so_that_they_are_found_from_elsewhere(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    facts = Settings(catalogue="shop", attributes="labelled").resolve().facts()
+    assert (facts["catalogue"], facts["attributes"]) == (str(tmp_path / "shop"), str(tmp_path / "labelled"))
+    assert Settings().resolve().facts()["attributes"] is None
+
+
 def test_the_papers_scale_is_vgg16_under_table_7s_layers_with_imagenets_weights():
     resolved = Settings(scale="paper").resolve()
     assert (resolved.scale.query_size, resolved.scale.title_size) == ((224, 155), (256, 177))

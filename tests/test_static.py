@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from studio2shop import render_catalogue
-from studio2shop.images import as_image_batch
+from studio2shop.images import as_image_batch, load_images
 from studio2shop.static import DESCRIPTIONS, centre_crop, colour_histogram, small_pixels, static_results
 
 
@@ -61,6 +61,15 @@ def test_every_description_finds_a_title_image_by_itself(title_images_as_queries
     for name, result in results.items():
         assert result.ranks["rank"].tolist() == [1.0] * 12, name
         assert (result.num_articles, result.seed) == (12, 5)
+
+
+def test_photos_are_described_a_block_at_a_time_with_the_same_result(title_images_as_queries, monkeypatch):
+    whole, decoded = static_results(title_images_as_queries, (64, 44)), []
+    monkeypatch.setattr("studio2shop.static.PHOTOS_PER_BLOCK", 5)
+    monkeypatch.setattr("studio2shop.static.load_images", lambda paths, size: decoded.append(len(paths)) or load_images(paths, size))
+    for name, result in static_results(title_images_as_queries, (64, 44)).items():
+        assert result.ranks.equals(whole[name].ranks)
+    assert decoded == [5, 5, 2] * 2  # queries and title images, once for all descriptions
 
 
 def test_pictures_without_a_garment_rank_in_the_middle(title_images_as_queries, monkeypatch):

@@ -13,6 +13,7 @@ from studio2shop.catalogue import load_catalogue
 from studio2shop.studio.article import ARTICLE, QUERY, article_attributes, article_garment
 from studio2shop.studio.outfit import draw_outfit
 from studio2shop.studio.scene import draw_query, draw_title
+from studio2shop.studio.styles import STYLES
 from studio2shop.studio.vocabulary import ATTRIBUTE_COVERAGE
 
 RENDERER_VERSION = 2
@@ -25,13 +26,23 @@ _SMALLEST_IMAGE = 16
 _CAMERA = 2  # the stream of a picture's camera, light and folds, next to that of its content
 
 
-def render_catalogue(folder, num_articles=2000, num_queries=None, image_size=(224, 155), seed=0):
+def render_catalogue(folder, num_articles=2000, num_queries=None, image_size=(224, 155), seed=0, style="studio"):
     """Render a fashion catalogue: articles with title images, queries of dressed models, and their matches.
 
     The stand-in for Section 3's data, which was never published: seven categories and nine attributes with the paper's
     shares and coverage, four views of a query as in Figure 1, about 22% of the queries annotated with several
     articles. A garment in a query and on its title image is drawn from the same description, but worn instead
     of laid, folded, partly covered, and under another light.
+
+    Two styles stand in for the external sets of Section 5.2, which can't be shipped. Their articles and models are other
+    ones than the studio's of any seed below 2**32, since the style enters the random streams: nothing that was
+    trained on the studio has met them.
+
+    | style | stands in for | background of a query | title image | people and garments | camera and light |
+    |---|---|---|---|---|---|
+    | `studio` | Section 3's data | light grey wall | on white | as they are | as in a studio |
+    | `other_shop` | In-Shop: neutral background | sand-coloured wall, darker floor | on grey | stretched, 20 to 40 % wider | farther, tilted, softer; warm, pale light |
+    | `on_location` | LookBook: backgrounds | a street out of focus | on nearly white | stretched, 30 % narrower to 40 % wider | farther, tilted, softer; any light |
 
     Images are JPEG files of quality 92 in shards of 1000 (`articles/0000/a0000000.jpg`). Every picture depends only
     on its own number, the seed and the sizes given, so a stopped rendering goes on where it was, and the number of
@@ -44,29 +55,30 @@ def render_catalogue(folder, num_articles=2000, num_queries=None, image_size=(22
         num_queries: Queries to draw, at least 1; four per article by default. From `num_articles` on, every
             article has a query.
         image_size: `(height, width)` in pixels, each at least 16.
-        seed: A non-negative integer. Article i of a seed looks the same in a catalogue of any size.
+        seed: A non-negative integer. Article i of a seed and style looks the same in a catalogue of any size.
+        style: How the photos are taken, one of the above.
 
     Returns:
         The catalogue, as `load_catalogue(folder)` gives it.
 
     Raises:
-        ValueError: If a number is too small, or the folder holds something else.
+        ValueError: If a number is too small, a style unknown, or the folder holds something else.
 
     Example:
         >>> catalogue = render_catalogue("studio", num_articles=20, image_size=(112, 78))
     """
     folder = pathlib.Path(folder).absolute()  # worker processes may live in another folder
     num_queries = 4 * num_articles if num_queries is None else num_queries
-    settings = _checked_settings(num_articles, num_queries, image_size, seed)
+    settings = _checked_settings(num_articles, num_queries, image_size, seed, style)
     _claim(folder, settings)
     size = tuple(settings["image_size"])
-    _render_missing(folder, "articles", num_articles, lambda numbers: _render_articles(folder, seed, size, numbers))
-    _render_missing(folder, "queries", num_queries, lambda numbers: _render_queries(folder, seed, size, num_articles, numbers))
-    _write_tables(folder, num_articles, num_queries, seed)
+    _render_missing(folder, "articles", num_articles, lambda numbers: _render_articles(folder, seed, size, numbers, style))
+    _render_missing(folder, "queries", num_queries, lambda numbers: _render_queries(folder, seed, size, num_articles, numbers, style))
+    _write_tables(folder, num_articles, num_queries, STYLES[style].own_seed(seed))
     return load_catalogue(folder)
 
 
-def _checked_settings(num_articles, num_queries, image_size, seed):
+def _checked_settings(num_articles, num_queries, image_size, seed, style):
     for name, value, least in (("num_articles", num_articles, 1), ("num_queries", num_queries, 1), ("seed", seed, 0)):
         if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < least:
             raise ValueError(f"`{name}` must be an integer of at least {least}, received {value!r}; pass such a number.")
@@ -76,12 +88,15 @@ def _checked_settings(num_articles, num_queries, image_size, seed):
             f"`image_size` must be (height, width) of at least {_SMALLEST_IMAGE} pixels each, received {image_size!r}; "
             "pass for example (224, 155) or (112, 78)."
         )
+    if style not in STYLES:
+        raise ValueError(f"`style` must be one of {', '.join(STYLES)}; received {style!r}.")
     return {
         "renderer_version": RENDERER_VERSION,
         "num_articles": int(num_articles),
         "num_queries": int(num_queries),
         "image_size": [int(side) for side in size],
         "seed": int(seed),
+        "style": style,
     }
 
 
@@ -89,7 +104,7 @@ def _claim(folder, settings):
     """Mark a folder as ours, or refuse it if it holds something else."""
     path = folder / "studio.json"
     if path.exists():
-        found = json.loads(path.read_text(encoding="utf-8"))
+        found = {"style": "studio", **json.loads(path.read_text(encoding="utf-8"))}  # styles came later than folders
         different = [name for name, value in settings.items() if found.get(name) != value]
         if different:
             name = different[0]
@@ -141,17 +156,19 @@ def _save(image, path):
     os.replace(temporary, path)
 
 
-def _render_articles(folder, seed, size, numbers):
+def _render_articles(folder, seed, size, numbers, style="studio"):
+    seed, style = STYLES[style].own_seed(seed), STYLES[style]
     for number in numbers:
         rng = np.random.default_rng([seed, ARTICLE, number, _CAMERA])
-        _save(draw_title(article_garment(seed, number), size, rng), folder / image_path("articles", number))
+        _save(draw_title(article_garment(seed, number), size, rng, style), folder / image_path("articles", number))
     return len(numbers)
 
 
-def _render_queries(folder, seed, size, num_articles, numbers):
+def _render_queries(folder, seed, size, num_articles, numbers, style="studio"):
+    seed, style = STYLES[style].own_seed(seed), STYLES[style]
     for number in numbers:
         rng = np.random.default_rng([seed, QUERY, number, _CAMERA])
-        _save(draw_query(draw_outfit(seed, number, num_articles), size, rng), folder / image_path("queries", number))
+        _save(draw_query(draw_outfit(seed, number, num_articles), size, rng, style), folder / image_path("queries", number))
     return len(numbers)
 
 

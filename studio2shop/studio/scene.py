@@ -4,28 +4,25 @@ import dataclasses
 
 import aggdraw
 import numpy as np
-from PIL import Image
 
 from studio2shop.studio import collars, figure, garments, person, shapes
 from studio2shop.studio.canvas import Canvas, Folds
 from studio2shop.studio.geometry import ellipse
+from studio2shop.studio.styles import STYLES, Light, between
 from studio2shop.studio.vocabulary import TROUSER_RISES
-
-_ASPECT = 155 / 224
-"""Width by height that scenes are composed for; other sizes show the same scene, stretched."""
 
 
 def _folds(rng, across, down, depth):
     return Folds(tuple(rng.uniform(0, 8, 2).tolist()), across, down, depth)
 
 
-def _fitted(points, image_size):
-    """The frame that fits points into an image with a margin, keeping their proportions."""
+def _fitted(points, image_size, aspect):
+    """The frame that fits points into a photo of an aspect with a margin; other sizes show the same scene, stretched."""
     height, width = image_size
     low, high = points.min(axis=0), points.max(axis=0)
-    scale = min(0.90 * _ASPECT / (high[0] - low[0]), 0.92 / (high[1] - low[1]))
-    shift = np.array([_ASPECT / 2, 0.5]) - scale * (low + high) / 2
-    stretch = np.array([width / _ASPECT, height])
+    scale = min(0.90 * aspect / (high[0] - low[0]), 0.92 / (high[1] - low[1]))
+    shift = np.array([aspect / 2, 0.5]) - scale * (low + high) / 2
+    stretch = np.array([width / aspect, height])
     matrix = np.hstack([np.eye(2) * scale, shift[:, None]])
     return matrix * stretch[:, None]
 
@@ -44,30 +41,32 @@ def _laid_points(garment, body, pose):
     return np.vstack([*points, [(0.0, top)]])
 
 
-def draw_title(garment, image_size, rng):
-    """A title image: the garment alone on white, laid as for a packshot.
+def draw_title(garment, image_size, rng, style=STYLES["studio"]):
+    """A title image: the garment alone on white (or the style's ground), laid as for a packshot.
 
     Args:
         garment: The `Garment`.
         image_size: (height, width) in pixels.
         rng: A `numpy.random.Generator` for how it was laid.
+        style: A `Style`.
 
     Returns:
         A `PIL.Image` in mode RGB.
     """
     body = figure.WOMAN if garment.womens else figure.MAN
     pose = figure.laid_pose(garment.sleeve_reach)
-    image = Image.new("RGB", (image_size[1], image_size[0]), "white")
-    canvas = Canvas(image, _fitted(_laid_points(garment, body, pose), image_size), light_angle=-0.25)
     folds = _folds(rng, 0.55, 0.2, 0.09)
+    # White stays white: packshots are cut out and retouched, each a little differently.
+    light = Light(np.ones(3), rng.uniform(0.82, 1.22), rng.uniform(0.8, 1.15))
+    frame = _fitted(_laid_points(garment, body, pose), image_size, between(rng, style.aspect))
+    canvas = Canvas(style.draw_title_ground(rng, image_size, light), frame, light_angle=-0.25)
     if garment.category == "trouser":
         garments.draw_trousers(canvas, garment, body, pose, folds)
     elif garment.category == "skirt":
         garments.draw_skirt(canvas, garment, body, pose, folds)
     else:
         _draw_upper(canvas, garment, body, pose, folds)
-    # White stays white: packshots are cut out and retouched, each a little differently.
-    return Light(np.ones(3), rng.uniform(0.82, 1.22), rng.uniform(0.8, 1.15)).develop(image)
+    return style.focus(rng, light.develop(canvas.image))
 
 
 def _draw_upper(canvas, garment, body, pose, folds):
@@ -81,50 +80,7 @@ def _draw_upper(canvas, garment, body, pose, folds):
     collars.draw_collar(canvas, garment, body, pose, folds)
 
 
-@dataclasses.dataclass(frozen=True)
-class Light:
-    """Exposure and colour of the light (`gains`), contrast (`gamma`) and saturation of a photo shoot."""
-
-    gains: np.ndarray
-    gamma: float
-    saturation: float
-
-    def develop(self, image):
-        """The image as this light shows it."""
-        rest = 1 - self.saturation
-        grey = np.array([0.299, 0.587, 0.114]) * rest
-        matrix = np.hstack([np.tile(grey, (3, 1)) + np.eye(3) * self.saturation, np.zeros((3, 1))])
-        levels = np.arange(256) / 255
-        table = np.concatenate([np.clip(levels**self.gamma * gain, 0, 1) * 255 for gain in self.gains])
-        return image.convert("RGB", tuple(matrix.ravel().tolist())).point(table.astype(np.uint8).tolist())
-
-
-def _draw_light(rng):
-    warmth, green = rng.normal(0, 0.075), rng.normal(0, 0.03)
-    gains = np.array([1 + warmth, 1 + green, 1 - warmth]) * rng.uniform(0.80, 1.20)
-    return Light(gains, rng.uniform(0.75, 1.35), rng.uniform(0.55, 1.10))
-
-
-def _background(rng, image_size, light, floor):
-    """A light grey wall, lighter where the lamp is, and a floor that runs into it.
-
-    Once developed it is nearly neutral: as in a studio, it shows a little of the light's colour.
-    """
-    height, width = image_size
-    y, x = np.mgrid[0:height, 0:width].astype(np.float32)
-    y, x = y / height, x / width
-    level = rng.uniform(0.83, 0.95)
-    centre = rng.uniform(0.3, 0.7), rng.uniform(0.2, 0.5)
-    glow = np.exp(-(((x - centre[0]) / 0.7) ** 2) - ((y - centre[1]) / 0.8) ** 2)
-    grey = level - 0.06 + 0.08 * glow
-    if floor:
-        grey = grey - 0.035 * np.clip((y - 0.86) * 18, 0, 1) * np.clip((1.25 - y) * 2, 0, 1)
-    tint = light.gains ** 0.4 + rng.normal(0, 0.006, 3)
-    colours = np.clip((grey[..., None] * tint / light.gains) ** (1 / light.gamma), 0, 1) * 255
-    return Image.fromarray(colours.astype(np.uint8))
-
-
-def _query_frame(rng, outfit, image_size):
+def _query_frame(rng, outfit, image_size, style):
     """The camera: which part of the model fills the image."""
     height, width = image_size
     lower = outfit.focus.is_bottom
@@ -147,31 +103,33 @@ def _query_frame(rng, outfit, image_size):
             places = ((0.0, 2.0), (0.0, 2.35), (0.3, 2.2), (-0.3, 2.2))
         middle = np.array(places[int(rng.integers(len(places)))]) + rng.normal(0, 0.1, 2)
     middle = middle + (rng.normal(0, 0.12) + 0.5 * float(pose.sway(middle[1])), 0.0)
-    angle, scale = rng.normal(0, 0.025), 1 / span
+    angle, scale = rng.normal(0, style.tilt), 1 / (span * between(rng, style.distance))
     rotation = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
-    shift = np.array([_ASPECT / 2, 0.5]) - scale * rotation @ middle
+    aspect = between(rng, style.aspect)
+    shift = np.array([aspect / 2, 0.5]) - scale * rotation @ middle
     matrix = np.hstack([rotation * scale, shift[:, None]])
-    return matrix * np.array([[width / _ASPECT], [height]])
+    return matrix * np.array([[width / aspect], [height]])
 
 
-def draw_query(outfit, image_size, rng):
-    """A query image: the dressed model before a neutral background.
+def draw_query(outfit, image_size, rng, style=STYLES["studio"]):
+    """A query image: the dressed model before a neutral background (or the style's).
 
     Args:
         outfit: The `Outfit`.
         image_size: (height, width) in pixels.
         rng: A `numpy.random.Generator` for camera, light and folds.
+        style: A `Style`.
 
     Returns:
         A `PIL.Image` in mode RGB.
     """
-    light = _draw_light(rng)
-    image = _background(rng, image_size, light, floor=outfit.view in ("full", "back"))
+    light = style.draw_light(rng)
+    image = style.background(rng, image_size, light, floor=outfit.view in ("full", "back"))
     light_angle = rng.uniform(0.3, 1.0) * rng.choice((-1, 1))
-    canvas = Canvas(image, _query_frame(rng, outfit, image_size), light_angle)
+    canvas = Canvas(image, _query_frame(rng, outfit, image_size, style), light_angle)
     folds = {name: _folds(rng, rng.uniform(0.7, 1.1), rng.uniform(0.16, 0.38), rng.uniform(0.16, 0.28)) for name in ("inner", "bottom", "jacket", "sleeve")}
     _draw_model(canvas, outfit, folds, rng)
-    return light.develop(image)
+    return style.focus(rng, light.develop(image))
 
 
 def _draw_model(canvas, outfit, folds, rng):

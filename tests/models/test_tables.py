@@ -64,3 +64,10 @@ def test_the_papers_csv_tables_agree_with_the_literals_in_the_package(shared_fol
     table_3 = pd.read_csv(shared_folder / "paper" / "table3.csv").set_index("system")
     assert list(table_3.columns) == list(paper.METRICS)
     assert {name: tuple(row) for name, row in zip(table_3.index, table_3.to_numpy())} == paper.TABLE_3
+    table_4 = pd.read_csv(shared_folder / "paper" / "table4.csv").set_index(["dataset", "system"])
+    assert list(table_4.columns) == list(paper.METRICS)
+    printed = {(name, system): values for name, systems in paper.TABLE_4.items() for system, values in systems.items()}
+    assert {key: tuple(row) for key, row in zip(table_4.index, table_4.to_numpy())} == printed
+    text = (shared_folder / "paper" / "studio2shop.md").read_text(encoding="utf-8")
+    assert "using 2922 query images against 683 articles" in text and "using 68820 query images against 8726 articles" in text
+    assert paper.TABLE_4_SIZES == {"DeepFashion In-Shop": (2922, 683), "LookBook": (68820, 8726)}
