@@ -81,11 +81,11 @@ class Manifest:
     license: str
     terms: str
     access: str
-    citeAs: str  # noqa: N815
+    citeAs: str
     sha256: str
     layout: list
     url: str | None = None
-    datePublished: str | None = None  # noqa: N815
+    datePublished: str | None = None
     counts: dict = field(default_factory=dict)
     rule: Rule | None = None
     instead: str | None = None
