@@ -41,13 +41,13 @@ class Conversion:
         table = pd.DataFrame({"here": self.counts, **self.stated}, index=list(self.counts), dtype=object)
         table = table.map(lambda count: "-" if pd.isna(count) else f"{int(count):,}").rename(columns=STATED_BY)
         lines = [f"{self.name}, {self.source}", "", table.to_string(), ""]
-        lines += [self._difference(), *self.notes]
+        lines += [self._difference(), *self.notes, ""]
         lines += [f"Left out, listed in {self.target / LEFT_OUT}:" if len(self.left_out) else "Nothing was left out."]
         return "\n".join(lines + [f"{count:>10,}  {reason}" for reason, count in self.left_out_counts.items()])
 
     def _difference(self):
         different = [
-            f"{abs(self.counts[what] - count):,} {what} {'more' if self.counts[what] > count else 'fewer'}"
+            f"{what} {abs(self.counts[what] - count):,} {'more' if self.counts[what] > count else 'fewer'}"
             for what, count in self.stated.get("paper", {}).items()
             if self.counts[what] != count
         ]

@@ -69,7 +69,7 @@ def convert_data_set(name, source, target):
         raise ValueError(f"{source}: expected a title image (one with {_title_sign(manifest.rule)}) and other photos of the same article, found {num_photos:,} photos but no such pair; are all archives unpacked?")
     alone = len(titles) - len({query.article_id for query in queries})
     if alone:
-        notes.append(f"{alone:,} articles have no query; they stay, as part of the assortment that is searched.")
+        notes.append(f"Articles without a query: {alone:,}. They stay, as part of the assortment that is searched.")
     conversion = Conversion(
         manifest.name,
         source.resolve(),
@@ -155,7 +155,7 @@ def _photos(manifest, source, files, left_out):
     if not photos:
         raise ValueError(f"{source / tables[0]}: expected rows for the {len(found):,} photos that lie below {source}, found none; take the file that belongs to them.")
     differ = sum(photo.is_title != _is_title(rule, photo.parts) for photo in photos)
-    notes = [f"{differ:,} photos are title images by their name only, or by {rule.annotation.file} only: the latter decides."] if differ else []
+    notes = [f"Title images by their name only, or by {rule.annotation.file} only: {differ:,}. The file decides."] if differ else []
     return photos, ([note] if note else []) + notes
 
 
