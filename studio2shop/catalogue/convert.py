@@ -33,7 +33,8 @@ def convert_data_set(name, source, target):
     """Makes a catalogue of a data set that lies as its authors give it (Section 5.2).
 
     The rule stands in the data set's manifest (`data_manifests/`): which photos are title images, which are queries,
-    and of which article. A title image without a query stays: it is part of the assortment that is searched.
+    and of which article. A title image without a query stays: it is part of the assortment that is searched. Of two files
+    of the same photo, and of two title images of the same article, the first by its path is taken.
 
     Nothing is copied or changed in `source`. The catalogue in `target` holds the three CSV files, `catalogue.json`,
     which says where the photos lie, and `left_out.csv` with all that was not used and why. It appears whole or not at
@@ -85,8 +86,8 @@ def convert_data_set(name, source, target):
 
 def _check_folders(manifest, source, target):
     if not source.is_dir():
-        what = "it is a file; unpack it" if source.exists() else "there is no such folder; unpack the data set"
-        raise NotADirectoryError(f"{source}: {what} and give the folder that holds {manifest.layout[0]}.")
+        failure, what = (NotADirectoryError, "it is a file; unpack it") if source.exists() else (FileNotFoundError, "there is no such folder; unpack the data set")
+        raise failure(f"{source}: {what} and give the folder that holds {manifest.layout[0]}.")
     if target.exists() and (not target.is_dir() or any(target.iterdir())):
         raise FileExistsError(f"{target}: it is not empty; give a new folder or an empty one for the catalogue.")
     if target.resolve().is_relative_to(source.resolve()):
@@ -125,21 +126,7 @@ def _photos(manifest, source, files, left_out):
     tables = [file for file in files if rule.annotation and file.rpartition("/")[2] == rule.annotation.file]
     if len(tables) > 1:
         raise ValueError(f"{source}: expected one {rule.annotation.file}, found {' and '.join(tables[:2])}; keep one of them, or give a folder that holds only one.")
-    found = {}
-    for file in files:
-        parts = rule.parts(file)
-        if parts is None and file not in tables:
-            is_image = file.lower().endswith(IMAGE_ENDINGS)
-            left_out.append(LeftOut(file, None, "an image with another name than this data set's photos" if is_image else "no image"))
-        elif parts is not None:
-            photo_id = rule.photo_id.format(**parts)
-            if photo_id in found:
-                left_out.append(LeftOut(file, None, "a second file of the same photo"))
-            else:
-                found[photo_id] = file, parts
-    if not found:
-        expected = " or ".join(rule.examples)
-        raise ValueError(f"{source}: expected photos below it like {expected}, found none among {len(files):,} files; unpack the archives and give the folder above.")
+    found = _by_photo_id(rule, source, [file for file in files if file not in tables], left_out)
     if not tables:
         notes = [f"There is no {rule.annotation.file}: the names of the photos tell the title images."] if rule.annotation else []
         return [_photo(rule, rule, photo_id, file, parts, parts) for photo_id, (file, parts) in found.items()], notes
@@ -157,6 +144,25 @@ def _photos(manifest, source, files, left_out):
     differ = sum(photo.is_title != _is_title(rule, photo.parts) for photo in photos)
     notes = [f"Title images by their name only, or by {rule.annotation.file} only: {differ:,}. The file decides."] if differ else []
     return photos, ([note] if note else []) + notes
+
+
+def _by_photo_id(rule, source, files, left_out):
+    """dict from photo id to the file and the parts of its name."""
+    found = {}
+    for file in files:
+        parts = rule.parts(file)
+        photo_id = parts and rule.photo_id.format(**parts)
+        if parts is None:
+            is_image = file.lower().endswith(IMAGE_ENDINGS)
+            left_out.append(LeftOut(file, None, "an image with another name than this data set's photos" if is_image else "no image"))
+        elif photo_id in found:
+            left_out.append(LeftOut(file, None, "a second file of the same photo"))
+        else:
+            found[photo_id] = file, parts
+    if not found:
+        expected = " or ".join(rule.examples)
+        raise ValueError(f"{source}: expected photos below it like {expected}, found none among {len(files):,} files; unpack the archives and give the folder above.")
+    return found
 
 
 def _photo(rule, deciding, photo_id, file, parts, facts):
