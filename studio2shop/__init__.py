@@ -22,6 +22,8 @@ _PUBLIC = {
     "Catalogue": "catalogue",
     "load_catalogue": "catalogue",
     "check_catalogue": "catalogue",
+    "convert_data_set": "catalogue",
+    "read_manifest": "catalogue",
     "render_catalogue": "studio",
     "ArticleFeatures": "features",
     "Reduction": "features",

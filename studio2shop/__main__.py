@@ -20,6 +20,7 @@ def main(arguments=None):
     _add_reproduce(commands)
     _add_evaluate(commands)
     _add_timings(commands)
+    _add_convert(commands)
     options = vars(parser.parse_args(arguments))
     command = options.pop("command")
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
@@ -119,6 +120,27 @@ def _evaluate(options):
     return 0
 
 
+def _add_convert(commands):
+    convert = commands.add_parser(
+        "convert",
+        help="a public data set becomes a catalogue",
+        description="Makes a catalogue of a data set that lies as its authors give it, by the rule in its manifest (data_manifests/). "
+        "The photos stay where they are.",
+    )
+    convert.add_argument("name", metavar="NAME", help="deepfashion_inshop or lookbook")
+    convert.add_argument("source", metavar="SOURCE", help="the data set's folder, archives unpacked; nothing is changed in it")
+    convert.add_argument("target", metavar="TARGET", help="a new folder for the catalogue")
+
+
+def _convert(options):
+    from studio2shop.catalogue import convert_data_set
+
+    conversion = convert_data_set(**options)
+    print(conversion.report())
+    print(f"\nThe catalogue is in {conversion.target}; its photos stay where they are. Next: studio2shop check {conversion.target}")
+    return 0
+
+
 @contextlib.contextmanager
 def _silenced_start():
     """Keeps TensorFlow's start-up messages, which it writes past Python and past its own log level, off the screen."""
@@ -132,7 +154,7 @@ def _silenced_start():
         os.close(nowhere)
 
 
-_COMMANDS = {"reproduce": _reproduce, "evaluate": _evaluate, "timings": _timings}
+_COMMANDS = {"reproduce": _reproduce, "evaluate": _evaluate, "timings": _timings, "convert": _convert}
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -18,12 +18,13 @@ class Catalogue:
     Made by `load_catalogue`. Rows keep the order of the files; all cells are text.
 
     Attributes:
-        folder: path. The image paths in the tables are relative to it.
+        folder: path of its CSV files.
         articles: DataFrame `article_id`, `image` and all other columns of `articles.csv` ("" = not annotated).
         queries: DataFrame `query_id`, `image` and all other columns of `queries.csv`, such as `view`.
         matches: DataFrame `query_id`, `article_id`, a row for each article known to be worn in a query.
         attributes: dict from attribute to its sorted labels, those that occur among these articles.
         ignored_columns: tuple of the columns of `articles.csv` that are not used as attributes.
+        photos: path that the image paths in the tables are relative to; by default the folder itself.
     """
 
     folder: Path
@@ -32,6 +33,7 @@ class Catalogue:
     matches: pd.DataFrame
     attributes: dict[str, tuple[str, ...]]
     ignored_columns: tuple[str, ...] = ()
+    photos: Path | None = None
 
     @property
     def article_ids(self):
@@ -138,6 +140,7 @@ class Catalogue:
             matches=self.matches[keep_query[query_rows]].reset_index(drop=True),
             attributes={name: found for name, found in labels.items() if len(found) > 1},
             ignored_columns=self.ignored_columns,
+            photos=self.photos,
         )
 
     def split(self, train_fraction=0.8, seed=0):
@@ -204,7 +207,7 @@ class Catalogue:
         )
 
     def _paths(self, table):
-        return [f"{self.folder}/{image}" for image in table["image"]]
+        return [f"{self.photos or self.folder}/{image}" for image in table["image"]]
 
 
 def labels_of(column):

@@ -7,6 +7,7 @@ from pathlib import Path
 import pandas as pd
 from tqdm import tqdm
 
+from studio2shop.catalogue.photos import photos_folder
 from studio2shop.catalogue.structure import IDS, structural_problems
 from studio2shop.catalogue.tables import ARTICLES, MATCHES, QUERIES, Problem, error, read_table, read_tables, warning
 from studio2shop.images import ImageError, load_image
@@ -101,10 +102,12 @@ def _image_problems(folder, tables, unusable):
         if (file, row) not in unusable
     ]
 
+    photos = photos_folder(folder)
+
     def problem_of(entry):
         file, row, image = entry
         try:
-            load_image(Path(folder, image), SMALL_SIZE)
+            load_image(Path(photos, image), SMALL_SIZE)
         except ImageError as failure:
             return error(file, row, f"image {image!r}: {failure.problem}", failure.what_to_do)
         return None

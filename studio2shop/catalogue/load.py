@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from studio2shop.catalogue.catalogue import Catalogue, labels_of
+from studio2shop.catalogue.photos import photos_folder
 from studio2shop.catalogue.structure import structural_problems
 from studio2shop.catalogue.tables import ARTICLES, MATCHES, QUERIES, REQUIRED_COLUMNS, read_tables
 
@@ -19,7 +20,8 @@ def load_catalogue(folder, attributes=None):
     - `matches.csv`: `query_id,article_id`, a row for each article known to be worn in a query.
 
     Ids are text, exactly as written ("007" stays "007"), and unique. Image paths are relative to the folder, written
-    with `/`, and stay inside it. Without `queries.csv` and `matches.csv` the catalogue holds labelled articles alone.
+    with `/`, and stay inside it; in a converted catalogue that folder is the one that `catalogue.json` names (see
+    `photos_folder`). Without `queries.csv` and `matches.csv` the catalogue holds labelled articles alone.
     No image is opened here; `Catalogue.check` does that.
 
     Args:
@@ -58,6 +60,7 @@ def load_catalogue(folder, attributes=None):
         chosen = _named_attributes(folder, labels, attributes)
     return Catalogue(
         folder=Path(folder).resolve(),
+        photos=photos_folder(folder).resolve(),
         articles=articles,
         queries=tables[QUERIES],
         matches=tables[MATCHES],

@@ -3,6 +3,7 @@
 import os
 from pathlib import Path
 
+from studio2shop.catalogue.photos import photos_folder
 from studio2shop.catalogue.tables import ARTICLES, MATCHES, QUERIES, error
 
 IDS = {ARTICLES: "article_id", QUERIES: "query_id"}
@@ -19,17 +20,20 @@ def structural_problems(folder, tables):
     Returns:
         List of `Problem`s, by file and row.
 
+    Raises:
+        ValueError, FileNotFoundError: the folder of the photos is wrong, see `photos_folder`.
+
     Example:
 
     >>> tables, _ = read_tables("my_shop")
     >>> structural_problems("my_shop", tables)
     []
     """
-    problems = []
+    problems, photos = [], photos_folder(folder)
     for file, id_column in IDS.items():
         if file in tables:
             ids, images = tables[file][id_column], tables[file]["image"]
-            found = _id_problems(file, ids) + _path_problems(folder, file, images)
+            found = _id_problems(file, ids) + _path_problems(photos, file, images)
             problems += sorted(found, key=lambda problem: problem.row)
     if MATCHES in tables:
         problems += sorted(_match_problems(tables), key=lambda problem: problem.row)

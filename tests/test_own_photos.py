@@ -1,0 +1,60 @@
+"""The page "Your own photos": its example is a catalogue, its commands are commands, its files are there."""
+
+import pathlib
+import re
+import shlex
+import subprocess
+import sys
+
+import pytest
+from PIL import Image
+
+from studio2shop.__main__ import _COMMANDS
+from studio2shop.catalogue import check_catalogue, load_catalogue, manifest_names
+
+ROOT = pathlib.Path(__file__).parents[1]
+PAGE = (ROOT / "docs" / "own_photos.md").read_text(encoding="utf-8")
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def blocks(language, text):
+    return [block for found, block in re.findall(r"^```(\w*)\n(.*?)^```$", text, re.DOTALL | re.MULTILINE) if found == language]
+
+
+def command_lines():
+    found = [line for block in blocks("", PAGE) for line in block.splitlines() if line.startswith("studio2shop ")]
+    return found + re.findall(r"`(studio2shop convert [^`]+)`", README)
+
+
+def test_the_example_is_a_catalogue(tmp_path):
+    for name, text in zip(("articles", "queries", "matches"), blocks("csv", PAGE), strict=True):
+        (tmp_path / f"{name}.csv").write_text(text)
+    catalogue = load_catalogue(tmp_path)
+    assert repr(catalogue).endswith("3 articles, 3 queries, 4 matches, 2 attributes)")
+    assert catalogue.article_ids.tolist() == ["0071", "0072", "0090"]
+    for path in map(pathlib.Path, catalogue.article_paths + catalogue.query_paths):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        Image.new("RGB", (4, 4)).save(path)
+    assert check_catalogue(tmp_path).empty
+
+
+def test_the_pages_commands_are_those_there_are():
+    named = {shlex.split(line)[1] for line in command_lines()}
+    assert named == {"check", "convert", "evaluate", "reproduce", "search"}
+
+
+@pytest.mark.parametrize("command", ["convert", "reproduce"])
+def test_a_commands_options_are_those_the_page_gives(command):
+    shown = subprocess.run([sys.executable, "-m", "studio2shop", command, "--help"], capture_output=True, text=True, check=True).stdout
+    lines = [shlex.split(line) for line in command_lines() if shlex.split(line)[1] == command]
+    assert lines and command in _COMMANDS
+    for words in lines:
+        assert all(word in shown for word in words if word.startswith("--"))
+
+
+def test_the_readme_lists_each_manifest_and_what_both_name_is_there():
+    section = README.split("## Data sets")[1].split("\n## ")[0]
+    assert sorted(re.findall(r"^\| `(\w+)` \|", section, re.MULTILINE)) == manifest_names()
+    assert (ROOT / "data_manifests" / "own_shop.toml").is_file() and "data_manifests/own_shop.toml" in PAGE
+    for path in re.findall(r"\]\((?!http)([^)]+)\)", README):
+        assert (ROOT / path).exists(), path
