@@ -33,6 +33,8 @@ _PUBLIC = {
     "Index": "retrieval",
     "Retriever": "retrieval",
     "distil_towers": "distillation",
+    "annotate_catalogue": "gallery",
+    "write_gallery": "gallery",
     "Results": "evaluation",
     "evaluate": "evaluation",
     "load_run": "run",

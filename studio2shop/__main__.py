@@ -19,6 +19,7 @@ def main(arguments=None):
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     _add_reproduce(commands)
     _add_evaluate(commands)
+    _add_search(commands)
     _add_timings(commands)
     _add_convert(commands)
     options = vars(parser.parse_args(arguments))
@@ -51,6 +52,63 @@ def _add_reproduce(commands):
     reproduce.add_argument("--scale", choices=["workshop", "paper"], default="workshop", help="112x78 images and a compact backbone, or the paper's sizes and VGG16")
     reproduce.add_argument("--finetune-epochs", metavar="N", type=int, default=0, help="after the head on a pretrained backbone, epochs of training all layers")
     reproduce.add_argument("--seed", type=int, default=0, help="of the studio, the split, the weights and all that is drawn")
+
+
+def _add_search(commands):
+    search = commands.add_parser(
+        "search",
+        help="the articles worn in photos: a page to look at, or a table",
+        description="Searches the assortment of a finished run for the articles worn in some photos and writes a page that shows them; "
+        "or, with --catalogue, in all photos of a catalogue, and writes a table `query_id,article_id,score,rank`.",
+        formatter_class=argparse.ArgumentDefaultsHelpFormatter,
+    )
+    search.add_argument("run", metavar="RUN", help="the folder of a finished run, all of whose articles are searched")
+    search.add_argument("photos", metavar="PHOTO", nargs="*", help="photos of people")
+    search.add_argument("--catalogue", metavar="DIR", help="a catalogue, whose queries are searched for instead of photos")
+    search.add_argument("--k", metavar="N", type=int, default=50, help="articles wanted a photo")
+    search.add_argument("--among", metavar="FILE", help="a text file with an article id a line, to choose among; all articles if not given")
+    search.add_argument("--least-score", metavar="P", type=float, default=0.0, help="probability from which an article counts, 0-1")
+    search.add_argument("--out", metavar="FILE", help="what to write; found.html of photos, matches.csv of a catalogue if not given")
+
+
+def _search(options):
+    import pathlib
+
+    from studio2shop.catalogue import load_catalogue
+    from studio2shop.images import load_image
+
+    photos, catalogue = options["photos"], options["catalogue"]
+    if bool(photos) == bool(catalogue):
+        raise ValueError("Expected either photos or --catalogue DIR, whose queries are searched for; give one of the two.")
+    if options["k"] < 1 or not 0 <= options["least_score"] <= 1:
+        raise ValueError(f"--k must be at least 1 and --least-score a probability, 0-1; received {options['k']} and {options['least_score']:g}.")
+    among = options["among"] and pathlib.Path(options["among"]).read_text(encoding="utf-8-sig").split("\n")
+    among = among and [line.strip() for line in among if line.strip()]
+    if among == []:
+        raise ValueError(f"{options['among']} has no ids; write one a line, or leave out --among.")
+    catalogue = catalogue and load_catalogue(catalogue)
+    for photo in photos:  # before the seconds that TensorFlow takes to start
+        load_image(photo, (32, 32))
+    with _silenced_start():
+        from studio2shop.gallery import annotate_catalogue, write_gallery
+        from studio2shop.retrieval import Retriever
+        from studio2shop.run import load_run
+
+        run = load_run(options["run"])
+        search = Retriever(run.model, run.features)
+    out = options["out"] or ("matches.csv" if catalogue else "found.html")
+    if catalogue:
+        num_rows = annotate_catalogue(search, catalogue, out, options["k"], among, options["least_score"])
+        print(f"{num_rows:,} articles found in {len(catalogue.queries):,} photos: {out}")
+        return 0
+    found = search(photos, options["k"], among)
+    found = found[found["score"] >= options["least_score"]]
+    write_gallery(out, photos, found, run.load_catalogue())
+    for position, photo in enumerate(photos):
+        best = found[found["query"] == position][:5]
+        print(f"{photo}: " + (", ".join(f"{row.article_id} ({row.score:.2f})" for row in best.itertuples()) or "nothing"))
+    print(f"{len(found):,} articles found: {out}")
+    return 0
 
 
 def _add_timings(commands):
@@ -154,7 +212,7 @@ def _silenced_start():
         os.close(nowhere)
 
 
-_COMMANDS = {"reproduce": _reproduce, "evaluate": _evaluate, "timings": _timings, "convert": _convert}
+_COMMANDS = {"reproduce": _reproduce, "evaluate": _evaluate, "search": _search, "timings": _timings, "convert": _convert}
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -33,7 +33,7 @@ PAGE = string.Template("""<!doctype html>
   .sets td:nth-child(2) { white-space: normal; max-width: 9rem; } .sets tr.first td { border-top: 2px solid #222; }
   tr.paper td, tr.expected td { color: #666; font-style: italic; }
   small { display: block; color: #666; }
-  img { max-width: 100%; height: auto; } .note { color: #555; max-width: 60rem; }
+  img { max-width: 100%; height: auto; } .note { color: #555; max-width: 60rem; }$style
 </style>
 </head>
 <body>
@@ -59,7 +59,19 @@ def write_report(path, title, table, figures, facts, heading=TABLE_3):
     for section, values in facts.items():
         body = values.to_html(index=False, border=0, float_format="{:.3f}".format, na_rep="") if isinstance(values, pd.DataFrame) else _fact_table(values)
         parts.append(f'<h2>{html.escape(section)}</h2>\n<div class="wide">{body}</div>')
-    write_text(path, PAGE.substitute(title=html.escape(title), body="\n".join(parts)))
+    write_page(path, title, "\n".join(parts))
+
+
+def write_page(path, title, body, style=""):
+    """Writes an HTML page in the reports' style.
+
+    Args:
+        path: of the file.
+        title: of the page, as text.
+        body: HTML.
+        style: further CSS.
+    """
+    write_text(path, PAGE.substitute(title=html.escape(title), body=body, style=style))
 
 
 def _result_table(table):
