@@ -10,7 +10,8 @@ import pandas as pd
 
 from studio2shop import paper
 from studio2shop.catalogue import Problem, load_catalogue, split_counts
-from studio2shop.run import Stages, catalogue_fingerprint, code_fingerprint, file_digests, fingerprint, machine_facts, read_run, write_split, write_text
+from studio2shop.files import whole_file, write_text
+from studio2shop.run import Stages, catalogue_fingerprint, code_fingerprint, file_digests, fingerprint, machine_facts, read_run, write_split
 from studio2shop.settings import Settings
 from studio2shop.studio import RENDERER_VERSION, render_catalogue
 
@@ -165,7 +166,8 @@ class _Job:
             train_fdna(fdna, self.labelled, self.labelled_validation, folder, self.scale.fdna_epochs, seed=self.settings.seed)
             write_text(self.folder / "attributes.csv", attribute_accuracy(fdna, self.labelled_validation, attributes).to_csv(index=False))
             write_text(self.folder / "attributes.json", json.dumps(attributes, ensure_ascii=False, indent=1))
-            fdna.save(self.folder / "fdna.keras")
+            with whole_file(self.folder / "fdna.keras") as unfinished:
+                fdna.save(unfinished)
 
         self._drop("backbone.keras")
         self.stages.run("fDNA", key, ["fdna.keras", "attributes.csv", "attributes.json"], make)
@@ -178,7 +180,8 @@ class _Job:
             from studio2shop.models.backbones import build_pooled_backbone
 
             input_shape = (*self.scale.query_size, 3)
-            build_pooled_backbone(self.resolved.backbone, self.resolved.backbone_weights, input_shape).save(self.folder / "backbone.keras")
+            with whole_file(self.folder / "backbone.keras") as unfinished:
+                build_pooled_backbone(self.resolved.backbone, self.resolved.backbone_weights, input_shape).save(unfinished)
 
         self._drop("fdna.keras", "attributes.csv", "attributes.json")
         self.stages.run("backbone", key, ["backbone.keras"], make)
@@ -213,7 +216,8 @@ class _Job:
                 model, self.train, self.validation, features, folder, epochs=self._epochs(), seed=self.settings.seed
             )
             write_text(self.folder / "history.csv", history.to_csv(index=False))
-            model.save(self.folder / "model.keras")
+            with whole_file(self.folder / "model.keras") as unfinished:
+                model.save(unfinished)
 
         self.stages.run("Studio2Shop", key, ["model.keras", "history.csv"], make)
 
@@ -262,7 +266,8 @@ class _Job:
         }
         (self.folder / "figures").mkdir(exist_ok=True)
         for caption, figure in figures.items():
-            figure.savefig(self.folder / "figures" / f"{caption.split(':')[0].lower().replace(' ', '')}.png", dpi=110)
+            with whole_file(self.folder / "figures" / f"{caption.split(':')[0].lower().replace(' ', '')}.png") as unfinished:
+                figure.savefig(unfinished, dpi=110)
         facts = {"Data": {name.replace("_", " "): count for name, count in self.counts.items()}, "Settings": self.resolved.facts(), "Seconds a stage": self._seconds(), "Machine": machine_facts()}
         if self.settings.article_features == "fdna":
             facts["fDNA's attributes on the validation articles"] = pd.read_csv(self.folder / "attributes.csv")

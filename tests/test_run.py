@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from studio2shop.run import Stages, fingerprint, load_run, write_text
+from studio2shop.run import Stages, fingerprint, load_run
 from studio2shop.settings import SCALES, Settings
 
 
@@ -107,22 +107,6 @@ def test_a_reused_stage_still_says_how_long_it_took(tmp_path):
     stages = Stages(tmp_path, lines.append)
     stages.run("fDNA", "key", ["result.txt"], Work(tmp_path))
     assert stages.seconds == {"fDNA": 61.4} and lines == ["fDNA: reused, made before in 61 s"]
-
-
-def test_a_text_that_cannot_be_written_leaves_the_old_file_whole(tmp_path, monkeypatch):
-    path = tmp_path / "settings.json"
-    write_text(path, "old, with ä")
-    with pytest.raises(UnicodeEncodeError):
-        write_text(path, "new" * 10_000 + "\ud800")
-    assert path.read_text(encoding="utf-8") == "old, with ä"
-
-    def fail(*_):
-        raise OSError("no space left")
-
-    monkeypatch.setattr(os, "replace", fail)
-    with pytest.raises(OSError, match="no space left"):
-        write_text(path, "new")
-    assert path.read_text(encoding="utf-8") == "old, with ä"
 
 
 def test_a_fingerprint_changes_with_a_small_files_content_and_not_with_its_time(tmp_path):
