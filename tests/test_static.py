@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from studio2shop import render_catalogue
-from studio2shop.images import as_image_batch
+from studio2shop.image_batch import as_image_batch
 from studio2shop.static import DESCRIPTIONS, centre_crop, colour_histogram, small_pixels, static_results
 
 

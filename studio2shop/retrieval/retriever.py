@@ -3,7 +3,8 @@
 import numpy as np
 import pandas as pd
 
-from studio2shop.images import as_image_batch, load_images
+from studio2shop.image_batch import as_image_batch
+from studio2shop.images import load_images
 from studio2shop.retrieval.scorer import ExactScorer
 
 IMAGES_PER_CALL = 64
