@@ -16,6 +16,8 @@ import pandas as pd
 
 import studio2shop
 from studio2shop.catalogue import load_catalogue
+from studio2shop.catalogue.load import load_without
+from studio2shop.catalogue.tables import read_problems
 from studio2shop.features import ArticleFeatures, Reduction, extract_features, feature_extractor
 from studio2shop.files import UNFINISHED, write_text
 
@@ -165,10 +167,10 @@ class Run:
     parts: dict
 
     def load_catalogue(self):
-        """The run's own `Catalogue`: the embedded studio it rendered, or the folder it was given."""
-        given = self.settings.get("catalogue")
+        """The run's own `Catalogue`: the embedded studio it rendered, or the folder it was given but for what it left out."""
+        given, left_out = self.settings.get("catalogue"), self.folder / "left_out.csv"
         if given is not None:
-            return load_catalogue(given)
+            return load_without(given, read_problems(left_out)) if left_out.exists() else load_catalogue(given)
         rendered = sorted((self.folder / "work").glob("studio-*"))
         if not rendered:
             raise FileNotFoundError(f"The photos of {str(self.folder)!r} are gone: work/studio-* is missing; run `studio2shop reproduce --out {self.folder}` again.")

@@ -185,6 +185,7 @@ def test_a_weights_file_counts_as_pretrained_and_by_its_content(tmp_path):
     "fields, error, sentence",
     [
         ({"scale": "large"}, ValueError, "`scale` must be one of workshop, paper; received 'large'."),
+        ({"on_bad_image": "ignore"}, ValueError, "`on_bad_image` must be 'stop' or 'skip'; received 'ignore'."),
         ({"article_features": "fc14"}, ValueError, "`article_features` must be 'fdna' or 'backbone'; received 'fc14'."),
         ({"finetune_epochs": -1}, ValueError, "`finetune_epochs` and `seed` must be 0 or more; received -1 and 0."),
         ({"backbone_weights": "nowhere.h5"}, FileNotFoundError, "`backbone_weights` must be 'imagenet', 'none' or a weights file; there is no file 'nowhere.h5'."),
