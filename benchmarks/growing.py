@@ -15,7 +15,15 @@ import numpy as np
 import pandas as pd
 from exact_scorer import fastest_milliseconds, time_of
 
-from studio2shop import ArticleFeatures, Index, build_query_article_matching, build_query_feature, build_towers, join_submodels, paper
+from studio2shop import (
+    ArticleFeatures,
+    Index,
+    build_query_article_matching,
+    build_query_feature,
+    build_towers,
+    join_submodels,
+    paper,
+)
 from studio2shop.run import peak_gigabytes
 
 COUNTS = (5_000, 50_000, 500_000, 1_000_000, 5_000_000)

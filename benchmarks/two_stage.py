@@ -16,7 +16,16 @@ import keras
 import numpy as np
 from exact_scorer import fastest_milliseconds, time_of
 
-from studio2shop import ArticleFeatures, Index, Retriever, distil_towers, load_run, paper, plots, render_catalogue
+from studio2shop import (
+    ArticleFeatures,
+    Index,
+    Retriever,
+    distil_towers,
+    load_run,
+    paper,
+    plots,
+    render_catalogue,
+)
 from studio2shop.evaluation import candidate_agreement
 from studio2shop.retrieval import best_rows
 from studio2shop.retrieval.candidates import METHODS

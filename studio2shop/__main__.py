@@ -17,6 +17,7 @@ def main(arguments=None):
     """
     parser = argparse.ArgumentParser(prog="studio2shop", description="Studio2Shop: from studio photo shoots to fashion articles.")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    _add_check(commands)
     _add_reproduce(commands)
     _add_evaluate(commands)
     _add_search(commands)
@@ -35,6 +36,32 @@ def main(arguments=None):
         return 1
 
 
+def _add_check(commands):
+    check = commands.add_parser(
+        "check",
+        help="all that is wrong with a catalogue of photos",
+        description="Reads the three CSV files of a catalogue, decodes every photo and prints all that is wrong with them, "
+        "grouped by kind. The exit status is 1 if a run would stop at any of it.",
+    )
+    check.add_argument("folder", metavar="DIR", help="the catalogue's folder")
+    check.add_argument("--out", metavar="CSV", help="a file to write all problems to")
+
+
+def _check(options):
+    from studio2shop.catalogue import check_catalogue
+    from studio2shop.catalogue.describe import describe_contents, describe_problems
+    from studio2shop.files import write_text
+
+    problems = check_catalogue(options["folder"])
+    if len(problems):
+        print(describe_problems(problems), end="\n\n")
+    if options["out"] is not None:
+        write_text(options["out"], problems.to_csv(index=False))
+        print(f"all {len(problems):,} problems: {options['out']}")
+    print(describe_contents(options["folder"], problems))
+    return int((problems["severity"] == "error").any())
+
+
 def _add_reproduce(commands):
     reproduce = commands.add_parser(
         "reproduce",
@@ -46,6 +73,7 @@ def _add_reproduce(commands):
     reproduce.add_argument("--out", metavar="DIR", default="studio2shop-run", help="the run's folder")
     reproduce.add_argument("--catalogue", metavar="DIR", help="a catalogue of photos; the embedded studio if not given")
     reproduce.add_argument("--attributes", metavar="DIR", help="a catalogue of labelled articles to train fDNA on; the training articles if not given")
+    reproduce.add_argument("--on-bad-image", choices=["stop", "skip"], default="stop", help="stop at a photo that can't be read, or leave such photos out and list them in left_out.csv")
     reproduce.add_argument("--article-features", choices=["fdna", "backbone"], default="fdna", help="fDNA, or a pretrained backbone's pooled activations")
     reproduce.add_argument("--backbone", metavar="NAME", help="compact, or a name in keras.applications; the scale's own if not given")
     reproduce.add_argument("--backbone-weights", metavar="WEIGHTS", help="imagenet, none, or the path of a weights file; the scale's own if not given")
@@ -212,7 +240,7 @@ def _silenced_start():
         os.close(nowhere)
 
 
-_COMMANDS = {"reproduce": _reproduce, "evaluate": _evaluate, "search": _search, "timings": _timings, "convert": _convert}
+_COMMANDS = {"check": _check, "reproduce": _reproduce, "evaluate": _evaluate, "search": _search, "timings": _timings, "convert": _convert}
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -1,12 +1,12 @@
 """A network's activations over many images, kept on disk in chunks so that a stop loses one chunk at most."""
 
-import os
 import pathlib
 import shutil
 
 import numpy as np
 from tqdm import tqdm
 
+from studio2shop.files import whole_file
 from studio2shop.images import load_images
 
 IMAGES_PER_CHUNK = 256
@@ -16,7 +16,7 @@ MOST_CHUNKS = 64  # each stays open, and systems allow a few hundred open files
 class Activations:
     """Arrays of one shape by id, in chunks that are written once: memory-mapped `.npy` files in a folder, or memory.
 
-    A chunk is a file of ids and a file of arrays; the ids are renamed into place last, so that a chunk is whole or not
+    A chunk is a file of ids and a file of arrays; the ids are written last, so that a chunk is whole or not
     there. The folder belongs to one model and one kind of image: whoever changes those changes the folder.
 
     Args:
@@ -42,10 +42,9 @@ class Activations:
         if self.folder is not None:
             kept = [int(path.name.split(".")[0]) for path in self.folder.glob("[0-9]*.ids.npy")]
             path = self.folder / f"{max(kept, default=-1) + 1:06d}.npy"
-            np.save(path, arrays)
-            temporary = self.folder / ".ids.tmp.npy"
-            np.save(temporary, ids)
-            os.replace(temporary, path.with_suffix(".ids.npy"))
+            for file, values in ((path, arrays), (path.with_suffix(".ids.npy"), ids)):
+                with whole_file(file) as unfinished:
+                    np.save(unfinished, values)
             arrays = np.load(path, mmap_mode="r")
         self._add(ids, arrays)
 

@@ -1,14 +1,13 @@
 """What happens in training beside training: ranks on validation articles, a backup, a progress bar."""
 
 import math
-import os
-import shutil
 
 import keras
 import numpy as np
 from tqdm import tqdm
 
 from studio2shop.evaluation import rank_catalogue
+from studio2shop.files import whole_file
 from studio2shop.retrieval import ExactScorer
 
 
@@ -54,14 +53,13 @@ class EpochBackup(keras.callbacks.Callback):
         self.folder, self.monitor, self.least = folder, monitor, least
 
     def on_epoch_end(self, epoch, logs=None):
-        unfinished, kept = self.folder / "unfinished.weights.h5", self.folder / f"epoch{epoch + 1:04d}.weights.h5"
-        self.model.save_weights(unfinished, overwrite=True)
+        kept, files = self.folder / f"epoch{epoch + 1:04d}.weights.h5", []
         if logs[self.monitor] < self.least:
             self.least = logs[self.monitor]
-            best = self.folder / "unfinished_best.weights.h5"
-            shutil.copyfile(unfinished, best)
-            os.replace(best, self.folder / "best.weights.h5")
-        os.replace(unfinished, kept)
+            files.append(self.folder / "best.weights.h5")  # first: an epoch that is kept is never made again
+        for file in (*files, kept):
+            with whole_file(file) as unfinished:
+                self.model.save_weights(unfinished)
         for older in self.folder.glob("epoch*.weights.h5"):
             if older != kept:
                 older.unlink()

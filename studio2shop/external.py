@@ -10,8 +10,9 @@ import pandas as pd
 from studio2shop import paper
 from studio2shop.catalogue import load_catalogue
 from studio2shop.evaluation import evaluate, external_table
+from studio2shop.files import write_text
 from studio2shop.report import SHARES, write_report
-from studio2shop.run import file_digests, machine_facts, write_text
+from studio2shop.run import file_digests, machine_facts
 from studio2shop.studio import render_catalogue
 
 STAND_INS = {"other_shop": "DeepFashion In-Shop", "on_location": "LookBook"}  # style: the set it stands in for, which can't be shipped

@@ -2,13 +2,12 @@
 
 import dataclasses
 import functools
-import os
-import pathlib
 
 import numpy as np
 
 from studio2shop import paper
 from studio2shop.activations import compute_activations
+from studio2shop.files import whole_file
 from studio2shop.images import load_images
 
 
@@ -57,8 +56,9 @@ class Reduction:
         return ((vectors - self.mean) @ self.components.T / self.deviation).astype("float32")
 
     def save(self, path):
-        """Writes an `.npz` file, first under a temporary name."""
-        save_npz(path, **dataclasses.asdict(self))
+        """Writes an `.npz` file, whole or not at all."""
+        with whole_file(path) as unfinished:
+            np.savez(unfinished, **dataclasses.asdict(self))
 
     @classmethod
     def load(cls, path):
@@ -134,22 +134,15 @@ class ArticleFeatures:
         return ArticleFeatures(self.ids, reduction.apply(self.vectors))
 
     def save(self, path):
-        """Writes ids and vectors to one `.npz` file, first under a temporary name."""
-        save_npz(path, ids=self.ids, vectors=self.vectors)
+        """Writes ids and vectors to one `.npz` file, whole or not at all."""
+        with whole_file(path) as unfinished:
+            np.savez(unfinished, ids=self.ids, vectors=self.vectors)
 
     @classmethod
     def load(cls, path):
         """Reads what `save` wrote."""
         with np.load(path) as arrays:
             return cls(arrays["ids"], arrays["vectors"])
-
-
-def save_npz(path, **arrays):
-    """Writes an `.npz` file under a temporary name and renames it, so that a stop leaves no half of a file."""
-    path = pathlib.Path(path)
-    temporary = path.with_name(f".{path.name}.tmp.npz")
-    np.savez(temporary, **arrays)
-    os.replace(temporary, path)
 
 
 def feature_extractor(model):

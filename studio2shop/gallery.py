@@ -10,9 +10,9 @@ import pandas as pd
 from PIL import Image
 from tqdm import tqdm
 
+from studio2shop.files import write_text
 from studio2shop.images import load_image, load_images
 from studio2shop.report import write_page
-from studio2shop.run import write_text
 
 THUMBNAIL_SIZE, PHOTO_SIZE = (168, 116), (392, 271)  # height x width in pixels, of the paper's shape
 PHOTOS_PER_BLOCK = 64

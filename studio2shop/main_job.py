@@ -10,10 +10,21 @@ import numpy as np
 import pandas as pd
 
 from studio2shop import paper
-from studio2shop.catalogue import Problem, load_catalogue, split_counts
-from studio2shop.run import Stages, catalogue_fingerprint, code_fingerprint, file_digests, fingerprint, machine_facts, read_run, write_split, write_text
+from studio2shop.catalogue import load_catalogue, split_counts
+from studio2shop.files import whole_file, write_text
+from studio2shop.run import (
+    Stages,
+    catalogue_fingerprint,
+    code_fingerprint,
+    file_digests,
+    fingerprint,
+    machine_facts,
+    read_run,
+    write_split,
+)
 from studio2shop.settings import Settings
 from studio2shop.studio import RENDERER_VERSION, render_catalogue
+from studio2shop.usable_photos import usable_photos
 
 VALIDATION_FRACTION = 0.1  # of the training articles: the best epoch is chosen on them, never on the test articles
 
@@ -49,16 +60,28 @@ class _Job:
         self.stages = Stages(folder, announce)
 
     def run(self):
+        self._find_folders()
         self._check_backbone()
         self._load_catalogue()
         if self.settings.article_features == "fdna":
             self._load_labelled()
         # from here on the folder is this run's: what tells of an earlier one goes; settings.json is written last
-        self._drop("settings.json", "ranks.csv", "table3.csv", "report.html")
+        self._drop("settings.json", "ranks.csv", "table3.csv", "report.html", "left_out.csv", "labelled_left_out.csv")
+        for file, catalogue in (("left_out.csv", self.given), ("labelled_left_out.csv", self.given_labelled)):
+            if catalogue is not None and len(catalogue.left_out):
+                write_text(self.folder / file, catalogue.left_out.to_csv(index=False))
         write_split(self.folder / "split.csv", self.catalogue, {"train": self.train, "validation": self.validation, "test": self.test})
         features_key = self._make_article_features()
         self._train(features_key)
         return self._evaluate()
+
+    def _find_folders(self):
+        """Reads the tables of the folders that were given, so that a wrong one stops the run before it begins."""
+        given, labelled = self.settings.catalogue, self.settings.attributes
+        self.given = None if given is None else load_catalogue(given)
+        self.given_labelled = None if labelled is None else load_catalogue(labelled)
+        if given is not None and not len(self.given.matches):
+            raise ValueError(f"{self.given!r} has no matches; add queries.csv and matches.csv, or pass it as --attributes for fDNA to learn from.")
 
     def _check_backbone(self):
         """Builds the backbone once, so that a wrong name or weights that can't be had stop the run before it begins."""
@@ -68,17 +91,15 @@ class _Job:
 
     def _load_catalogue(self):
         scale, seed = self.scale, self.settings.seed
-        if self.settings.catalogue is None:
+        if self.given is not None:
+            self.catalogue = self.given = usable_photos(self.stages, "photos", self.given, self.settings.on_bad_image)
+        else:
 
             def render(folder):
                 render_catalogue(folder, scale.num_articles, scale.num_queries, scale.query_size, seed)
 
             key = fingerprint([RENDERER_VERSION, scale.num_articles, scale.num_queries, scale.query_size, seed])
             self.catalogue = load_catalogue(self.stages.run("studio", key, [], render, keep=True))
-        else:
-            self.catalogue = load_catalogue(self.settings.catalogue)
-            if not len(self.catalogue.matches):
-                raise ValueError(f"{self.catalogue!r} has no matches; add queries.csv and matches.csv, or pass it as --attributes for fDNA to learn from.")
         train, self.test = self.catalogue.split(paper.TRAIN_FRACTION, seed)
         self.train, self.validation = train.split(1 - VALIDATION_FRACTION, seed)
         for part, catalogue in (("training", self.train), ("validation", self.validation), ("test", self.test)):
@@ -87,8 +108,6 @@ class _Job:
                     f"{self.catalogue!r} leaves no query whose matches are all {part} articles; "
                     "about a hundred articles with a query of their own are the least to train, validate and test with."
                 )
-        if self.settings.catalogue is not None:
-            self._check_photos("photos", self.catalogue)
         self.data_key = fingerprint(catalogue_fingerprint(self.catalogue), code_fingerprint(), seed)
         held_out = split_counts(train, self.train, self.validation)
         self.counts = {
@@ -97,6 +116,8 @@ class _Job:
             "validation_queries (of the train queries)": held_out["test_queries"],
             "mixed_queries between training and validation": held_out["mixed_queries"],
         }
+        if self.given is not None and self.settings.on_bad_image == "skip":
+            self.counts["photos left out"] = len(self.given.left_out)
         self.announce(", ".join(f"{count:,} {name.replace('_', ' ')}" for name, count in self.counts.items()))
 
     def _load_labelled(self):
@@ -104,9 +125,12 @@ class _Job:
         from studio2shop.models.fdna import check_attributes
 
         self.labelled, self.labelled_validation, self.labelled_key = self.train, self.validation, self.data_key
-        if self.settings.attributes is not None:
-            labelled = load_catalogue(self.settings.attributes)
-            self._check_photos("labelled photos", labelled)
+        if self.given_labelled is not None:
+            self.given_labelled = usable_photos(self.stages, "labelled photos", self.given_labelled, self.settings.on_bad_image)
+            labelled = self.given_labelled
+            if self.settings.on_bad_image == "skip":
+                self.counts["labelled photos left out"] = len(labelled.left_out)
+                self.announce(f"{len(labelled.left_out):,} labelled photos left out")
             is_test = np.isin(file_digests(labelled.article_paths), file_digests(self.test.article_paths))
             if is_test.any():
                 labelled = labelled.select_articles(labelled.article_ids[~is_test])
@@ -116,18 +140,6 @@ class _Job:
         if not self.labelled.attributes:
             raise ValueError(f"fDNA learns from attributes and {self.labelled!r} has none; pass --attributes DIR with labelled articles, or --article-features backbone.")
         check_attributes(self.labelled.attribute_sizes)
-
-    def _check_photos(self, stage, catalogue):
-        """Decodes every photo before anything is trained on them: one broken file must not end a night's work."""
-
-        def check(folder):
-            problems = catalogue.check()
-            problems = problems[problems["severity"] == "error"]
-            if len(problems):
-                more = f" ({len(problems) - 1} more: check_catalogue({str(catalogue.folder)!r}) lists all.)" if len(problems) > 1 else ""
-                raise ValueError(Problem(**problems.iloc[0]).sentence(catalogue.folder) + more)
-
-        self.stages.run(stage, fingerprint(catalogue_fingerprint(catalogue)), [], check)
 
     def _make_article_features(self):
         if self.settings.article_features == "fdna":
@@ -166,7 +178,8 @@ class _Job:
             train_fdna(fdna, self.labelled, self.labelled_validation, folder, self.scale.fdna_epochs, seed=self.settings.seed)
             write_text(self.folder / "attributes.csv", attribute_accuracy(fdna, self.labelled_validation, attributes).to_csv(index=False))
             write_text(self.folder / "attributes.json", json.dumps(attributes, ensure_ascii=False, indent=1))
-            fdna.save(self.folder / "fdna.keras")
+            with whole_file(self.folder / "fdna.keras") as unfinished:
+                fdna.save(unfinished)
 
         self._drop("backbone.keras")
         self.stages.run("fDNA", key, ["fdna.keras", "attributes.csv", "attributes.json"], make)
@@ -179,7 +192,8 @@ class _Job:
             from studio2shop.models.backbones import build_pooled_backbone
 
             input_shape = (*self.scale.query_size, 3)
-            build_pooled_backbone(self.resolved.backbone, self.resolved.backbone_weights, input_shape).save(self.folder / "backbone.keras")
+            with whole_file(self.folder / "backbone.keras") as unfinished:
+                build_pooled_backbone(self.resolved.backbone, self.resolved.backbone_weights, input_shape).save(unfinished)
 
         self._drop("fdna.keras", "attributes.csv", "attributes.json")
         self.stages.run("backbone", key, ["backbone.keras"], make)
@@ -215,7 +229,8 @@ class _Job:
                 model, self.train, self.validation, features, folder, epochs=self._epochs(), seed=self.settings.seed
             )
             write_text(self.folder / "history.csv", history.to_csv(index=False))
-            model.save(self.folder / "model.keras")
+            with whole_file(self.folder / "model.keras") as unfinished:
+                model.save(unfinished)
 
         self.stages.run("Studio2Shop", key, ["model.keras", "history.csv"], make)
 
@@ -264,8 +279,12 @@ class _Job:
         }
         (self.folder / "figures").mkdir(exist_ok=True)
         for caption, figure in figures.items():
-            figure.savefig(self.folder / "figures" / f"{caption.split(':')[0].lower().replace(' ', '')}.png", dpi=110)
+            with whole_file(self.folder / "figures" / f"{caption.split(':')[0].lower().replace(' ', '')}.png") as unfinished:
+                figure.savefig(unfinished, dpi=110)
         facts = {"Data": {name.replace("_", " "): count for name, count in self.counts.items()}, "Settings": self.resolved.facts(), "Seconds a stage": self._seconds(), "Machine": machine_facts()}
+        for name, catalogue in (("Photos", self.given), ("Labelled photos", self.given_labelled)):
+            if catalogue is not None and len(catalogue.left_out):
+                facts[f"{name} left out (of {len(catalogue.left_out):,}, the first 20)"] = catalogue.left_out[["file", "row", "problem"]].head(20)
         if self.settings.article_features == "fdna":
             facts["fDNA's attributes on the validation articles"] = pd.read_csv(self.folder / "attributes.csv")
         write_report(self.folder / "report.html", f"Studio2Shop on {self.catalogue.folder.name if self.settings.catalogue else 'the embedded studio'}", table, figures, facts)

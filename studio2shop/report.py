@@ -8,7 +8,7 @@ import string
 import pandas as pd
 
 from studio2shop import paper
-from studio2shop.run import write_text
+from studio2shop.files import write_text
 
 TABLE_3 = "Table 3: ranks of the matches in the whole test assortment"
 SHARES = {"top_1": "top-1", "top_5": "top-5", "top_10": "top-10", "top_20": "top-20", "top_50": "top-50", "top_1_percent": "top-1 %"}

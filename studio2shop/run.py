@@ -16,15 +16,15 @@ import pandas as pd
 
 import studio2shop
 from studio2shop.catalogue import load_catalogue
-from studio2shop.features import ArticleFeatures, Reduction, extract_features, feature_extractor
-
-
-def write_text(path, text):
-    """Writes a text file under a temporary name and renames it, so that a stop leaves no half of a file."""
-    path = pathlib.Path(path)
-    temporary = path.with_name(f".{path.name}.tmp")
-    temporary.write_text(text, encoding="utf-8")
-    os.replace(temporary, path)
+from studio2shop.catalogue.load import load_without
+from studio2shop.catalogue.tables import read_problems
+from studio2shop.features import (
+    ArticleFeatures,
+    Reduction,
+    extract_features,
+    feature_extractor,
+)
+from studio2shop.files import UNFINISHED, write_text
 
 
 def fingerprint(*values):
@@ -103,7 +103,7 @@ class Stages:
         self.folder = pathlib.Path(folder)
         self._record_path, self._announce = self.folder / "stages.json", announce
         if not self._record_path.exists():
-            if self.folder.exists() and (not self.folder.is_dir() or any(self.folder.iterdir())):
+            if self.folder.exists() and (not self.folder.is_dir() or any(not path.name.startswith(UNFINISHED) for path in self.folder.iterdir())):
                 raise ValueError(f"{str(folder)!r} holds something else than a run; pass the name of a new folder, or of a run's, as --out.")
             self.folder.mkdir(parents=True, exist_ok=True)
             write_text(self._record_path, "{}")
@@ -172,10 +172,10 @@ class Run:
     parts: dict
 
     def load_catalogue(self):
-        """The run's own `Catalogue`: the embedded studio it rendered, or the folder it was given."""
-        given = self.settings.get("catalogue")
+        """The run's own `Catalogue`: the embedded studio it rendered, or the folder it was given but for what it left out."""
+        given, left_out = self.settings.get("catalogue"), self.folder / "left_out.csv"
         if given is not None:
-            return load_catalogue(given)
+            return load_without(given, read_problems(left_out)) if left_out.exists() else load_catalogue(given)
         rendered = sorted((self.folder / "work").glob("studio-*"))
         if not rendered:
             raise FileNotFoundError(f"The photos of {str(self.folder)!r} are gone: work/studio-* is missing; run `studio2shop reproduce --out {self.folder}` again.")

@@ -42,6 +42,7 @@ class Settings:
     Attributes:
         catalogue: folder of a catalogue; default: the embedded studio, rendered.
         attributes: folder of a catalogue of labelled articles to train fDNA on; default: the training articles.
+        on_bad_image: `"stop"`, or `"skip"` to go on without the photos of these folders that can't be read.
         article_features: `"fdna"`, or `"backbone"` for a pretrained backbone's pooled activations.
         backbone: of the query-feature submodel, `"compact"` or a name in `keras.applications`; default: the scale's.
         backbone_weights: `"imagenet"`, `"none"` or the path of a weights file; default: the scale's, and `"imagenet"`
@@ -53,6 +54,7 @@ class Settings:
 
     catalogue: str | None = None
     attributes: str | None = None
+    on_bad_image: str = "stop"
     article_features: str = "fdna"
     backbone: str | None = None
     backbone_weights: str | None = None
@@ -74,6 +76,8 @@ class Settings:
             raise ValueError(f"`scale` must be one of {', '.join(SCALES)}; received {self.scale!r}.")
         if self.article_features not in ("fdna", "backbone"):
             raise ValueError(f"`article_features` must be 'fdna' or 'backbone'; received {self.article_features!r}.")
+        if self.on_bad_image not in ("stop", "skip"):
+            raise ValueError(f"`on_bad_image` must be 'stop' or 'skip'; received {self.on_bad_image!r}.")
         if self.finetune_epochs < 0 or self.seed < 0:
             raise ValueError(f"`finetune_epochs` and `seed` must be 0 or more; received {self.finetune_epochs} and {self.seed}.")
         scale = SCALES[self.scale]
@@ -122,6 +126,7 @@ class Resolved:
         unused = {"all_epochs"} if self.is_pretrained else {"head_epochs", "finetune_epochs"}
         unused |= set() if self.settings.catalogue is None else {"num_articles", "num_queries"}
         unused |= set() if self.settings.article_features == "fdna" else {"fdna_epochs", "title_size", "attributes"}
+        unused |= {"on_bad_image"} if self.settings.catalogue is None and self.settings.attributes is None else set()
         facts = {**dataclasses.asdict(self.scale), **dataclasses.asdict(self.settings), **filled_in}
         for name in ("catalogue", "attributes"):  # found again from another working folder
             if facts[name] is not None:

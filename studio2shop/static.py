@@ -10,7 +10,8 @@ import numpy as np
 
 from studio2shop.evaluation import rank_catalogue
 from studio2shop.features import ArticleFeatures
-from studio2shop.images import as_image_batch, load_images
+from studio2shop.image_batch import as_image_batch
+from studio2shop.images import load_images
 from studio2shop.retrieval import ExactScorer, SplitMatching
 
 HISTOGRAM_BINS = 6  # a channel: 216 colours

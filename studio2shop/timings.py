@@ -8,9 +8,10 @@ import pandas as pd
 
 from studio2shop import paper, plots
 from studio2shop.features import ArticleFeatures
+from studio2shop.files import write_text
 from studio2shop.retrieval import Index, Retriever, best_rows
 from studio2shop.retrieval.bfloat16 import is_faster_in_bfloat16
-from studio2shop.run import machine_facts, write_text
+from studio2shop.run import machine_facts
 
 QUERY_COUNTS = (1, 2, 4, 8, 16, 32, 64, 128)
 PAPERS_WAY, OURS = "the paper's way", "ours"

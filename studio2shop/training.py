@@ -8,8 +8,14 @@ import pandas as pd
 
 from studio2shop import losses
 from studio2shop.activations import query_activations
-from studio2shop.batches import activation_batches, feature_batches, title_batches, training_batches
+from studio2shop.batches import (
+    activation_batches,
+    feature_batches,
+    title_batches,
+    training_batches,
+)
 from studio2shop.callbacks import EpochBackup, TrainingProgress, ValidationRank
+from studio2shop.files import write_text
 from studio2shop.images import load_images
 from studio2shop.models.query_feature import split_at_backbone
 from studio2shop.models.studio2shop import join_submodels
@@ -42,7 +48,7 @@ def fit_resumable(model, make_batches, epochs, folder, monitor, callbacks=(), va
     first_epoch = 0 if kept is None else int(kept.name[len("epoch") :].split(".")[0])
     done = pd.read_csv(history)[:first_epoch] if first_epoch else pd.DataFrame()
     if len(done):
-        done.to_csv(history, index=False)  # rows of an epoch that was logged but not kept are written anew
+        write_text(history, done.to_csv(index=False))  # rows of an epoch that was logged but not kept are written anew
     model.optimizer.build(model.trainable_variables)
     if first_epoch < epochs:
         if kept is not None:

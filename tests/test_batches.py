@@ -11,7 +11,13 @@ from hypothesis import strategies as st
 
 from studio2shop import ArticleFeatures
 from studio2shop.activations import Activations
-from studio2shop.batches import MatchSampler, activation_batches, augment_images, title_batches, training_batches
+from studio2shop.batches import (
+    MatchSampler,
+    activation_batches,
+    augment_images,
+    title_batches,
+    training_batches,
+)
 from studio2shop.catalogue import Catalogue
 from studio2shop.images import load_images
 

@@ -2,7 +2,6 @@
 
 import html.parser
 
-
 import numpy as np
 import pandas as pd
 import pytest

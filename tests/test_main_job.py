@@ -114,9 +114,55 @@ def test_a_users_own_catalogue_with_a_broken_photo_stops_before_anything_is_trai
         reproduce(tmp_path / "run", [].append, catalogue=str(shop))
     assert str(caught.value) == (
         f"{shop / 'queries.csv'}, row 5: image {broken!r}: the file is empty (0 bytes); copy or download the photo again. "
-        f"(1 more: check_catalogue({str(shop.resolve())!r}) lists all.)"
+        f"(1 more; `studio2shop check {shop.resolve()}` lists all, `--on-bad-image skip` goes on without them.)"
     )
     assert not (tmp_path / "run" / "fdna.keras").exists()
+
+
+def test_a_run_told_to_skip_goes_on_without_bad_photos_and_says_which(run, tmp_path, monkeypatch):
+    import shutil
+
+    from PIL import Image
+
+    shop, said = tmp_path / "shop", []
+    shutil.copytree(next((run[0] / "work").glob("studio-*")), shop)
+    catalogue = load_catalogue(shop)
+    bad_query, bad_article = catalogue.queries.iloc[3], catalogue.articles.iloc[5]
+    (shop / bad_query["image"]).write_bytes(b"")
+    (shop / bad_article["image"]).unlink()
+    options = {"catalogue": str(shop), "attributes": str(shop), "on_bad_image": "skip"}
+    reproduce(tmp_path / "run", said.append, **options)
+    left_out = pd.read_csv(tmp_path / "run" / "left_out.csv")
+    assert left_out[["file", "row", "problem"]].to_numpy().tolist() == [
+        ["articles.csv", 7, f"image {bad_article['image']!r}: there is no such file"],
+        ["queries.csv", 5, f"image {bad_query['image']!r}: the file is empty (0 bytes)"],
+    ]
+    assert (tmp_path / "run" / "labelled_left_out.csv").read_bytes() == (tmp_path / "run" / "left_out.csv").read_bytes()
+    assert any(line.endswith(", 2 photos left out") for line in said) and "2 labelled photos left out" in said
+    report = (tmp_path / "run" / "report.html").read_text()
+    assert "<td>photos left out</td><td>2</td>" in report and "the file is empty (0 bytes)" in report
+    loaded = load_run(tmp_path / "run")
+    split = pd.read_csv(tmp_path / "run" / "split.csv")
+    for kind, wanted in (("article", bad_article["article_id"]), ("query", bad_query["query_id"])):
+        assert wanted not in set(split["id"]) and wanted not in getattr(loaded.load_catalogue(), f"{kind}_ids")
+    assert len(loaded.features) == len(catalogue.articles) - 1 == len(loaded.load_catalogue().articles)
+    with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):  # a second call decodes nothing before it trains
+        patched.setattr(Image, "open", None)
+        reproduce(tmp_path / "run", lambda line: stop_at(line, "article features: reused"), **options)
+    with pytest.raises(ValueError, match="row 7: image .* there is no such file; .* goes on without them"):
+        reproduce(tmp_path / "run", said.append, catalogue=str(shop))
+    assert loaded.load_catalogue().left_out.equals(left_out.astype({"row": "Int64"}))  # what was stopped changed nothing
+
+
+def stop_at(line, beginning):
+    if line.startswith(beginning):
+        raise KeyboardInterrupt
+
+
+def test_a_wrong_folder_of_labelled_articles_is_told_before_anything_is_rendered(tmp_path):
+    with pytest.raises(FileNotFoundError, match="^nowhere: there is no such folder; give the folder that holds articles.csv.$"):
+        reproduce(tmp_path / "run", [].append, attributes="nowhere")
+    assert not (tmp_path / "run" / "work").exists()
 
 
 def test_a_catalogue_too_small_to_split_is_refused_before_anything_is_trained(tmp_path):

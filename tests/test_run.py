@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from studio2shop.run import Stages, fingerprint, load_run, write_text
+from studio2shop.run import Stages, fingerprint, load_run
 from studio2shop.settings import SCALES, Settings
 
 
@@ -109,22 +109,6 @@ def test_a_reused_stage_still_says_how_long_it_took(tmp_path):
     assert stages.seconds == {"fDNA": 61.4} and lines == ["fDNA: reused, made before in 61 s"]
 
 
-def test_a_text_that_cannot_be_written_leaves_the_old_file_whole(tmp_path, monkeypatch):
-    path = tmp_path / "settings.json"
-    write_text(path, "old, with ä")
-    with pytest.raises(UnicodeEncodeError):
-        write_text(path, "new" * 10_000 + "\ud800")
-    assert path.read_text(encoding="utf-8") == "old, with ä"
-
-    def fail(*_):
-        raise OSError("no space left")
-
-    monkeypatch.setattr(os, "replace", fail)
-    with pytest.raises(OSError, match="no space left"):
-        write_text(path, "new")
-    assert path.read_text(encoding="utf-8") == "old, with ä"
-
-
 def test_a_fingerprint_changes_with_a_small_files_content_and_not_with_its_time(tmp_path):
     path = tmp_path / "weights.h5"
     path.write_bytes(b"weights")
@@ -208,6 +192,7 @@ def test_a_weights_file_counts_as_pretrained_and_by_its_content(tmp_path):
     "fields, error, sentence",
     [
         ({"scale": "large"}, ValueError, "`scale` must be one of workshop, paper; received 'large'."),
+        ({"on_bad_image": "ignore"}, ValueError, "`on_bad_image` must be 'stop' or 'skip'; received 'ignore'."),
         ({"article_features": "fc14"}, ValueError, "`article_features` must be 'fdna' or 'backbone'; received 'fc14'."),
         ({"finetune_epochs": -1}, ValueError, "`finetune_epochs` and `seed` must be 0 or more; received -1 and 0."),
         ({"backbone_weights": "nowhere.h5"}, FileNotFoundError, "`backbone_weights` must be 'imagenet', 'none' or a weights file; there is no file 'nowhere.h5'."),

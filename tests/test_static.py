@@ -8,8 +8,15 @@ import pandas as pd
 import pytest
 
 from studio2shop import render_catalogue
-from studio2shop.images import as_image_batch, load_images
-from studio2shop.static import DESCRIPTIONS, centre_crop, colour_histogram, small_pixels, static_results
+from studio2shop.image_batch import as_image_batch
+from studio2shop.images import load_images
+from studio2shop.static import (
+    DESCRIPTIONS,
+    centre_crop,
+    colour_histogram,
+    small_pixels,
+    static_results,
+)
 
 
 def test_a_two_colour_picture_by_hand():

@@ -1,6 +1,6 @@
 """Articles, queries and the matches between them, as tables (Section 3)."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -8,7 +8,7 @@ import pandas as pd
 
 from studio2shop.catalogue.check import check_tables
 from studio2shop.catalogue.split import split_catalogue
-from studio2shop.catalogue.tables import ARTICLES, MATCHES, QUERIES
+from studio2shop.catalogue.tables import ARTICLES, MATCHES, QUERIES, problem_table
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -25,6 +25,8 @@ class Catalogue:
         attributes: dict from attribute to its sorted labels, those that occur among these articles.
         ignored_columns: tuple of the columns of `articles.csv` that are not used as attributes.
         photos: path that the image paths in the tables are relative to; by default the folder itself.
+        left_out: DataFrame with the columns of `check_catalogue`: the rows of the folder's files that loading with
+            `on_bad_image="skip"` left out; empty otherwise, and of a part such as a side of a split.
     """
 
     folder: Path
@@ -34,6 +36,7 @@ class Catalogue:
     attributes: dict[str, tuple[str, ...]]
     ignored_columns: tuple[str, ...] = ()
     photos: Path | None = None
+    left_out: pd.DataFrame = field(default_factory=problem_table)
 
     @property
     def article_ids(self):
@@ -179,8 +182,8 @@ class Catalogue:
 
         Returns:
             dict: `articles`, `queries`, `matches`, `queries_with_several_articles`, `queries_without_match`,
-            `articles_without_query` (int); `queries_by_view` (dict from view to int, empty without that column);
-            `attribute_coverage` (dict from attribute to the share of articles annotated, 0-1).
+            `articles_without_query`, `left_out` (photos) (int); `queries_by_view` (dict from view to int, empty without
+            that column); `attribute_coverage` (dict from attribute to the share of articles annotated, 0-1).
 
         Example:
 
@@ -196,14 +199,16 @@ class Catalogue:
             "queries_with_several_articles": int((matches_per_query > 1).sum()),
             "queries_without_match": int((matches_per_query == 0).sum()),
             "articles_without_query": len(self.articles) - self.matches["article_id"].nunique(),
+            "left_out": len(self.left_out),
             "queries_by_view": {view: int(views[view]) for view in sorted(views.keys())},
             "attribute_coverage": {name: float((self.articles[name] != "").mean()) for name in self.attributes},
         }
 
     def __repr__(self):
+        left_out = f", {len(self.left_out)} photos left out" if len(self.left_out) else ""
         return (
             f"Catalogue({self.folder.name}: {len(self.articles)} articles, {len(self.queries)} queries, "
-            f"{len(self.matches)} matches, {len(self.attributes)} attributes)"
+            f"{len(self.matches)} matches, {len(self.attributes)} attributes{left_out})"
         )
 
     def _paths(self, table):

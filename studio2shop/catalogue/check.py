@@ -9,11 +9,20 @@ from tqdm import tqdm
 
 from studio2shop.catalogue.photos import photos_folder
 from studio2shop.catalogue.structure import IDS, structural_problems
-from studio2shop.catalogue.tables import ARTICLES, MATCHES, QUERIES, Problem, error, read_table, read_tables, warning
+from studio2shop.catalogue.tables import (
+    ARTICLES,
+    MATCHES,
+    QUERIES,
+    error,
+    problem_table,
+    read_table,
+    read_tables,
+    warning,
+)
 from studio2shop.images import ImageError, load_image
 
 VIEWS = ("full", "half", "back", "detail")
-SMALL_SIZE = (32, 32)  # all of a file is decoded, but only few pixels are kept
+SMALLEST_SIZE = (1, 1)  # all of a file is decoded, a JPEG at an eighth of its size, and next to nothing is kept
 
 
 def check_catalogue(folder):
@@ -28,7 +37,7 @@ def check_catalogue(folder):
         `problem`, `what_to_do`. Empty if all is well.
 
     Raises:
-        FileNotFoundError: the folder or one of its files is missing.
+        FileNotFoundError: the folder or its `articles.csv` is missing.
 
     Example:
 
@@ -39,8 +48,7 @@ def check_catalogue(folder):
     tables, problems = read_tables(folder)
     found = structural_problems(folder, tables)
     unusable = {(problem.file, problem.row) for problem in found}
-    problems += found + _unused_rows(tables) + _image_problems(folder, tables, unusable)
-    return _as_table(problems)
+    return problem_table(problems + found + _unused_rows(tables) + image_problems(folder, tables, unusable))
 
 
 def check_tables(folder, tables):
@@ -58,7 +66,7 @@ def check_tables(folder, tables):
     >>> check_tables(catalogue.folder, {"articles.csv": catalogue.articles})
     """
     tables = {file: _with_rows_of_file(folder, file, table) for file, table in tables.items()}
-    return _as_table(_unused_rows(tables) + _image_problems(folder, tables, set()))
+    return problem_table(_unused_rows(tables) + image_problems(folder, tables))
 
 
 def _with_rows_of_file(folder, file, table):
@@ -93,7 +101,22 @@ def _unused_rows(tables):
     return problems
 
 
-def _image_problems(folder, tables, unusable):
+def image_problems(folder, tables, unusable=frozenset()):
+    """Decodes the photos of a catalogue, on all cores, and finds those that cannot be used.
+
+    Args:
+        folder: str or path.
+        tables: dict from file name to DataFrame whose index is the row in the file.
+        unusable: set of (file, row) to pass over.
+
+    Returns:
+        List of `Problem`s, in the order of files and rows.
+
+    Example:
+
+    >>> image_problems("my_shop", read_tables("my_shop")[0])
+    []
+    """
     images = [
         (file, row, image)
         for file in IDS
@@ -107,7 +130,7 @@ def _image_problems(folder, tables, unusable):
     def problem_of(entry):
         file, row, image = entry
         try:
-            load_image(Path(photos, image), SMALL_SIZE)
+            load_image(f"{photos}/{image}", SMALLEST_SIZE)
         except ImageError as failure:
             return error(file, row, f"image {image!r}: {failure.problem}", failure.what_to_do)
         return None
@@ -118,7 +141,3 @@ def _image_problems(folder, tables, unusable):
     return [problem for problem in problems if problem is not None]
 
 
-def _as_table(problems):
-    order = [ARTICLES, QUERIES, MATCHES]
-    problems = sorted(problems, key=lambda problem: (order.index(problem.file), problem.row or 0))
-    return pd.DataFrame(problems, columns=Problem._fields).astype({"row": "Int64"})

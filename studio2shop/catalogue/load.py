@@ -3,14 +3,24 @@
 from pathlib import Path
 
 from studio2shop.catalogue.catalogue import Catalogue, labels_of
+from studio2shop.catalogue.check import image_problems
 from studio2shop.catalogue.photos import photos_folder
-from studio2shop.catalogue.structure import structural_problems
-from studio2shop.catalogue.tables import ARTICLES, MATCHES, QUERIES, REQUIRED_COLUMNS, read_tables
+from studio2shop.catalogue.structure import IDS, structural_problems
+from studio2shop.catalogue.tables import (
+    ARTICLES,
+    MATCHES,
+    MISSING,
+    QUERIES,
+    REQUIRED_COLUMNS,
+    Problem,
+    problem_table,
+    read_tables,
+)
 
 MOST_LABELS = 50
 
 
-def load_catalogue(folder, attributes=None):
+def load_catalogue(folder, attributes=None, on_bad_image="stop"):
     """Loads a catalogue: queries, articles and the matches between them (Section 3).
 
     The folder holds three CSV files, UTF-8 and comma separated:
@@ -22,12 +32,18 @@ def load_catalogue(folder, attributes=None):
     Ids are text, exactly as written ("007" stays "007"), and unique. Image paths are relative to the folder, written
     with `/`, and stay inside it; in a converted catalogue that folder is the one that `catalogue.json` names (see
     `photos_folder`). Without `queries.csv` and `matches.csv` the catalogue holds labelled articles alone.
-    No image is opened here; `Catalogue.check` does that.
+
+    With `on_bad_image="stop"` no image is opened here; whatever reads one that can't be used stops with an `ImageError`,
+    and `Catalogue.check` finds them beforehand. With `"skip"` all images are decoded now, and those that can't be used
+    are left out and listed in `Catalogue.left_out`: an article with the matches to it, a query with its matches. A
+    query of which no match is left stays in `queries`, counts among `queries_without_match` and is dropped by `split`
+    as any other; one that keeps some of its matches is used with these.
 
     Args:
         folder: str or path.
         attributes: list of the columns of `articles.csv` to use as attributes. By default all that have between 2
             and `max(50, num_articles / 10)` labels. The others are listed in `Catalogue.ignored_columns`.
+        on_bad_image: `"stop"` or `"skip"`.
 
     Returns:
         A `Catalogue`.
@@ -35,18 +51,62 @@ def load_catalogue(folder, attributes=None):
     Raises:
         FileNotFoundError: the folder or one of its files is missing.
         ValueError: a file cannot be used; the sentence names file, row, what was expected and the way out.
-            `check_catalogue(folder)` lists all such problems at once.
+            `check_catalogue(folder)` lists all such problems at once. Or no article's image can be used.
 
     Example:
 
     >>> load_catalogue("my_shop", attributes=["category", "colour"])
     Catalogue(my_shop: 2000 articles, 9000 queries, 14000 matches, 2 attributes)
     """
+    if on_bad_image not in ("stop", "skip"):
+        raise ValueError(f"`on_bad_image` must be 'stop' or 'skip'; received {on_bad_image!r}.")
+    tables = _sound_tables(folder)
+    left_out = problem_table(image_problems(folder, tables) if on_bad_image == "skip" else ())
+    return _as_catalogue(folder, tables, left_out, attributes)
+
+
+def load_without(folder, left_out):
+    """As `load_catalogue` with `on_bad_image="skip"`, where it is known already what to leave out.
+
+    Args:
+        folder: str or path.
+        left_out: DataFrame as of `Catalogue.left_out`.
+
+    Returns:
+        A `Catalogue`.
+
+    Raises:
+        FileNotFoundError, ValueError: as of `load_catalogue`; or `left_out` is not of these files.
+
+    Example:
+
+    >>> load_without("my_shop", load_catalogue("my_shop", on_bad_image="skip").left_out)
+    """
+    tables = _sound_tables(folder)
+    for file, row, problem in left_out[["file", "row", "problem"]].itertuples(index=False):
+        if row not in tables[file].index or not problem.startswith(f"image {tables[file].at[row, 'image']!r}"):
+            raise ValueError(f"{Path(folder) / file}, row {row}: expected {problem}; the file was changed since its photos were checked: check them again.")
+    return _as_catalogue(folder, tables, left_out)
+
+
+def _sound_tables(folder):
+    """The three tables, indexed by the rows of their files, or an error with the first of the problems."""
     tables, problems = read_tables(folder)
     problems += structural_problems(folder, tables)
     if problems:
         more = f" ({len(problems) - 1} more: check_catalogue({str(folder)!r}) lists all.)" if len(problems) > 1 else ""
-        raise ValueError(problems[0].sentence(folder) + more)
+        failure = FileNotFoundError if problems[0].problem == MISSING else ValueError
+        raise failure(problems[0].sentence(folder) + more)
+    return tables
+
+
+def _as_catalogue(folder, tables, left_out, attributes=None):
+    tables = {file: table.drop(left_out["row"][left_out["file"] == file]) for file, table in tables.items()}
+    if tables[ARTICLES].empty:
+        first = Problem(**left_out.iloc[0]).sentence(folder)
+        raise ValueError(f"{first} (Nor can the image of any other article be used: check_catalogue({str(folder)!r}) lists all.)")
+    known = [tables[MATCHES][column].isin(tables[file][column]) for file, column in IDS.items()]
+    tables[MATCHES] = tables[MATCHES][known[0] & known[1]]
     tables = {file: table.reset_index(drop=True) for file, table in tables.items()}
     articles = tables[ARTICLES]
     candidates = [name for name in articles.columns if name not in REQUIRED_COLUMNS[ARTICLES]]
@@ -66,6 +126,7 @@ def load_catalogue(folder, attributes=None):
         matches=tables[MATCHES],
         attributes={name: labels[name] for name in chosen},
         ignored_columns=tuple(name for name in candidates if name not in chosen),
+        left_out=left_out,
     )
 
 

@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 import pandas as pd
 
+MISSING = "the file is missing"
 ARTICLES, QUERIES, MATCHES = "articles.csv", "queries.csv", "matches.csv"
 REQUIRED_COLUMNS = {
     ARTICLES: ("article_id", "image"),
@@ -51,6 +52,18 @@ def warning(file, row, problem, what_to_do):
     return Problem(file, row, "warning", problem, what_to_do)
 
 
+def problem_table(problems=()):
+    """`Problem`s as a DataFrame with their fields as columns, sorted by file and row; `row` is missing where it is `None`."""
+    order = list(REQUIRED_COLUMNS)
+    problems = sorted(problems, key=lambda problem: (order.index(problem.file), problem.row or 0))
+    return pd.DataFrame(problems, columns=Problem._fields).astype({"row": "Int64"})
+
+
+def read_problems(path):
+    """Reads a CSV file that a `problem_table` of rows was written to."""
+    return pd.read_csv(path, dtype={"row": "Int64"}, keep_default_na=False)
+
+
 def read_tables(folder):
     """Reads the CSV files of a catalogue.
 
@@ -62,7 +75,7 @@ def read_tables(folder):
         be read, and the list of `Problem`s of the others. Labelled articles alone give empty queries and matches.
 
     Raises:
-        FileNotFoundError: the folder or one of its files is missing.
+        FileNotFoundError: the folder or its `articles.csv` is missing.
 
     Example:
 
@@ -77,14 +90,12 @@ def read_tables(folder):
             f"{folder / ARTICLES}: the file is missing; write it with the columns article_id,image and one column "
             "for each attribute."
         )
-    if len(found) == 2:
-        missing = QUERIES if MATCHES in found else MATCHES
-        raise FileNotFoundError(
-            f"{folder / missing}: the file is missing; write it with the columns "
-            f"{','.join(REQUIRED_COLUMNS[missing])}, or keep neither {QUERIES} nor {MATCHES} (labelled articles alone)."
-        )
     tables, problems = {}, []
     for file, columns in REQUIRED_COLUMNS.items():
+        if file not in found and len(found) == 2:
+            way_out = f"write it with the columns {','.join(columns)}, or keep neither {QUERIES} nor {MATCHES} (labelled articles alone)"
+            problems.append(error(file, None, MISSING, way_out))
+            continue
         if file not in found:
             tables[file] = pd.DataFrame({name: pd.Series([], dtype=str) for name in columns})
             continue

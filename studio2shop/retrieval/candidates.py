@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from studio2shop.retrieval.split import SplitMatching, dense_layers, split_matching
+from studio2shop.retrieval.split import dense_layers, split_matching
 
 METHODS = ("product", "flat", "ivf", "hnsw")
 QUERIES_PER_BLOCK = 64

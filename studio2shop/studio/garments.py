@@ -7,7 +7,15 @@ from studio2shop.studio.canvas import Stroke, fold_light
 from studio2shop.studio.figure import arm_joints, leg_joints
 from studio2shop.studio.geometry import curve, direction, ellipse
 from studio2shop.studio.prints import print_level
-from studio2shop.studio.shapes import COLLAR_LEAVES, LAPEL_ENDS, NECK_HEIGHT, skirt_shape, sleeve_shape, top_shape, trouser_shape
+from studio2shop.studio.shapes import (
+    COLLAR_LEAVES,
+    LAPEL_ENDS,
+    NECK_HEIGHT,
+    skirt_shape,
+    sleeve_shape,
+    top_shape,
+    trouser_shape,
+)
 from studio2shop.studio.textures import bilinear, fabric, relief
 
 

@@ -4,7 +4,14 @@ import dataclasses
 
 import numpy as np
 
-from studio2shop.studio.article import INVENTED, QUERY, Garment, article_garment, draw, sample_garment
+from studio2shop.studio.article import (
+    INVENTED,
+    QUERY,
+    Garment,
+    article_garment,
+    draw,
+    sample_garment,
+)
 from studio2shop.studio.figure import Body, Pose, draw_body, draw_pose
 from studio2shop.studio.vocabulary import VIEWS
 

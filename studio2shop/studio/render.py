@@ -10,7 +10,13 @@ import numpy as np
 from tqdm import tqdm
 
 from studio2shop.catalogue import load_catalogue
-from studio2shop.studio.article import ARTICLE, QUERY, article_attributes, article_garment
+from studio2shop.files import UNFINISHED, whole_file, write_text
+from studio2shop.studio.article import (
+    ARTICLE,
+    QUERY,
+    article_attributes,
+    article_garment,
+)
 from studio2shop.studio.outfit import draw_outfit
 from studio2shop.studio.scene import draw_query, draw_title
 from studio2shop.studio.styles import STYLES
@@ -113,17 +119,10 @@ def _claim(folder, settings):
                 "pass the same settings, another `folder`, or delete this one."
             )
         return
-    if folder.exists() and (not folder.is_dir() or any(entry.name != "studio.json.tmp" for entry in folder.iterdir())):
+    if folder.exists() and (not folder.is_dir() or any(not entry.name.startswith(UNFINISHED) for entry in folder.iterdir())):
         raise ValueError(f"`folder` must be new, empty or an unfinished rendering, but {folder} holds other files; pass another `folder`.")
     folder.mkdir(parents=True, exist_ok=True)
-    _replace(path, json.dumps(settings, indent=1) + "\n")
-
-
-def _replace(path, text):
-    """Write a text file so that it is there whole or not at all."""
-    temporary = path.with_name(path.name + ".tmp")
-    temporary.write_text(text, encoding="utf-8", newline="")
-    os.replace(temporary, path)
+    write_text(path, json.dumps(settings, indent=1) + "\n")
 
 
 def image_path(kind, number):
@@ -150,10 +149,8 @@ def _render_missing(folder, kind, count, render):
 
 
 def _save(image, path):
-    # The process number keeps two renderings into one folder from writing the same temporary file.
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    image.save(temporary, format="JPEG", quality=_JPEG_QUALITY)
-    os.replace(temporary, path)
+    with whole_file(path) as unfinished:
+        image.save(unfinished, format="JPEG", quality=_JPEG_QUALITY)
 
 
 def _render_articles(folder, seed, size, numbers, style="studio"):
@@ -186,9 +183,7 @@ def _write_tables(folder, num_articles, num_queries, seed):
 
 
 def _write_table(path, header, rows):
-    temporary = path.with_name(path.name + ".tmp")
-    with open(temporary, "w", encoding="utf-8", newline="") as file:
+    with whole_file(path) as unfinished, open(unfinished, "w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(header)
         writer.writerows(rows)
-    os.replace(temporary, path)

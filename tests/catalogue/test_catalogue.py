@@ -63,6 +63,7 @@ def test_summary_counts_what_is_there(catalogue):
         "queries_with_several_articles": 1,
         "queries_without_match": 1,
         "articles_without_query": 2,
+        "left_out": 0,
         "queries_by_view": {"full": 2, "half": 1},
         "attribute_coverage": {"colour": 0.75, "fit": 0.5},
     }

@@ -5,7 +5,13 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from studio2shop import ArticleFeatures, Retriever, build_query_article_matching, build_query_feature, join_submodels
+from studio2shop import (
+    ArticleFeatures,
+    Retriever,
+    build_query_article_matching,
+    build_query_feature,
+    join_submodels,
+)
 
 RANDOM = np.random.default_rng(0)
 PHOTOS = RANDOM.integers(0, 256, (3, 48, 32, 3)).astype("uint8")

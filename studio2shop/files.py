@@ -1,0 +1,80 @@
+"""The one way to write a file: whole or not at all."""
+
+import contextlib
+import errno
+import os
+import pathlib
+
+UNFINISHED = ".unfinished-"
+"""How the names of files begin that are being written. Only a killed process leaves one behind; nothing reads it."""
+
+_FREE_ROOM = "free some room there or write to another folder"
+_WAYS_OUT = {
+    errno.ENOSPC: _FREE_ROOM,
+    errno.EDQUOT: _FREE_ROOM,
+    errno.EFBIG: "write to a disk that takes files of this size",
+    errno.EACCES: "ask for the right to write there or write to another folder",
+    errno.EPERM: "ask for the right to write there or write to another folder",
+    errno.EROFS: "write to another folder",
+    errno.ENOENT: "make its folder first",
+    errno.ENOTDIR: "write to another folder",
+    errno.EISDIR: "remove the folder of that name or choose another name",
+}
+
+
+@contextlib.contextmanager
+def whole_file(path):
+    """Gives a temporary path beside `path` to write to, and renames it to `path` when the block ends without an error.
+
+    After an error or a stop the temporary file is removed and an older file at `path` is as it was. The temporary name
+    has the same ending, which some writers look at, and the process' number, so that two runs never write to the
+    same one. The system decides when the bytes reach the disk: this guards against stops, not against power cuts.
+
+    Args:
+        path: str or path of the file that is wanted.
+
+    Yields:
+        path, of a file that does not exist yet. Nothing else should happen in the block than writing it.
+
+    Raises:
+        OSError: the file can't be written, as on a full disk: one sentence with the path and the way out.
+
+    Example:
+
+    >>> with whole_file("ids.npy") as unfinished:
+    ...     np.save(unfinished, ids)
+    """
+    path = pathlib.Path(path)
+    unfinished = path.with_name(f"{UNFINISHED}{os.getpid()}-{path.name}")
+    try:
+        yield unfinished
+        os.replace(unfinished, path)
+    except OSError as error:
+        raise type(error)(_sentence(path, error)) from error
+    finally:
+        with contextlib.suppress(OSError):  # gone after the renaming, never there after some errors
+            unfinished.unlink()
+
+
+def write_text(path, text):
+    """Writes a text file, whole or not at all: UTF-8, line ends as they are in `text`.
+
+    Args:
+        path: str or path.
+        text: str.
+
+    Raises:
+        OSError: as of `whole_file`.
+
+    Example:
+
+    >>> write_text("split.csv", table.to_csv(index=False))
+    """
+    with whole_file(path) as unfinished:
+        unfinished.write_text(text, encoding="utf-8", newline="")
+
+
+def _sentence(path, error):
+    if error.errno is None:  # NumPy tells a full disk in its own words: "100 requested and 0 written"
+        return f"{path}: the file cannot be written ({error}); {_FREE_ROOM}."
+    return f"{path}: the file cannot be written ({os.strerror(error.errno)}); {_WAYS_OUT.get(error.errno, 'write to another folder')}."
