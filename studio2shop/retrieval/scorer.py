@@ -25,7 +25,7 @@ class ExactScorer:
             its `SplitMatching`.
         article_vectors: float32 `(articles, feature_size)`.
         dtype: `"float32"`, or `"bfloat16"` for products in half the bits (TensorFlow's): faster on processors with
-            instructions for it, see `is_faster_in_bfloat16`, with scores about 1 % of a logit off.
+            instructions for it, see `is_faster_in_bfloat16`, with scores about 1 % of the logits' deviation off.
 
     Raises:
         ValueError: if the model is built otherwise, or the features' size is not its own.

@@ -168,7 +168,9 @@ def _chain(model):
 
 def _activation(layer):
     """`"linear"`, `"relu"` or `"sigmoid"`: what a layer ends in."""
-    if type(layer).__name__ == "ReLU" and layer.max_value is None and not layer.negative_slope and not layer.threshold:
+    if type(layer).__name__ == "ReLU":
+        if layer.max_value is not None or layer.negative_slope or layer.threshold:
+            raise _cannot_be_split(f"it has a layer {layer.name!r} of type ReLU with max_value, negative_slope or threshold")
         return "relu"
     function = getattr(layer, "activation", None)
     known = {None: "linear", keras.activations.linear: "linear", keras.activations.relu: "relu", keras.activations.sigmoid: "sigmoid"}
