@@ -27,7 +27,7 @@ def distil_towers(model, query_features, features, num_steps=4000, seed=0):
         The trained model of `build_towers`.
 
     Raises:
-        ValueError: if there are no queries, or the features' size is not the model's.
+        ValueError: if there are no queries, their features are not finite, or the features' size is not the model's.
 
     Example:
         >>> towers = distil_towers(model, search.query_features_of(train), features.of(train))
@@ -35,6 +35,8 @@ def distil_towers(model, query_features, features, num_steps=4000, seed=0):
     """
     if not len(query_features):
         raise ValueError("`query_features` has no rows; towers are distilled from some thousands of queries' features: see Retriever.query_features_of.")
+    if np.shape(query_features)[1:] != (features.size,) or not np.isfinite(query_features).all():
+        raise ValueError(f"`query_features` must be (queries, {features.size}) and finite; received shape {np.shape(query_features)}, {np.count_nonzero(~np.isfinite(query_features))} values not finite.")
     keras.utils.set_random_seed(seed)
     towers = build_towers(features.size)
     scorer = ExactScorer(model.get_layer("query_article_matching"), features.vectors)

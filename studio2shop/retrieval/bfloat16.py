@@ -45,8 +45,8 @@ class Bfloat16Matching:
         """Logits float32 `(queries, articles)` of query parts float64 `(queries, width)`."""
         logits = np.empty((len(query_parts), self._num_articles), "float32")
         for query, query_part in enumerate(query_parts):
-            # the constants of what is added after each layer are those of the rounded numbers, so that units below 0
-            # cancel to exactly 0
+            # what is added after each layer is computed of the rounded numbers, so that of a unit below 0 nothing is left
+            # but the rounding of one bias
             constants = [self._rounded(-query_part)]
             constant = -constants[0].numpy().astype("float64")
             for kernel, bias in self._layers:

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from studio2shop.retrieval.split import dense_layers, split_matching
+from studio2shop.retrieval.split import dense_layers, in_blocks, split_matching
 
 METHODS = ("product", "flat", "ivf", "hnsw")
 QUERIES_PER_BLOCK = 64
@@ -40,9 +40,13 @@ class CandidateStage:
 
         Args:
             model: of `build_towers`, as `distil_towers` trains it; or a Studio2Shop model with the linear match, as the
-                paper suggests (fDNA-linear, Section 5.1).
+                paper suggests (fDNA-linear, Section 5.1). Its matching submodel alone is used, on the query features that
+                the exact match gets: both should have the same query-feature submodel.
             article_vectors: float32 `(articles, feature_size)`.
             method: as above.
+
+        Raises:
+            ValueError: if it is another model, of features of another size, or trained to NaN.
         """
         names = [layer.name for layer in model.layers]
         if "query_tower" in names:
@@ -52,8 +56,12 @@ class CandidateStage:
             query_layers, article_layers = (identity,), ((split.article_kernel.astype("float32"), identity[1]),)
         else:
             raise ValueError(f"`first_stage` must be towers (distil_towers) or a Studio2Shop model with the linear match; received {model.name!r}.")
-        blocks = [apply_layers(article_layers, article_vectors[start : start + ROWS_PER_BLOCK]) for start in range(0, len(article_vectors), ROWS_PER_BLOCK)]
-        return cls(query_layers, article_layers, np.concatenate(blocks), method)
+        for layers in (query_layers, article_layers):
+            if len(layers[0][0]) != article_vectors.shape[1]:
+                raise ValueError(f"`first_stage` {model.name!r} takes features of size {len(layers[0][0])}; received {article_vectors.shape[1]}. Use one of the features that the match was trained with.")
+            if not all(np.isfinite(array).all() for layer in layers for array in layer):
+                raise ValueError(f"The weights of `first_stage` {model.name!r} must be finite; some are NaN or infinite. Did its training diverge?")
+        return cls(query_layers, article_layers, in_blocks(lambda block: apply_layers(article_layers, block), article_vectors), method)
 
     def scores(self, query_features):
         """The inner products that candidates are chosen by: float32 `(queries, articles)`."""
@@ -78,8 +86,9 @@ class CandidateStage:
             return self._by_product(queries, num_candidates, rows)
         found = self._by_faiss(queries, num_candidates, rows)
         short = [query for query, candidates in enumerate(found) if len(candidates) < num_candidates]
-        for query, candidates in zip(short, self._by_product(queries[short], num_candidates, rows)):
-            found[query] = candidates  # cells or graph ended before there were enough: rare, and never told as "that is all"
+        if short:  # cells or graph ended before there were enough: never told as "that is all"
+            for query, candidates in zip(short, self._by_product(queries[short], num_candidates, rows)):
+                found[query] = candidates
         return found
 
     def _by_product(self, queries, num_candidates, rows):
@@ -108,7 +117,7 @@ class CandidateStage:
 
     def with_added(self, article_vectors):
         """This stage with further articles, of features `(articles, feature_size)`; the others' vectors are kept."""
-        added = apply_layers(self.article_layers, article_vectors)
+        added = in_blocks(lambda block: apply_layers(self.article_layers, block), article_vectors)
         faiss_index = self.faiss_index
         if faiss_index is not None:
             import faiss

@@ -7,26 +7,27 @@ import numpy as np
 from studio2shop.features import ArticleFeatures
 from studio2shop.retrieval.candidates import CandidateStage
 from studio2shop.retrieval.index_files import read_index, write_index
-from studio2shop.retrieval.ranks import best_rows
+from studio2shop.retrieval.ranks import QUERIES_PER_BLOCK, best_rows
 from studio2shop.retrieval.scorer import ExactScorer, repeated_rows
 
 
 class Index:
     """Ranks an assortment for query features: exactly, or in two stages.
 
-    With a first stage, a small share of the articles is chosen by inner product, and the match ranks those alone.
+    With a first stage, a small share of the articles is chosen by inner product, and the match ranks those alone. Several
+    threads may search at once; adding and removing articles must not happen beside a search.
 
     Args:
         model: a trained Studio2Shop model.
         features: `ArticleFeatures` of the assortment, as the model was trained on.
         first_stage: towers distilled from the model (`distil_towers`), or a Studio2Shop model with the linear match
-            trained on the same features; default: none, all articles are ranked by the match.
+            on the same query features; see `CandidateStage.of_model`. Default: none, all articles are ranked by the match.
         num_candidates: how many articles the first stage hands on, at least 1; a search for more gets more.
         method: how the first stage finds them: `"product"`, or by faiss `"flat"`, `"ivf"`, `"hnsw"`; see `CandidateStage`.
         dtype: of the match where all articles are ranked, `"float32"` or `"bfloat16"`; see `ExactScorer`.
 
     Raises:
-        ValueError: if model and features don't belong together, or an argument is none of the above.
+        ValueError: if model and features don't belong together, there are no articles, or an argument is none of the above.
         ImportError: if the method needs faiss and it is not installed.
 
     Example:
@@ -38,6 +39,8 @@ class Index:
     def __init__(self, model, features, first_stage=None, num_candidates=200, method="product", dtype="float32"):
         if num_candidates < 1:
             raise ValueError(f"`num_candidates` must be at least 1; received {num_candidates}.")
+        if not len(features):
+            raise ValueError("`features` has no articles: there is nothing to search; give the features of at least one.")
         scorer = ExactScorer(model.get_layer("query_article_matching"), features.vectors, dtype)
         candidates = None if first_stage is None else CandidateStage.of_model(first_stage, features.vectors, method)
         self._set(features, scorer, candidates, num_candidates)
@@ -84,8 +87,8 @@ class Index:
 
     def _exact(self, query_features, k, rows):
         found = []
-        for start in range(0, len(query_features), 64):
-            logits = self.scorer.scores(query_features[start : start + 64], rows)
+        for start in range(0, len(query_features), QUERIES_PER_BLOCK):
+            logits = self.scorer.scores(query_features[start : start + QUERIES_PER_BLOCK], rows)
             for best, of_query in zip(best_rows(logits, k), logits):
                 found.append((best if rows is None else rows[best], of_query[best]))
         return found
@@ -111,16 +114,19 @@ class Index:
         return scores
 
     def add(self, features):
-        """Adds articles, of which alone anything is computed.
+        """Adds articles; the match's and the first stage's part is computed of them alone.
 
         Args:
             features: `ArticleFeatures` of articles that are not in the assortment yet.
+
+        Raises:
+            ValueError: if one is in the assortment, or their features are of another size.
         """
         known = np.isin(features.ids, self.features.ids)
         if known.any():
             raise ValueError(f"Article {str(features.ids[known][0])!r} is in the index already; remove it first to give it other features.")
         parts = np.concatenate([self.scorer.article_parts, self.scorer.split.article_parts(features.vectors)])
-        together = ArticleFeatures(np.concatenate([self.features.ids, features.ids]), np.concatenate([self.features.vectors, features.vectors]))
+        together = ArticleFeatures.unchecked(np.concatenate([self.features.ids, features.ids]), np.concatenate([self.features.vectors, features.vectors]))
         scorer = ExactScorer.of_parts(self.scorer.split, parts, repeated_rows(together.vectors), self.scorer.dtype)
         candidates = None if self.candidates is None else self.candidates.with_added(features.vectors)
         self._set(together, scorer, candidates, self.num_candidates)
@@ -129,12 +135,15 @@ class Index:
         """Removes articles, such as those that are sold out for good.
 
         Args:
-            article_ids: their ids; one that is not in the index is refused.
+            article_ids: their ids.
+
+        Raises:
+            ValueError: if one is not in the assortment, or none would be left.
         """
         kept = np.setdiff1d(np.arange(len(self)), self.features.rows(article_ids))
         if not len(kept):
             raise ValueError(f"Removing all {len(self)} articles leaves nothing to search; make a new index instead.")
-        features = ArticleFeatures(self.features.ids[kept], self.features.vectors[kept])
+        features = ArticleFeatures.unchecked(self.features.ids[kept], self.features.vectors[kept])
         scorer = ExactScorer.of_parts(self.scorer.split, self.scorer.article_parts[kept], repeated_rows(features.vectors), self.scorer.dtype)
         candidates = None if self.candidates is None else self.candidates.with_rows(kept)
         self._set(features, scorer, candidates, self.num_candidates)
@@ -152,7 +161,8 @@ class Index:
 
     @classmethod
     def load(cls, folder):
-        """Reads what `save` wrote, memory-mapped: a million articles take no longer than a thousand.
+        """Reads what `save` wrote, memory-mapped: a million articles take hardly longer than a thousand, but in bfloat16,
+        in which the match keeps a copy of its own.
 
         Args:
             folder: as given to `save`.

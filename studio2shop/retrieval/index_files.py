@@ -1,5 +1,6 @@
 """An index's folder: arrays that are memory-mapped, small ones in an `.npz`, and a check that they belong together."""
 
+import hashlib
 import json
 import os
 import shutil
@@ -7,31 +8,49 @@ import shutil
 import numpy as np
 
 from studio2shop.features import ArticleFeatures
-from studio2shop.retrieval.candidates import CandidateStage, apply_layers
+from studio2shop.retrieval.candidates import CandidateStage
 from studio2shop.retrieval.scorer import ExactScorer
 from studio2shop.retrieval.split import SplitMatching
 
 FORMAT = 1
-NUM_SAMPLED = 64  # articles whose arrays are held against each other
+ARRAYS = ("ids", "vectors", "article_parts", "copies", "originals", "candidate_vectors")
+FILES = {"index.json", "matching.npz", "first_stage.npz", "faiss.index", *(f"{name}.npy" for name in ARRAYS)}
+NUM_PIECES, PIECE_BYTES = 16, 4096  # what is read of a file to tell it from another index's
 
 
 def write_index(index, folder):
     """Writes an `Index` to a folder, under a temporary name first."""
-    if folder.exists() and not (folder / "index.json").exists() and (not folder.is_dir() or any(folder.iterdir())):
+    folder = folder.resolve()  # the folder itself is replaced, not a link to it
+    if folder.exists() and not _may_be_replaced(folder):
         raise ValueError(f"{str(folder)!r} holds something else than an index; pass the name of a new folder, or of an index's.")
     temporary = folder.with_name(f".{folder.name}.tmp")
-    shutil.rmtree(temporary, ignore_errors=True)
-    temporary.mkdir(parents=True)
     try:
-        _write_files(index, temporary)
-    except OSError as error:
         shutil.rmtree(temporary, ignore_errors=True)
-        raise OSError(f"The index could not be written to {str(folder)!r} ({error.strerror}); nothing was changed: free some disk space or name another folder.") from error
+        temporary.mkdir(parents=True)
+        _write_files(index, temporary)
+        _replace(folder, temporary)
+    except OSError as error:
+        raise OSError(f"The index could not be written to {str(folder)!r} ({error.strerror or error}); nothing was changed: free some disk space or name another folder.") from error
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+
+
+def _may_be_replaced(folder):
+    names = {path.name for path in folder.iterdir()} if folder.is_dir() else {folder.name}
+    return not names or ("index.json" in names and names <= FILES)
+
+
+def _replace(folder, temporary):
     old = folder.with_name(f".{folder.name}.old")
     shutil.rmtree(old, ignore_errors=True)
     if folder.exists():
         os.replace(folder, old)
-    os.replace(temporary, folder)
+    try:
+        os.replace(temporary, folder)
+    except BaseException:
+        if old.exists():
+            os.replace(old, folder)
+        raise
     shutil.rmtree(old, ignore_errors=True)
 
 
@@ -43,19 +62,18 @@ def _write_files(index, folder):
         arrays["candidate_vectors"] = candidates.vectors
         np.savez(folder / "first_stage.npz", **_numbered("query", candidates.query_layers), **_numbered("article", candidates.article_layers))
         if candidates.faiss_index is not None:
-            import faiss
-
-            faiss.write_index(candidates.faiss_index, str(folder / "faiss.index"))
+            _write_faiss(candidates.faiss_index, folder / "faiss.index")
     for name, array in arrays.items():
         np.save(folder / f"{name}.npy", array)
-    np.savez(folder / "matching.npz", query_kernel=split.query_kernel, article_kernel=split.article_kernel, bias=split.bias, is_linear=split.is_linear, **_numbered("layer", split.layers))
+    first = {"query_kernel": split.query_kernel, "article_kernel": split.article_kernel, "bias": split.bias, "article_bias": split.article_bias}
+    np.savez(folder / "matching.npz", **first, is_linear=split.is_linear, **_numbered("layer", split.layers))
     facts = {
         "format": FORMAT,
         "articles": len(index),
         "dtype": index.scorer.dtype,
-        "num_candidates": index.num_candidates,
+        "num_candidates": int(index.num_candidates),
         "method": None if candidates is None else candidates.method,
-        "matching": split.fingerprint,
+        "files": {path.name: _digest(path) for path in sorted(folder.iterdir())},
     }
     (folder / "index.json").write_text(json.dumps(facts, indent=1) + "\n", encoding="utf-8")
 
@@ -69,30 +87,53 @@ def read_index(folder):
     Returns:
         `(features, scorer, candidates, num_candidates)`, as an `Index` holds them.
     """
-    path = folder / "index.json"
-    if not path.exists():
-        raise FileNotFoundError(f"{str(folder)!r} is no index: index.json is missing; Index.save writes such a folder.")
-    facts = json.loads(path.read_text(encoding="utf-8"))
-    if facts.get("format") != FORMAT:
-        raise ValueError(f"{path} is of format {facts.get('format')!r}, this version reads {FORMAT}; make the index anew with Index.save.")
-    with np.load(_existing(folder / "matching.npz")) as arrays:
-        split = SplitMatching(arrays["query_kernel"], arrays["article_kernel"], arrays["bias"], _layers("layer", arrays), bool(arrays["is_linear"]))
-    ids, vectors, parts, copies, originals = (_mapped(folder, name) for name in ("ids", "vectors", "article_parts", "copies", "originals"))
-    sampled = np.unique(np.linspace(0, len(vectors) - 1, NUM_SAMPLED).astype(int))
-    is_whole = split.fingerprint == facts["matching"] and len(ids) == len(vectors) == len(parts) == facts["articles"] and len(copies) == len(originals)
-    _check(folder, is_whole and vectors.shape[1] == split.feature_size and _is_close(parts[sampled], split.article_parts(vectors[sampled])))
-    features = ArticleFeatures.unchecked(ids, vectors)
+    facts = _read_facts(folder)
+    for name, digest in facts["files"].items():
+        if not (folder / name).exists():
+            raise FileNotFoundError(f"{str(folder)!r} is no whole index: {name} is missing; make the index anew with Index.save.")
+        if _digest(folder / name) != digest:
+            raise ValueError(f"{name} in {str(folder)!r} is not the one that was saved with this index; make the index anew with Index.save.")
+    with np.load(folder / "matching.npz") as arrays:
+        first = [arrays[name] for name in ("query_kernel", "article_kernel", "bias", "article_bias")]
+        split = SplitMatching(*first, _layers("layer", arrays), bool(arrays["is_linear"]))
+    ids, vectors, parts, copies, originals = (_mapped(folder, name) for name in ARRAYS[:5])
     scorer = ExactScorer.of_parts(split, parts, (np.array(copies), np.array(originals)), facts["dtype"])
     candidates = None
     if facts["method"] is not None:
-        with np.load(_existing(folder / "first_stage.npz")) as arrays:
+        with np.load(folder / "first_stage.npz") as arrays:
             query_layers, article_layers = _layers("query", arrays), _layers("article", arrays)
-        candidate_vectors = _mapped(folder, "candidate_vectors")
-        _check(folder, len(candidate_vectors) == len(vectors) and _is_close(candidate_vectors[sampled], apply_layers(article_layers, vectors[sampled])))
-        faiss_index = None if facts["method"] == "product" else _read_faiss(_existing(folder / "faiss.index"))
-        _check(folder, faiss_index is None or faiss_index.ntotal == len(vectors))
-        candidates = CandidateStage(query_layers, article_layers, candidate_vectors, facts["method"], faiss_index)
-    return features, scorer, candidates, facts["num_candidates"]
+        faiss_index = None if facts["method"] == "product" else _read_faiss(folder / "faiss.index")
+        candidates = CandidateStage(query_layers, article_layers, _mapped(folder, "candidate_vectors"), facts["method"], faiss_index)
+    return ArticleFeatures.unchecked(ids, vectors), scorer, candidates, facts["num_candidates"]
+
+
+def _read_facts(folder):
+    path = folder / "index.json"
+    if not path.exists():
+        raise FileNotFoundError(f"{str(folder)!r} is no index: index.json is missing; Index.save writes such a folder.")
+    try:
+        facts = json.loads(path.read_text(encoding="utf-8"))
+        found = facts["format"]
+        known = {key: facts[key] for key in ("dtype", "num_candidates", "method", "files")} if found == FORMAT else None
+    except (ValueError, KeyError, TypeError) as error:
+        raise ValueError(f"{path} is not what Index.save writes; make the index anew.") from error
+    if known is None:
+        raise ValueError(f"{path} is of format {found!r}, this version reads {FORMAT}; make the index anew with Index.save.")
+    return known
+
+
+def _digest(path):
+    """A short hash of a file's length and of 16 pieces of it: a large file is told from another one without being read.
+
+    The last piece of an `.npz` holds the checksums of its parts, so that of those everything counts.
+    """
+    size = path.stat().st_size
+    digest = hashlib.sha256(str(size).encode())
+    with path.open("rb") as file:
+        for start in np.linspace(0, max(size - PIECE_BYTES, 0), NUM_PIECES).astype(int):
+            file.seek(start)
+            digest.update(file.read(PIECE_BYTES))
+    return digest.hexdigest()[:16]
 
 
 def _numbered(name, layers):
@@ -105,13 +146,16 @@ def _layers(name, arrays):
 
 
 def _mapped(folder, name):
-    return np.load(_existing(folder / f"{name}.npy"), mmap_mode="r")
+    return np.load(folder / f"{name}.npy", mmap_mode="r")
 
 
-def _existing(path):
-    if not path.exists():
-        raise FileNotFoundError(f"{str(path.parent)!r} is no whole index: {path.name} is missing; make the index anew with Index.save.")
-    return path
+def _write_faiss(faiss_index, path):
+    import faiss
+
+    try:
+        faiss.write_index(faiss_index, str(path))
+    except RuntimeError as error:  # which is what faiss says of a full disk
+        raise OSError(str(error)) from error
 
 
 def _read_faiss(path):
@@ -120,12 +164,3 @@ def _read_faiss(path):
     except ImportError as error:
         raise ImportError(f"{str(path.parent)!r} was built with faiss, which is not installed: pip install 'studio2shop[faiss]'.") from error
     return faiss.read_index(str(path), faiss.IO_FLAG_MMAP_IFC)
-
-
-def _is_close(given, expected):
-    return given.shape == expected.shape and np.allclose(given, expected, rtol=1e-3, atol=1e-3)
-
-
-def _check(folder, belongs_together):
-    if not belongs_together:
-        raise ValueError(f"The files of {str(folder)!r} don't belong together: features, weights and what was computed of them differ; make the index anew with Index.save.")

@@ -22,9 +22,12 @@ def rank_matches(score, query_features, query_rows, article_rows):
         float64 `(matches,)`, from 1 to the number of articles.
 
     Raises:
-        ValueError: if a score is not a number.
+        ValueError: if a score is not a number, or a match is of a query that has no features.
     """
     query_rows, article_rows = np.asarray(query_rows), np.asarray(article_rows)
+    beyond = query_rows[(query_rows < 0) | (query_rows >= len(query_features))]
+    if len(beyond):
+        raise ValueError(f"`query_rows` must be rows of `query_features`, of which there are {len(query_features)}; received {beyond[0]}.")
     ranks = np.empty(len(query_rows))
     for start in range(0, len(query_features), QUERIES_PER_BLOCK):
         in_block = np.flatnonzero((query_rows >= start) & (query_rows < start + QUERIES_PER_BLOCK))

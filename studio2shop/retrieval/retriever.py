@@ -32,7 +32,7 @@ class Retriever:
     def __init__(self, model, assortment):
         self.index = assortment if isinstance(assortment, Index) else Index(model, assortment)
         matching = model.get_layer("query_article_matching")
-        if self.index is assortment and split_matching(matching).fingerprint != self.index.scorer.split.fingerprint:
+        if self.index is assortment and not split_matching(matching).is_close_to(self.index.scorer.split):
             raise ValueError("The index was made with another matching submodel than this model's; load it with its own model, or make it anew: Index(model, features).")
         self.query_feature = model.get_layer("query_feature")
         self.image_size = self.query_feature.input_shape[1:3]
@@ -80,15 +80,16 @@ class Retriever:
     def by_features(self, query_features, k=50, among=None):
         """Searches for query features computed before, float32 `(queries, size)`; else as a call with images."""
         found = self.index.search(query_features, k, among)
-        rows, logits = (np.concatenate([item[part] for item in found]) for part in (0, 1))
-        counts = [len(item[0]) for item in found]
+        rows = np.concatenate([np.empty(0, np.int64), *(rows for rows, _ in found)])
+        logits = np.concatenate([np.empty(0, "float32"), *(logits for _, logits in found)])
+        counts = np.array([len(rows) for rows, _ in found], np.int64)
         return pd.DataFrame(
             {
                 "query": np.repeat(np.arange(len(found)), counts),
                 "article_id": self.features.ids[rows],
                 "score": np.exp(-np.logaddexp(0, -logits.astype("float64"))),  # the sigmoid, without overflow
                 "logit": logits,
-                "rank": np.concatenate([np.arange(1, count + 1) for count in counts]),
+                "rank": np.concatenate([np.empty(0, np.int64), *(np.arange(1, count + 1) for count in counts)]),
             }
         )
 
