@@ -21,7 +21,6 @@ def main(arguments=None):
     _add_reproduce(commands)
     _add_evaluate(commands)
     _add_search(commands)
-    _add_timings(commands)
     _add_convert(commands)
     options = vars(parser.parse_args(arguments))
     command = options.pop("command")
@@ -139,33 +138,6 @@ def _search(options):
     return 0
 
 
-def _add_timings(commands):
-    timings = commands.add_parser(
-        "timings",
-        help="Figure 9: how long a search takes, the paper's way and ours",
-        description="Times the search for 1 to 128 photos in the paper's way (50 articles a call), exactly, in bfloat16 where the "
-        "processor is faster in it, and in two stages. Photos are not loaded or resized, as in the paper.",
-        formatter_class=argparse.ArgumentDefaultsHelpFormatter,
-    )
-    timings.add_argument("run", metavar="RUN", nargs="?", help="a finished run's folder; the paper's full-size networks with random weights if not given")
-    timings.add_argument("--articles", metavar="N", type=int, default=50_000, help="size of the assortment")
-    timings.add_argument("--repetitions", metavar="N", type=int, default=10, help="of which means are taken")
-    timings.add_argument("--out", metavar="DIR", default="timings", help="where timings.csv and figure9.png go")
-
-
-def _timings(options):
-    for name in ("articles", "repetitions"):
-        if options[name] < 1:
-            raise ValueError(f"--{name} must be at least 1; received {options[name]}.")
-    with _silenced_start():
-        from studio2shop.run import load_run
-        from studio2shop.timings import write_timings
-
-        run = None if options["run"] is None else load_run(options["run"])
-    write_timings(options["out"], run, options["articles"], options["repetitions"], lambda line: print(line, flush=True))
-    return 0
-
-
 def _reproduce(options):
     from studio2shop.main_job import reproduce
     from studio2shop.settings import Settings
@@ -240,7 +212,7 @@ def _silenced_start():
         os.close(nowhere)
 
 
-_COMMANDS = {"check": _check, "reproduce": _reproduce, "evaluate": _evaluate, "search": _search, "timings": _timings, "convert": _convert}
+_COMMANDS = {"check": _check, "reproduce": _reproduce, "evaluate": _evaluate, "search": _search, "convert": _convert}
 
 if __name__ == "__main__":
     sys.exit(main())

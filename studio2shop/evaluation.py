@@ -7,7 +7,7 @@ import pandas as pd
 
 from studio2shop import paper
 from studio2shop.images import load_images
-from studio2shop.retrieval import best_rows, rank_matches
+from studio2shop.retrieval import rank_matches
 
 NUM_RESAMPLES = 1000
 
@@ -115,28 +115,6 @@ def rank_catalogue(score, query_features, features, catalogue, seed=0):
     if "view" in catalogue.queries:
         table["view"] = catalogue.queries["view"].to_numpy()[query_rows]
     return Results(table, len(features), seed)
-
-
-def candidate_agreement(candidates, scorer, query_features, counts, k=50):
-    """How much of the exact best k the first stage of a two-stage search keeps, by the number of its candidates.
-
-    Args:
-        candidates: a `CandidateStage` of an assortment.
-        scorer: the `ExactScorer` of the same.
-        query_features: float32 `(queries, feature_size)`, not those that towers were distilled on.
-        counts: numbers of candidates.
-        k: how many of the best count.
-
-    Returns:
-        A DataFrame with a row a count: `candidates`, `agreement` (0-1), the mean share of the exact best k among them.
-    """
-    blocks = range(0, len(query_features), 64)
-    exact = np.concatenate([best_rows(scorer.scores(query_features[start : start + 64]), k) for start in blocks])
-    rows = []
-    for count in counts:
-        found = candidates.best(query_features, count)
-        rows.append((count, np.mean([np.isin(best, kept).mean() for best, kept in zip(exact, found)])))
-    return pd.DataFrame(rows, columns=["candidates", "agreement"])
 
 
 def comparison_table(results, paper_rows=("Studio2Shop",)):

@@ -48,8 +48,6 @@ TABLE_3 = {  # 20,000 test queries against 50,000 articles
 TABLE_3_NUM_ARTICLES = 50_000
 TABLE_3_NUM_QUERIES = 20_000
 
-SECONDS_FOR_ONE_IMAGE = {"CPU (Xeon, 3.5 GHz)": 5.0, "GPU (K80)": 8.0}  # against 50,000 articles (Figure 9)
-
 TABLE_4 = {  # external data sets, without fine-tuning (Section 5.2); Table 3's columns
     "DeepFashion In-Shop": {
         "fc14-non-linear": (0.159, 0.439, 0.565, 0.689, 0.838, 0.475, 32, 6),

@@ -1,4 +1,4 @@
-"""The paper's figures: a catalogue (Figure 1), retrievals (Figures 3 to 7), top-k curves (Figure 8), timings (Figure 9).
+"""The paper's figures: a catalogue (Figure 1), retrievals (Figures 3 to 7), top-k curves (Figure 8).
 
 Each function returns a `matplotlib.figure.Figure`: the last line of a notebook's cell shows it, `figure.savefig(path)`
 keeps it.
@@ -9,7 +9,6 @@ import numpy as np
 from matplotlib.ticker import FuncFormatter, PercentFormatter
 from PIL import Image
 
-from studio2shop import paper
 from studio2shop.catalogue.check import VIEWS
 from studio2shop.images import load_image
 
@@ -154,69 +153,7 @@ def top_k_curves(results):
     axis.yaxis.set_major_formatter(PercentFormatter(1.0))
     axis.set_xlabel(f"k (log scale), of {num_articles:,} articles")
     axis.set_ylabel("matches found at rank k or better")
-    _finish(axis)
-    axis.legend(frameon=False, loc="upper left" if len(results) < 4 else "best")
-    return figure
-
-
-def timings(totals, query_feature, num_articles):
-    """Figure 9: seconds to rank an assortment against the number of photos searched for at once.
-
-    Args:
-        totals: DataFrame of seconds, a row a number of photos (its index) and a column a way, both stages together;
-            as of `timings.seconds_by_way`.
-        query_feature: the same of the query-feature stage alone, drawn dashed.
-        num_articles: size of the assortment.
-
-    Returns:
-        A `matplotlib.figure.Figure`.
-    """
-    figure, axis = plt.subplots(figsize=(8.4, 4.4), layout="constrained")
-    plt.close(figure)
-    for colour, (way, seconds) in zip(COLOURS, totals.items()):
-        axis.plot(seconds.index, seconds, "o-", markersize=4, color=colour, linewidth=2, label=way)
-    for colour, (way, seconds) in zip((COLOURS[0], "grey"), query_feature.items()):
-        axis.plot(seconds.index, seconds, "--", color=colour, linewidth=1, label=f"query-feature alone, {way}")
-    for marker, (machine, seconds) in zip("*P", paper.SECONDS_FOR_ONE_IMAGE.items()):
-        axis.plot([1], [seconds], marker, color="black", markersize=9, linestyle="none", label=f"the paper, {machine}")
-    axis.set_xscale("log", base=2)
-    axis.set_yscale("log")
-    axis.set_xticks(totals.index, [f"{count:,}" for count in totals.index])
-    axis.yaxis.set_major_formatter(FuncFormatter(lambda seconds, _: f"{seconds:g}"))
-    axis.set_xlabel("photos searched for at once")
-    axis.set_ylabel(f"seconds, against {num_articles:,} articles")
-    _finish(axis)
-    figure.legend(frameon=False, fontsize=8, loc="outside right upper")
-    return figure
-
-
-def agreement(tables, k=50):
-    """How many of the exact best k are among the candidates, against the number of candidates: to choose it by.
-
-    Args:
-        tables: dict of first stage to a DataFrame as of `evaluation.candidate_agreement`.
-        k: that the tables were made with.
-
-    Returns:
-        A `matplotlib.figure.Figure`; the dotted line is 0.999.
-    """
-    figure, axis = plt.subplots(figsize=(6.4, 4.2), layout="constrained")
-    plt.close(figure)
-    for colour, (name, table) in zip(COLOURS, tables.items()):
-        axis.plot(table["candidates"], 1 - table["agreement"].clip(upper=1 - 1e-5), "o-", markersize=4, color=colour, linewidth=2, label=name)
-    axis.axhline(0.001, color="grey", linestyle=":")
-    axis.set_xscale("log")
-    axis.set_yscale("log")
-    axis.invert_yaxis()
-    axis.xaxis.set_major_formatter(FuncFormatter(lambda count, _: f"{count:,.0f}"))
-    axis.yaxis.set_major_formatter(FuncFormatter(lambda missed, _: f"{1 - missed:.5g}"))
-    axis.set_xlabel("candidates (log scale)")
-    axis.set_ylabel(f"share of the exact best {k} among them")
-    _finish(axis)
-    axis.legend(frameon=False)
-    return figure
-
-
-def _finish(axis):
     axis.grid(alpha=0.3)
     axis.spines[["top", "right"]].set_visible(False)
+    axis.legend(frameon=False, loc="upper left" if len(results) < 4 else "best")
+    return figure
