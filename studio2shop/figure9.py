@@ -5,7 +5,15 @@ import pathlib
 from studio2shop import paper, plots
 from studio2shop.models.studio2shop import build_studio2shop
 from studio2shop.run import load_run, machine_facts, write_text
-from studio2shop.timings import REPETITIONS, build_indexes, grown_features, measure_timings, one_query_steps, product_gigaflops, random_features
+from studio2shop.timings import (
+    REPETITIONS,
+    build_indexes,
+    grown_features,
+    measure_timings,
+    one_query_steps,
+    product_gigaflops,
+    random_features,
+)
 
 STAGES = {"both": "query features and matching", "query-feature": "query features alone", "matching": "matching alone"}
 

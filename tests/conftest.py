@@ -22,6 +22,26 @@ def shared_folder():
 
 
 @pytest.fixture(scope="session")
+def tiny_scale():
+    """Sizes and efforts at which the main job takes seconds."""
+    from studio2shop.settings import Scale
+
+    return Scale((48, 32), (64, 64), "compact", None, fdna_epochs=2, head_epochs=2, all_epochs=2, num_articles=80, num_queries=160)
+
+
+@pytest.fixture(scope="session")
+def tiny_run(tmp_path_factory, tiny_scale):
+    """One finished run of the main job, not to be written to: its folder, its results, what it said."""
+    from studio2shop import reproduce, settings
+
+    folder, said = tmp_path_factory.mktemp("runs") / "first", []
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(settings.SCALES, "workshop", tiny_scale)
+        results = reproduce(folder, said.append)
+    return folder, results, said
+
+
+@pytest.fixture(scope="session")
 def studio(tmp_path_factory):
     """A rendered catalogue of 60 articles and 120 queries, 48 x 32 pixels."""
     import studio2shop

@@ -9,7 +9,11 @@ import pytest
 from PIL import Image
 
 from studio2shop import ArticleFeatures, Catalogue, Results, evaluate, paper
-from studio2shop.evaluation import attribute_accuracy, candidate_agreement, comparison_table
+from studio2shop.evaluation import (
+    attribute_accuracy,
+    candidate_agreement,
+    comparison_table,
+)
 from studio2shop.retrieval import ExactScorer, SplitMatching
 from studio2shop.retrieval.candidates import CandidateStage
 

@@ -5,7 +5,16 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from studio2shop import ArticleFeatures, Retriever, build_query_article_matching, build_query_feature, build_towers, join_submodels, paper, timings
+from studio2shop import (
+    ArticleFeatures,
+    Retriever,
+    build_query_article_matching,
+    build_query_feature,
+    build_towers,
+    join_submodels,
+    paper,
+    timings,
+)
 from studio2shop.__main__ import main
 
 NUM_ARTICLES, SIZE = 120, 16
