@@ -1,49 +1,89 @@
-"""The exact scorer beside the bare matrix product of the same work, and beside the paper's way: 50 articles a call.
+"""The exact scorer beside the bare matrix product of the same work, the paper's way, bfloat16; ranks without a matrix.
 
-    python benchmarks/exact_scorer.py
+    python benchmarks/exact_scorer.py [RUN --cache DIR] [--ranks 500]
 
-One query's matching against 50,000 articles, Table 7's matching network with random weights. Prints milliseconds and
-ratios within this run; the product, float32 (50,000 x 256) by (256 x 256), tells how fast the machine is.
+One query's matching against 50,000 articles by Table 7's matching network: with a RUN, its trained weights and features
+(see two_stage.py, which makes and shares them), else random ones. Ratios are within this run, of the fastest of
+interleaved repetitions; the product, float32 (50,000 x 256) by (256 x 256), tells how fast the machine is. `--ranks 20000`
+are the paper's queries, about a quarter of an hour.
 """
 
+import argparse
+import pathlib
 import time
 
 import numpy as np
+from material import add_options, load_material
 
-from studio2shop import build_query_article_matching, paper
-from studio2shop.retrieval import ExactScorer
+from studio2shop import build_query_article_matching, timings
+from studio2shop.retrieval import ExactScorer, best_rows, rank_matches
+from studio2shop.retrieval.bfloat16 import is_faster_in_bfloat16
+from studio2shop.run import peak_gigabytes
 
-NUM_ARTICLES, REPETITIONS = 50_000, 10
-
-
-def best_milliseconds(work, repetitions=REPETITIONS):
-    """The fastest of some calls, after one to warm up."""
-    work()
-    times = []
-    for _ in range(repetitions):
-        start = time.perf_counter()
-        work()
-        times.append(time.perf_counter() - start)
-    return 1000 * min(times)
+QUERIES_PER_TURN, PRODUCTS_PER_TURN = 64, 8
 
 
-def main():
-    random = np.random.default_rng(0)
-    matching = build_query_article_matching(match_activation=None)
-    articles = random.standard_normal((NUM_ARTICLES, paper.FEATURE_SIZE)).astype("float32")
-    query = random.standard_normal((1, paper.FEATURE_SIZE)).astype("float32")
-    hidden, kernel = random.standard_normal((NUM_ARTICLES, 256)).astype("float32"), random.standard_normal((256, 256)).astype("float32")
-    scorer = ExactScorer(matching, articles)
-    groups = articles.reshape(-1, paper.ARTICLES_PER_QUERY, paper.FEATURE_SIZE)
-    queries = np.repeat(query, len(groups), axis=0)
+def main(arguments=None):
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("run", metavar="RUN", nargs="?", help="the folder of a finished run")
+    parser.add_argument("--ranks", metavar="N", type=int, default=500, help="queries whose matches are ranked")
+    parser.add_argument("--repetitions", metavar="N", type=int, default=20)
+    add_options(parser)
+    options = parser.parse_args(arguments)
+    if options.run:
+        material = load_material(options.run, options.cache, options.catalogue, options.articles, options.queries, options.steps)
+        matching, articles, queries = material.model.get_layer("query_article_matching"), material.features.vectors, material.query_features
+    else:
+        random = np.random.default_rng(0)
+        matching = build_query_article_matching(match_activation=None)
+        articles, queries = (random.standard_normal((rows, 128)).astype("float32") for rows in (options.articles, options.queries))
+    print(f"{len(articles):,} articles, one query, fastest of {options.repetitions}, {'weights and features of ' + options.run if options.run else 'random weights and features'}", flush=True)
 
-    product = best_milliseconds(lambda: hidden @ kernel)
-    exact = best_milliseconds(lambda: scorer.scores(query))
-    papers_way = best_milliseconds(lambda: matching.predict([groups, queries], batch_size=1, verbose=0), repetitions=2)
-    print(f"{NUM_ARTICLES:,} articles, one query, best of {REPETITIONS}")
-    print(f"bare product         {product:8.1f} ms")
-    print(f"exact scorer         {exact:8.1f} ms   {exact / product:.2f} x the product")
-    print(f"50 articles a call   {papers_way:8.1f} ms   {papers_way / exact:.0f} x the exact scorer")
+    scorer, query = ExactScorer(matching, articles), queries[:1]
+    time_ranks(scorer, queries[np.arange(options.ranks) % len(queries)])  # first: memory that others gave back would hide its peak
+    rounded = ExactScorer(matching, articles, "bfloat16")
+    works = {**timings.product_works(len(articles)), "exact": lambda: scorer.scores(query), "bfloat16": lambda: rounded.scores(query)}
+    seconds = fastest(works, options.repetitions)
+    product, name = min((seconds[name], name) for name in ("NumPy", "TensorFlow"))
+    papers_matching = timings.PapersMatching(matching, articles)
+    papers_way = fastest({"paper": lambda: papers_matching.scores(query)}, 3)["paper"]
+    few = queries[:200]
+    overlap = np.mean([np.isin(found, best).mean() for found, best in zip(best_rows(rounded.scores(few), 50), best_rows(scorer.scores(few), 50))])
+    print(f"bare product          {1000 * product:8.1f} ms   {2 * len(articles) * 256**2 / product / 1e9:.0f} GFLOP/s, by {name}")
+    print(f"exact                 {1000 * seconds['exact']:8.1f} ms   {seconds['exact'] / product:.2f} x the product")
+    print(f"exact in bfloat16     {1000 * seconds['bfloat16']:8.1f} ms   {seconds['exact'] / seconds['bfloat16']:.2f} x as fast as float32; {overlap:.4f} of its top-50 are float32's (is_faster_in_bfloat16: {is_faster_in_bfloat16()})")
+    print(f"paper's way           {1000 * papers_way:8.1f} ms   exact is {papers_way / seconds['exact']:.1f} x as fast")
+    return overlap
+
+
+def fastest(works, repetitions):
+    """Seconds of the fastest of interleaved repetitions, by name."""
+    return {name: times.min() for name, times in timings.interleaved(works, repetitions).items()}
+
+
+def time_ranks(scorer, queries):
+    """Prints how long ranking takes beside as many bare products, by turns, and what memory it takes above the scorer's."""
+    product = timings.product_works(len(scorer))["NumPy"]
+    matches = np.random.default_rng(1).integers(len(scorer), size=len(queries))
+    product()
+    ranking = products = 0
+    before = resident_gigabytes()
+    for start in range(0, len(queries), QUERIES_PER_TURN):
+        block = queries[start : start + QUERIES_PER_TURN]
+        begin = time.perf_counter()
+        for _ in range(PRODUCTS_PER_TURN):
+            product()
+        middle = time.perf_counter()
+        rank_matches(scorer.scores, block, np.arange(len(block)), matches[start : start + len(block)])
+        products += (middle - begin) / PRODUCTS_PER_TURN * len(block)
+        ranking += time.perf_counter() - middle
+    print(f"ranks of {len(queries):,} queries: {ranking:.1f} s, {ranking / products:.2f} x as many products; peak {peak_gigabytes() - before:.2f} GiB above the scorer's {before:.2f}", flush=True)
+
+
+def resident_gigabytes():
+    """Resident size of this process now, in GiB; where the system does not tell (not Linux), its peak so far."""
+    pages = pathlib.Path("/proc/self/statm")
+    return int(pages.read_text().split()[1]) * 4096 / 2**30 if pages.exists() else peak_gigabytes()
 
 
 if __name__ == "__main__":

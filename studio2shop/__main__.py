@@ -22,6 +22,7 @@ def main(arguments=None):
     _add_evaluate(commands)
     _add_search(commands)
     _add_convert(commands)
+    _add_timings(commands)
     options = vars(parser.parse_args(arguments))
     command = options.pop("command")
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
@@ -199,6 +200,37 @@ def _convert(options):
     return 0
 
 
+def _add_timings(commands):
+    timings = commands.add_parser(
+        "timings",
+        help="Figure 9: how long a search takes, the paper's way and ours",
+        description="Times the two stages of a search, query features and matching, for 1 to 128 queries: the paper's way (50 articles a call), "
+        "exact and two-stage search. Writes timings.csv and figure9.png. Takes about half an hour on 2 cores; for a first look take --repetitions 1.",
+        formatter_class=argparse.ArgumentDefaultsHelpFormatter,
+    )
+    timings.add_argument("run", metavar="RUN", nargs="?", help="the folder of a finished run; the paper's full-size network with random weights if not given")
+    timings.add_argument("--articles", metavar="N", type=int, default=50_000, help="size of the assortment; a run's features are repeated with small noise")
+    timings.add_argument("--repetitions", metavar="N", type=int, default=10, help="of each measurement")
+    timings.add_argument("--out", metavar="DIR", default="studio2shop-timings", help="where to write")
+
+
+def _timings(options):
+    import pathlib
+
+    out = pathlib.Path(options["out"])
+    if options["articles"] < 50 or options["repetitions"] < 1:
+        raise ValueError(f"--articles must be at least 50, --repetitions at least 1; received {options['articles']} and {options['repetitions']}.")
+    if options["run"] and not pathlib.Path(options["run"], "settings.json").exists():
+        raise ValueError(f"{options['run']!r} is no finished run: settings.json is missing; give the folder of `studio2shop reproduce`, or none.")
+    out.mkdir(parents=True, exist_ok=True)
+    with _silenced_start():
+        import keras  # noqa: F401
+    from studio2shop.figure9 import measure_figure9
+
+    measure_figure9(out, options["run"], options["articles"], options["repetitions"], lambda line: print(line, flush=True))
+    return 0
+
+
 @contextlib.contextmanager
 def _silenced_start():
     """Keeps TensorFlow's start-up messages, which it writes past Python and past its own log level, off the screen."""
@@ -212,7 +244,7 @@ def _silenced_start():
         os.close(nowhere)
 
 
-_COMMANDS = {"check": _check, "reproduce": _reproduce, "evaluate": _evaluate, "search": _search, "convert": _convert}
+_COMMANDS = {"check": _check, "reproduce": _reproduce, "evaluate": _evaluate, "search": _search, "convert": _convert, "timings": _timings}
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -7,9 +7,10 @@ import pandas as pd
 
 from studio2shop import paper
 from studio2shop.images import load_images
-from studio2shop.retrieval import rank_matches
+from studio2shop.retrieval import best_rows, rank_matches
 
 NUM_RESAMPLES = 1000
+QUERIES_PER_BLOCK = 64  # whose scores of all articles are held at a time
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -170,6 +171,33 @@ def _own_row(system, result):
 
 def _printed_row(system, source, num_queries, num_articles, values):
     return {"system": system, "source": source, "queries": num_queries, "articles": num_articles, **dict(zip(paper.METRICS, values))}
+
+
+def candidate_agreement(candidates, scorer, query_features, nums, ks=(10, 50)):
+    """How much of the exact top-k a first stage hands on, for numbers of candidates to choose from.
+
+    Args:
+        candidates: a `CandidateStage`, such as `index.candidates`.
+        scorer: the `ExactScorer` of the same articles, such as `index.scorer`.
+        query_features: float32 `(queries, feature_size)`; some hundreds will do.
+        nums: numbers of candidates.
+        ks: which top-k; of less than k candidates, k - candidates are missed.
+
+    Returns:
+        A DataFrame with a row a number of candidates and top-k: `num_candidates, k, agreement`, the mean share over the
+        queries, 0-1.
+    """
+    num_found = {(num, k): 0 for num in nums for k in ks}
+    for start in range(0, len(query_features), QUERIES_PER_BLOCK):
+        queries = query_features[start : start + QUERIES_PER_BLOCK]
+        best = best_rows(scorer.scores(queries), max(ks))
+        for num in nums:
+            for exact, found in zip(best, candidates.best(queries, num)):
+                is_found = np.isin(exact, found)
+                for k in ks:
+                    num_found[num, k] += is_found[:k].sum()
+    rows = [(num, k, number / (len(query_features) * min(k, len(scorer)))) for (num, k), number in num_found.items()]
+    return pd.DataFrame(rows, columns=["num_candidates", "k", "agreement"])
 
 
 def attribute_accuracy(fdna, catalogue, attributes):

@@ -11,10 +11,13 @@ from PIL import Image
 from studio2shop import ArticleFeatures, Catalogue, Results, evaluate, paper
 from studio2shop.evaluation import (
     attribute_accuracy,
+    candidate_agreement,
     comparison_table,
     expected_by_chance,
     external_table,
 )
+from studio2shop.retrieval import ExactScorer, SplitMatching
+from studio2shop.retrieval.candidates import CandidateStage
 
 
 def results_of(ranks_by_query, num_articles=250, seed=0):
@@ -196,3 +199,18 @@ def test_attribute_accuracy_by_hand(tmp_path):
     assert table["attribute"].tolist() == ["colour", "length", "fit"] and table["annotated"].tolist() == [3, 2, 0]
     np.testing.assert_allclose(table["accuracy"], [1 / 3, 1, np.nan])
     np.testing.assert_allclose(table["most_common"], [2 / 3, 1, np.nan])
+
+
+def test_agreement_is_the_share_of_the_exact_best_among_the_candidates_by_brute_force():
+    random = np.random.default_rng(0)
+    articles, queries = random.standard_normal((90, 6)).astype("float32"), random.standard_normal((70, 6)).astype("float32")
+    scorer = ExactScorer(SplitMatching.dot_product(6), articles)
+    identity = np.eye(6, dtype="float32"), np.zeros(6, "float32")
+    half = np.diag([1, 1, 1, 0, 0, 0]).astype("float32"), np.zeros(6, "float32")  # a first stage that sees half of the values
+    table = candidate_agreement(CandidateStage((identity,), (half,), articles @ half[0]), scorer, queries, [5, 20, 90], ks=(1, 10))
+    for num, k, agreement in table.itertuples(index=False):
+        exact = np.argsort(-queries @ articles.T, axis=1)[:, :k]
+        found = np.argsort(-queries[:, :3] @ articles[:, :3].T, axis=1)[:, :num]
+        assert agreement == pytest.approx(np.mean([np.isin(best, chosen).mean() for best, chosen in zip(exact, found)]))
+    assert table["agreement"].tolist()[-2:] == [1, 1]  # all are candidates
+    assert table["agreement"].min() < 0.5 and list(table.columns) == ["num_candidates", "k", "agreement"]

@@ -1,0 +1,78 @@
+"""What the benchmarks measure on: a big assortment as a trained run sees it, never trained on, made once and kept."""
+
+import dataclasses
+import json
+import pathlib
+
+import keras
+import numpy as np
+
+from studio2shop import (
+    ArticleFeatures,
+    Retriever,
+    distil_towers,
+    load_catalogue,
+    load_run,
+    render_catalogue,
+)
+from studio2shop.run import fingerprint, write_text
+
+
+@dataclasses.dataclass(frozen=True)
+class Material:
+    """A run's model, the assortment's `ArticleFeatures`, features of queries that nothing was trained on, distilled towers."""
+
+    model: keras.Model
+    features: ArticleFeatures
+    query_features: np.ndarray
+    towers: keras.Model
+
+
+def load_material(run_folder, cache, catalogue_folder=None, num_articles=50_000, num_queries=1_000, num_steps=4_000):
+    """Makes what is missing in a folder, and loads it.
+
+    Args:
+        run_folder: of a finished run.
+        cache: folder where features and towers are kept, made if missing.
+        catalogue_folder: a catalogue of photos; default: one rendered below `cache` with another seed than the run's.
+        num_articles, num_queries: sizes of the rendered one.
+        num_steps: of distilling.
+
+    Returns:
+        A `Material`.
+
+    Raises:
+        ValueError: if the folder's files were made otherwise.
+    """
+    cache, run = pathlib.Path(cache), load_run(run_folder)
+    cache.mkdir(parents=True, exist_ok=True)
+    networks = [path for path in (run.folder / name for name in ("model.keras", "fdna.keras", "backbone.keras", "pca.npz")) if path.exists()]
+    source = str(catalogue_folder) if catalogue_folder else f"{num_articles} articles and {num_queries} queries, rendered"
+    made = json.dumps({"networks": fingerprint(*networks), "assortment": source, "distilling": num_steps})
+    record = cache / "material.json"
+    if record.exists() and record.read_text() != made:
+        raise ValueError(f"{str(cache)!r} was made of another run or with other options: {record.read_text()}, not {made}; name another folder as --cache.")
+    write_text(record, made)
+
+    search = Retriever(run.model, run.features)
+    if not (cache / "features.npz").exists() or not (cache / "query_features.npy").exists():
+        if catalogue_folder:
+            catalogue = load_catalogue(catalogue_folder)
+        else:
+            catalogue = render_catalogue(cache / "studio", num_articles, num_queries, run.model.input_shape[0][1:3], run.settings["seed"] + 1)
+        np.save(cache / "query_features.npy", search.query_features_of(catalogue))
+        run.article_features(catalogue).save(cache / "features.npz")
+    features = ArticleFeatures.load(cache / "features.npz")
+    if not (cache / "towers.keras").exists():
+        train = run.load_catalogue().select_articles(run.parts["train"])
+        distil_towers(run.model, search.query_features_of(train), features, num_steps).save(cache / "towers.keras")
+    return Material(run.model, features, np.load(cache / "query_features.npy"), keras.models.load_model(cache / "towers.keras"))
+
+
+def add_options(parser):
+    """Adds the options of `load_material` to a script's parser."""
+    parser.add_argument("--cache", metavar="DIR", default="benchmark-material", help="where features and towers are kept")
+    parser.add_argument("--catalogue", metavar="DIR", help="a catalogue of photos that the run was not trained on; a rendered one if not given")
+    parser.add_argument("--articles", metavar="N", type=int, default=50_000)
+    parser.add_argument("--queries", metavar="N", type=int, default=1_000, help="to render")
+    parser.add_argument("--steps", metavar="N", type=int, default=4_000, help="of distilling the towers")
