@@ -5,6 +5,7 @@ What hinders reading is collected as `Problem`s, so that loading can name the fi
 
 import csv
 import io
+import textwrap
 from pathlib import Path
 from typing import NamedTuple
 
@@ -160,13 +161,14 @@ def read_table(path):
 
 def _header_problems(file, names):
     named = [name for name in names if name]
+    found = textwrap.shorten(", ".join(named), 200, placeholder=" ...") or "none"  # in one line, also with line ends in it
     problems = [
         error(file, 1, f"there are two columns {name!r}", "rename or delete one of them")
         for name in dict.fromkeys(named)
         if named.count(name) > 1
     ]
     return problems + [
-        error(file, 1, f"expected a column {name!r}, found {', '.join(named)}", "add or rename the column")
+        error(file, 1, f"expected a column {name!r}, found {found}", "add or rename the column")
         for name in REQUIRED_COLUMNS[file]
         if name not in names
     ]
@@ -198,4 +200,5 @@ def _unparsable_rows(file, text, failure):
         row, never_closed = next_row, True
     if never_closed:
         problems.append(error(file, row, "a quotation mark is never closed", "close it or delete it"))
-    return problems or [error(file, None, f"it cannot be read as CSV ({failure})", "save the file as CSV UTF-8")]
+    reason = " ".join(str(failure).split())
+    return problems or [error(file, None, f"it cannot be read as CSV ({reason})", "save the file as CSV UTF-8")]
