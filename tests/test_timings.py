@@ -18,7 +18,7 @@ from studio2shop import (
 from studio2shop.__main__ import main
 
 NUM_ARTICLES, SIZE = 120, 16
-WAYS = ["exact, float32", "two-stage, product", "two-stage, hnsw"]
+WAYS = ["exact, float32", "two-stage, product", "two-stage, ivf"]
 
 
 @pytest.fixture(scope="module")
