@@ -2,6 +2,7 @@
 
 import dataclasses
 import functools
+import os
 
 import numpy as np
 
@@ -62,9 +63,9 @@ class Reduction:
 
     @classmethod
     def load(cls, path):
-        """Reads what `save` wrote."""
-        with np.load(path) as arrays:
-            return cls(arrays["mean"], arrays["components"], float(arrays["deviation"]), float(arrays["variance_kept"]))
+        """Reads what `save` wrote; a ValueError names a file that is none or is broken."""
+        mean, components, deviation, variance_kept = _read_arrays(path, ("mean", "components", "deviation", "variance_kept"))
+        return cls(mean, components, float(deviation), float(variance_kept))
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -140,9 +141,18 @@ class ArticleFeatures:
 
     @classmethod
     def load(cls, path):
-        """Reads what `save` wrote."""
+        """Reads what `save` wrote; a ValueError names a file that is none or is broken."""
+        return cls(*_read_arrays(path, ("ids", "vectors")))
+
+
+def _read_arrays(path, names):
+    if not os.path.isfile(path):
+        raise FileNotFoundError(f"{path}: there is no such file; correct the path, or make it with `save`.")
+    try:
         with np.load(path) as arrays:
-            return cls(arrays["ids"], arrays["vectors"])
+            return [arrays[name] for name in names]
+    except Exception as error:  # on a broken file NumPy and zipfile raise almost any type
+        raise ValueError(f"{path}: it is broken, or no .npz file with {', '.join(names)}; make it again with `save`.") from error
 
 
 def feature_extractor(model):

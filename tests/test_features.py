@@ -118,6 +118,31 @@ def test_a_saved_reduction_comes_back_bit_for_bit(tmp_path):
     assert (loaded.deviation, loaded.variance_kept) == (reduction.deviation, reduction.variance_kept)
 
 
+@pytest.mark.parametrize("spoil", [lambda data: b"", lambda data: data[:-30], lambda data: data.replace(b"vectors", b"victors"), lambda data: b"<html>"])
+def test_a_file_of_features_that_is_none_or_broken_is_named(tmp_path, spoil):
+    path = tmp_path / "features.npz"
+    with pytest.raises(FileNotFoundError) as caught:
+        ArticleFeatures.load(path)
+    assert str(caught.value) == f"{path}: there is no such file; correct the path, or make it with `save`."
+    ArticleFeatures(["a"], [[1.0]]).save(path)
+    path.write_bytes(spoil(path.read_bytes()))
+    with pytest.raises(ValueError) as caught:
+        ArticleFeatures.load(path)
+    assert str(caught.value) == f"{path}: it is broken, or no .npz file with ids, vectors; make it again with `save`."
+    with pytest.raises(ValueError, match="no .npz file with mean, components, deviation, variance_kept; make it again"):
+        Reduction.load(path)
+
+
+def test_arrays_saved_by_other_means_are_no_features_without_ids_or_with_pickles(tmp_path):
+    for arrays in ({"vectors": np.ones((2, 3))}, {"ids": np.array(["a", 1], object), "vectors": np.ones((2, 3))}):
+        np.savez(tmp_path / "features.npz", **arrays)
+        with pytest.raises(ValueError, match="no .npz file with ids, vectors"):
+            ArticleFeatures.load(tmp_path / "features.npz")
+    np.save(tmp_path / "vectors.npy", np.ones((2, 3)))
+    with pytest.raises(ValueError, match="no .npz file with ids, vectors"):
+        ArticleFeatures.load(tmp_path / "vectors.npy")
+
+
 def test_a_stop_while_saving_leaves_the_old_file(tmp_path, monkeypatch):
     def stop_half_way(path, **arrays):
         path.write_bytes(b"half")

@@ -20,8 +20,8 @@ SIGNS = [",", ",", ",", "\n", "\n", "\r\n", "\r", '"', '""', ";", "\t", " ", "\x
 
 tokens = st.lists(st.sampled_from(WORDS + SIGNS), max_size=30).map("".join)
 headed = st.builds(lambda file, rest: SOUND[file].split("\n")[0] + "\n" + rest, st.sampled_from(FILES), tokens)
-texts = st.builds(lambda text, code: text.encode(code, "ignore"), tokens | headed | st.text(max_size=40), st.sampled_from(["utf-8", "latin-1", "utf-16"]))
-edits = st.lists(st.tuples(st.integers(0, 200), st.integers(0, 3), st.sampled_from([sign.encode() for sign in SIGNS]) | st.binary(max_size=3)), min_size=1, max_size=4)
+texts = st.builds(lambda text, code: text.encode(code, "ignore"), tokens | headed | st.text(max_size=40), st.sampled_from(["utf-8"] * 6 + ["latin-1", "utf-16"]))
+edits = st.lists(st.tuples(st.integers(0, 200), st.integers(0, 3), st.sampled_from([b"", *(word.encode() for word in SIGNS + WORDS), b"\xff"])), min_size=1, max_size=3)
 
 
 def edited(file, changes):
@@ -34,10 +34,10 @@ def edited(file, changes):
 
 @st.composite
 def catalogues(draw):
-    """Three files, one or all of them spoiled."""
-    files = dict(SOUND)
+    """Three files, one or all of them spoiled: most of them here and there, others from end to end."""
+    files, spoils = dict(SOUND), {file: edits.map(lambda changes, file=file: edited(file, changes)) for file in FILES}
     for file in draw(st.sampled_from([*((file,) for file in FILES), FILES])):
-        files[file] = draw(texts | st.binary(max_size=40) | edits.map(lambda changes, file=file: edited(file, changes)))
+        files[file] = draw(spoils[file] | spoils[file] | spoils[file] | texts | st.binary(max_size=40))
     return files
 
 
