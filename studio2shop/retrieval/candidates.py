@@ -122,7 +122,8 @@ class CandidateStage:
         if faiss_index is not None:
             import faiss
 
-            faiss_index = faiss.clone_index(faiss_index)
+            # by bytes, since a clone of a memory-mapped one is mapped too, and faiss ends the process when it is added to
+            faiss_index = faiss.deserialize_index(faiss.serialize_index(faiss_index))
             faiss_index.add(added if self.method == "flat" else _lifted(added, _largest_norm(self.vectors)))
         return CandidateStage(self.query_layers, self.article_layers, np.concatenate([self.vectors, added]), self.method, faiss_index)
 

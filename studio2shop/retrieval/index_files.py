@@ -36,7 +36,9 @@ def write_index(index, folder):
 
 
 def _may_be_replaced(folder):
-    names = {path.name for path in folder.iterdir()} if folder.is_dir() else {folder.name}
+    if not folder.is_dir():
+        return False
+    names = {path.name for path in folder.iterdir()}
     return not names or ("index.json" in names and names <= FILES)
 
 

@@ -1,9 +1,18 @@
 """Matching submodels for tests: chains of layers after [query, article], with weights as training might leave them."""
 
+import importlib.util
+
 import keras
 import numpy as np
+import pytest
 
+from studio2shop import build_towers, join_submodels
 from studio2shop.models.layers import PairConcatenate
+
+NEEDS_FAISS = pytest.mark.skipif(importlib.util.find_spec("faiss") is None, reason="needs faiss: pip install 'studio2shop[faiss]'")
+EXACT = ["product", pytest.param("flat", marks=NEEDS_FAISS)]
+FAISS = [pytest.param(method, marks=NEEDS_FAISS) for method in ("flat", "ivf", "hnsw")]
+ALL = ["product", *FAISS]
 
 
 def chain_model(size, layers, name="query_article_matching"):
@@ -67,3 +76,18 @@ def errors(given, expected):
     """How far each score is off, where 1 is the promise: 1e-4 x max(1, |logit|)."""
     assert given.shape == expected.shape
     return np.abs(given - expected) / (1e-4 * np.maximum(1, np.abs(expected)))
+
+
+def joined(matching):
+    """A Studio2Shop model around a matching submodel, of images of 4 x 4 pixels."""
+    images = keras.Input((4, 4, 3))
+    vectors = keras.layers.Dense(matching.inputs[0].shape[-1], name="feature")(keras.layers.Flatten()(images))
+    return join_submodels(keras.Model(images, vectors, name="query_feature"), matching)
+
+
+def random_towers(size, seed):
+    """Towers that nobody distilled: their order is their own, by far not the match's."""
+    towers = build_towers(size, 8)
+    for tower in ("query_tower", "article_tower"):
+        randomised(towers.get_layer(tower), seed)
+    return towers

@@ -1,11 +1,13 @@
 """Ranks against a brute force. Scores stand in for query features, so that a scorer is a function of them."""
 
+import tracemalloc
+
 import numpy as np
 import pytest
 from hypothesis import given, settings, strategies
 from hypothesis.extra.numpy import arrays
 
-from studio2shop.retrieval import rank_matches
+from studio2shop.retrieval import ExactScorer, SplitMatching, best_rows, rank_matches, ranks, scorer
 from studio2shop.retrieval.ranks import QUERIES_PER_BLOCK
 
 
@@ -15,11 +17,11 @@ def as_they_are(scores):
 
 def brute_force(scores, query_rows, article_rows):
     """The average position of all that score as the match does, in the sorted assortment."""
-    ranks = []
+    found = []
     for query, article in zip(query_rows, article_rows):
         best_first = np.sort(scores[query])[::-1]
-        ranks.append(1 + np.flatnonzero(best_first == scores[query, article]).mean())
-    return ranks
+        found.append(1 + np.flatnonzero(best_first == scores[query, article]).mean())
+    return found
 
 
 @strategies.composite
@@ -39,14 +41,14 @@ def test_ranks_are_those_of_the_brute_force(case):
 
 def test_a_case_by_hand():
     scores = np.array([[0.9, 0.5, 0.5, 0.1], [3.0, 1.0, 2.0, 4.0]])
-    ranks = rank_matches(as_they_are, scores, [0, 0, 0, 1, 1], [0, 1, 3, 3, 1])
-    assert ranks.tolist() == [1, 2.5, 4, 1, 4] and ranks.dtype == np.float64
+    found = rank_matches(as_they_are, scores, [0, 0, 0, 1, 1], [0, 1, 3, 3, 1])
+    assert found.tolist() == [1, 2.5, 4, 1, 4] and found.dtype == np.float64
 
 
 @pytest.mark.parametrize("num_articles", [1, 2, 7, 100])
 def test_a_scorer_that_says_the_same_of_everything_ranks_every_match_in_the_middle(num_articles):
-    ranks = rank_matches(as_they_are, np.zeros((3, num_articles)), [0, 1, 2, 2], [0, num_articles // 2, num_articles - 1, 0])
-    assert ranks.tolist() == [(num_articles + 1) / 2] * 4
+    found = rank_matches(as_they_are, np.zeros((3, num_articles)), [0, 1, 2, 2], [0, num_articles // 2, num_articles - 1, 0])
+    assert found.tolist() == [(num_articles + 1) / 2] * 4
 
 
 def test_infinite_scores_are_ranked():
@@ -72,8 +74,8 @@ def test_only_blocks_with_matches_are_scored_and_never_more_than_a_block_at_once
         sizes.append(len(block))
         return block
 
-    ranks = rank_matches(score, np.tile([3.0, 2.0, 1.0], (3 * QUERIES_PER_BLOCK + 1, 1)), [3 * QUERIES_PER_BLOCK, 0], [1, 2])
-    assert ranks.tolist() == [2, 3] and sizes == [QUERIES_PER_BLOCK, 1]
+    found = rank_matches(score, np.tile([3.0, 2.0, 1.0], (3 * QUERIES_PER_BLOCK + 1, 1)), [3 * QUERIES_PER_BLOCK, 0], [1, 2])
+    assert found.tolist() == [2, 3] and sizes == [QUERIES_PER_BLOCK, 1]
 
 
 def test_no_match_gives_no_rank():
@@ -84,3 +86,66 @@ def test_a_score_that_is_not_a_number_is_refused():
     with pytest.raises(ValueError) as caught:
         rank_matches(as_they_are, np.array([[1.0, np.nan, 0.0], [np.nan, 1.0, 1.0]]), [0], [0])
     assert str(caught.value) == "Scores must be numbers to be ranked; 2 of 6 are NaN. Did training diverge?"
+
+
+@pytest.mark.parametrize("query_row", [2, -1])
+def test_a_match_of_a_query_that_has_no_features_is_refused(query_row):
+    with pytest.raises(ValueError) as caught:
+        rank_matches(as_they_are, np.zeros((2, 3)), [0, query_row], [0, 0])
+    assert str(caught.value) == f"`query_rows` must be rows of `query_features`, of which there are 2; received {query_row}."
+
+
+def exact_scorer(num_articles, size=8):
+    random = np.random.default_rng(0)
+    layers = tuple((random.normal(0, 0.1, shape), random.normal(0, 0.1, shape[1])) for shape in ((256, 256), (256, 1)))
+    first = random.normal(0, 1, (size, 256)), random.normal(0, 1, (size, 256))
+    articles = random.standard_normal((num_articles, size)).astype("float32")
+    articles[-1] = articles[0]
+    return ExactScorer(SplitMatching(*first, random.normal(0, 1, 256), np.zeros(256), layers, False), articles)
+
+
+def test_chunk_sizes_never_change_a_rank(monkeypatch):
+    exact, random = exact_scorer(1500), np.random.default_rng(1)
+    queries, query_rows = random.standard_normal((70, 8)).astype("float32"), np.arange(70).repeat(3)
+    article_rows = np.concatenate([[0, 1499, 7], random.integers(0, 1500, 207)])
+    expected = rank_matches(exact.scores, queries, query_rows, article_rows)
+    assert expected[0] == expected[1], "copies share their rank"
+    for queries_per_block, articles_per_block in ((1, 64), (7, 256), (64, 64), (7, 1024)):
+        monkeypatch.setattr(ranks, "QUERIES_PER_BLOCK", queries_per_block)
+        monkeypatch.setattr(scorer, "ARTICLES_PER_BLOCK", articles_per_block)
+        np.testing.assert_array_equal(rank_matches(exact.scores, queries, query_rows, article_rows), expected)
+
+
+def test_memory_grows_with_articles_but_not_with_queries():
+    """3,000 queries x 2,000 articles are 24 MB of scores; a block of 64 queries is half a megabyte."""
+    articles, random = np.random.default_rng(0).standard_normal((2000, 4)).astype("float32"), np.random.default_rng(1)
+
+    def peak_bytes(num_queries):
+        queries = random.standard_normal((num_queries, 4)).astype("float32")
+        rows = np.arange(num_queries)
+        tracemalloc.start()
+        rank_matches(lambda block: block @ articles.T, queries, rows, rows % 2000)
+        peak = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        return peak
+
+    few, many = peak_bytes(QUERIES_PER_BLOCK), peak_bytes(3000)
+    assert 64 * 2000 * 4 < few < many < few + 1_000_000
+
+
+@settings(max_examples=200, deadline=None)
+@given(arrays("float32", strategies.tuples(strategies.integers(0, 4), strategies.integers(0, 15)), elements=strategies.integers(-2, 2)), strategies.integers(0, 20))
+def test_the_best_rows_are_those_of_a_stable_sort_of_all(scores, k):
+    best = best_rows(scores, k)
+    assert best.dtype == np.int64
+    np.testing.assert_array_equal(best, np.argsort(-scores, axis=1, kind="stable")[:, :k])
+
+
+def test_infinite_scores_and_both_zeros_have_their_place_among_the_best():
+    assert best_rows(np.array([[0.0, -np.inf, -0.0, np.inf, 0.0]]), 5).tolist() == [[3, 0, 2, 4, 1]]
+
+
+def test_the_best_of_what_is_not_a_number_are_refused():
+    with pytest.raises(ValueError) as caught:
+        best_rows(np.array([[np.nan, 1.0]]), 1)
+    assert str(caught.value) == "Scores must be numbers to be ranked; 1 of 2 are NaN. Did training diverge?"

@@ -1,17 +1,14 @@
 """Search, against the model's own predictions for the whole assortment."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import keras
 import numpy as np
 import pytest
+from matching_models import random_towers
 from PIL import Image
 
-from studio2shop import (
-    ArticleFeatures,
-    Retriever,
-    build_query_article_matching,
-    build_query_feature,
-    join_submodels,
-)
+from studio2shop import ArticleFeatures, Index, Retriever, build_query_article_matching, build_query_feature, join_submodels
 
 RANDOM = np.random.default_rng(0)
 PHOTOS = RANDOM.integers(0, 256, (3, 48, 32, 3)).astype("uint8")
@@ -131,3 +128,58 @@ def test_no_article_wanted_is_refused(search):
 def test_features_that_the_model_was_not_made_for_are_refused(model):
     with pytest.raises(ValueError, match="The matching submodel takes features of size 16; received 12."):
         Retriever(model, ArticleFeatures(["a"], np.zeros((1, 12))))
+
+
+def test_no_query_features_find_nothing_in_a_table_of_the_same_columns(search):
+    nothing, found = search.by_features(np.empty((0, 16), "float32")), search(PHOTOS)
+    assert len(nothing) == 0 and list(nothing.columns) == list(found.columns)
+    numbers = ["query", "score", "logit", "rank"]
+    assert (nothing.dtypes[numbers] == found.dtypes[numbers]).all()
+
+
+def test_query_features_computed_before_find_what_the_photos_do(search):
+    query_features = search.query_features(list(PHOTOS))
+    assert query_features.shape == (3, 16) and query_features.dtype == np.float32
+    assert search.by_features(query_features, k=4).equals(search(list(PHOTOS), k=4))
+
+
+def test_ranks_count_those_to_choose_among(search):
+    among = ASSORTMENT.ids[[20, 3, 11, 7]]
+    whole, found = search(PHOTOS[0], k=NUM_ARTICLES), search(PHOTOS[0], k=10, among=among)
+    expected = whole[whole["article_id"].isin(among)]
+    assert found["article_id"].tolist() == expected["article_id"].tolist() and found["rank"].tolist() == [1, 2, 3, 4]
+    np.testing.assert_allclose(found["logit"], expected["logit"], atol=1e-5)
+
+
+def test_an_index_searches_in_two_stages_and_with_all_candidates_finds_the_same(model, search):
+    staged = Retriever(model, Index(model, ASSORTMENT, random_towers(16, 0), num_candidates=8))
+    found = staged(list(PHOTOS), k=5)
+    assert found["rank"].tolist() == [1, 2, 3, 4, 5] * 3
+    exact = search(list(PHOTOS), k=NUM_ARTICLES).set_index(["query", "article_id"])["logit"]
+    np.testing.assert_allclose(found["logit"], exact.loc[list(zip(found["query"], found["article_id"]))], atol=1e-5)
+    for query, photo in enumerate(PHOTOS):
+        candidates = staged.index.candidates.best(staged.query_features(photo), 8)[0]
+        of_candidates = exact[query][ASSORTMENT.ids[candidates]].sort_values(ascending=False)
+        assert found[found["query"] == query]["article_id"].tolist() == of_candidates.index[:5].tolist()
+    of_all = Retriever(model, Index(model, ASSORTMENT, random_towers(16, 0), num_candidates=NUM_ARTICLES))
+    assert of_all(PHOTOS, k=9)["article_id"].tolist() == search(PHOTOS, k=9)["article_id"].tolist()
+
+
+def test_articles_added_to_the_index_are_searched(model):
+    index = Index(model, ASSORTMENT.of(ASSORTMENT.ids[:20]))
+    search = Retriever(model, index)
+    index.add(ASSORTMENT.of(ASSORTMENT.ids[20:]))
+    found = search(PHOTOS[0], k=NUM_ARTICLES)
+    assert found.equals(Retriever(model, ASSORTMENT)(PHOTOS[0], k=NUM_ARTICLES))
+
+
+def test_several_threads_may_use_one_retriever(search):
+    expected = [search(photo, k=7) for photo in PHOTOS]
+    with ThreadPoolExecutor(6) as pool:
+        found = list(pool.map(lambda number: search(PHOTOS[number % 3], k=7), range(18)))
+    assert all(table["article_id"].tolist() == expected[number % 3]["article_id"].tolist() for number, table in enumerate(found))
+
+
+def test_an_unknown_id_to_choose_among_is_named(search):
+    with pytest.raises(ValueError, match="There are no features of article 'nobody'; 30 articles have some."):
+        search(PHOTOS[0], among=["a01", "nobody"])

@@ -1,0 +1,252 @@
+"""A saved index: what is read is what was written, or it is refused; what is stopped leaves the old one whole."""
+
+import json
+import os
+import shutil
+
+import numpy as np
+import pytest
+from matching_models import ALL, NEEDS_FAISS, joined, random_features, random_towers, randomised
+
+from studio2shop import ArticleFeatures, Index, Retriever, build_query_article_matching
+from studio2shop.retrieval import index_files
+
+ARTICLES, QUERIES = random_features(0, num_articles=200, num_queries=4)
+ARTICLES[150] = ARTICLES[3]
+FEATURES = ArticleFeatures([f"a{number}" for number in range(200)], ARTICLES)
+MODEL = joined(randomised(build_query_article_matching(16, match_activation=None), 0))
+TOWERS = random_towers(16, 1)
+
+
+def assert_same_search(some, others):
+    assert some.features.ids.tolist() == others.features.ids.tolist()
+    for given, expected in zip(some.search(QUERIES, 25), others.search(QUERIES, 25), strict=True):
+        np.testing.assert_array_equal(given, expected)
+
+
+def is_mapped(array):
+    while array is not None and not isinstance(array, np.memmap):
+        array = array.base
+    return array is not None
+
+
+@pytest.mark.parametrize("method", [None, *ALL])
+def test_a_loaded_index_finds_what_the_saved_one_does_to_the_last_bit(tmp_path, method):
+    index = Index(MODEL, FEATURES) if method is None else Index(MODEL, FEATURES, TOWERS, 30, method)
+    index.save(tmp_path / "index")
+    loaded = Index.load(str(tmp_path / "index"))
+    assert loaded.num_candidates == index.num_candidates and (method is None or loaded.candidates.method == method)
+    assert_same_search(loaded, index)
+    for given, expected in zip(loaded.search(QUERIES, 5, ["a7", "a150", "a3"]), index.search(QUERIES, 5, ["a7", "a150", "a3"])):
+        np.testing.assert_array_equal(given, expected)
+
+
+@pytest.mark.parametrize("method", ALL)
+def test_a_loaded_index_takes_and_gives_up_articles_and_is_saved_over_itself(tmp_path, method):
+    index = Index(MODEL, FEATURES.of(FEATURES.ids[:180]), TOWERS, 30, method)
+    index.save(tmp_path / "index")
+    loaded = Index.load(tmp_path / "index")
+    for changed in (index, loaded):
+        changed.add(FEATURES.of(FEATURES.ids[180:]))
+        changed.remove(["a3", "a190"])
+    assert_same_search(loaded, index)
+    loaded.save(tmp_path / "index")
+    assert_same_search(Index.load(tmp_path / "index"), index)
+    assert os.listdir(tmp_path) == ["index"]
+
+
+def test_large_arrays_are_memory_mapped_and_read_only(tmp_path):
+    Index(MODEL, FEATURES, TOWERS).save(tmp_path / "index")
+    loaded = Index.load(tmp_path / "index")
+    for array in (loaded.features.ids, loaded.features.vectors, loaded.scorer.article_parts, loaded.candidates.vectors):
+        assert is_mapped(array) and not array.flags.writeable
+
+
+def test_an_index_in_bfloat16_is_one_again(tmp_path):
+    index = Index(MODEL, FEATURES, dtype="bfloat16")
+    index.save(tmp_path / "index")
+    loaded = Index.load(tmp_path / "index")
+    assert loaded.scorer.dtype == "bfloat16"
+    assert_same_search(loaded, index)
+
+
+def test_a_retriever_takes_the_index_of_its_own_model_and_no_other(tmp_path):
+    Index(MODEL, FEATURES).save(tmp_path / "index")
+    loaded = Index.load(tmp_path / "index")
+    assert Retriever(MODEL, loaded).index is loaded
+    other = joined(randomised(build_query_article_matching(16, match_activation=None), 1))
+    for model in (other, joined(build_query_article_matching(16, "linear")), joined(build_query_article_matching(12))):
+        with pytest.raises(ValueError) as caught:
+            Retriever(model, loaded)
+        assert str(caught.value) == "The index was made with another matching submodel than this model's; load it with its own model, or make it anew: Index(model, features)."
+
+
+FILES = ["ids.npy", "vectors.npy", "article_parts.npy", "candidate_vectors.npy", "copies.npy", "matching.npz", "first_stage.npz"]
+
+
+@pytest.fixture
+def two_folders(tmp_path):
+    """An index and another one of as many articles, alike in all that can be counted."""
+    random = np.random.default_rng(5)
+    others = random.standard_normal((200, 16))
+    others[90] = others[2]
+    method = "product"
+    Index(MODEL, FEATURES, TOWERS, 30, method).save(tmp_path / "index")
+    other = joined(randomised(build_query_article_matching(16, match_activation=None), 7))
+    Index(other, ArticleFeatures([f"b{number}" for number in range(200)], others), random_towers(16, 7), 30, method).save(tmp_path / "other")
+    return tmp_path / "index", tmp_path / "other"
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_a_file_of_another_index_is_refused(two_folders, name):
+    folder, other = two_folders
+    shutil.copy(other / name, folder / name)
+    with pytest.raises(ValueError) as caught:
+        Index.load(folder)
+    assert str(caught.value) == f"{name} in {str(folder)!r} is not the one that was saved with this index; make the index anew with Index.save."
+
+
+@NEEDS_FAISS
+@pytest.mark.parametrize("method", ["flat", "ivf", "hnsw"])
+def test_faiss_files_of_another_index_are_refused(tmp_path, method):
+    Index(MODEL, FEATURES, TOWERS, 30, method).save(tmp_path / "index")
+    Index(MODEL, FEATURES, random_towers(16, 9), 30, method).save(tmp_path / "other")
+    shutil.copy(tmp_path / "other" / "faiss.index", tmp_path / "index")
+    with pytest.raises(ValueError, match=r"^faiss.index in .* is not the one that was saved with this index"):
+        Index.load(tmp_path / "index")
+
+
+def test_of_a_small_change_in_the_weights_the_file_is_refused(two_folders):
+    folder, _ = two_folders
+    with np.load(folder / "matching.npz") as arrays:
+        changed = {name: arrays[name] for name in arrays}
+    changed["layer_0_kernel"][130, 130] += 1e-3
+    np.savez(folder / "matching.npz", **changed)
+    with pytest.raises(ValueError, match=r"^matching.npz in "):
+        Index.load(folder)
+
+
+@pytest.mark.parametrize("name", [*FILES, "originals.npy"])
+def test_a_missing_file_is_named(two_folders, name):
+    folder, _ = two_folders
+    (folder / name).unlink()
+    with pytest.raises(FileNotFoundError) as caught:
+        Index.load(folder)
+    assert str(caught.value) == f"{str(folder)!r} is no whole index: {name} is missing; make the index anew with Index.save."
+
+
+def test_half_a_file_is_refused(two_folders):
+    folder, _ = two_folders
+    os.truncate(folder / "vectors.npy", 5000)
+    with pytest.raises(ValueError, match="^vectors.npy in "):
+        Index.load(folder)
+
+
+def test_a_folder_without_an_index_is_told(tmp_path):
+    for folder in (tmp_path, tmp_path / "none"):
+        with pytest.raises(FileNotFoundError) as caught:
+            Index.load(folder)
+        assert str(caught.value) == f"{str(folder)!r} is no index: index.json is missing; Index.save writes such a folder."
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", "3", "null", '{"articles": 3}', '{"format": 1}', "\xff"])
+def test_a_broken_index_json_is_refused(two_folders, text):
+    folder, _ = two_folders
+    (folder / "index.json").write_text(text, encoding="latin-1")
+    with pytest.raises(ValueError) as caught:
+        Index.load(folder)
+    assert str(caught.value) == f"{folder / 'index.json'} is not what Index.save writes; make the index anew."
+
+
+def test_another_format_is_refused(two_folders):
+    folder, _ = two_folders
+    facts = json.loads((folder / "index.json").read_text())
+    (folder / "index.json").write_text(json.dumps({**facts, "format": 2}))
+    with pytest.raises(ValueError) as caught:
+        Index.load(folder)
+    assert str(caught.value) == f"{folder / 'index.json'} is of format 2, this version reads 1; make the index anew with Index.save."
+
+
+@NEEDS_FAISS
+def test_without_faiss_an_index_built_with_it_names_the_way_out(tmp_path, monkeypatch):
+    import sys
+
+    Index(MODEL, FEATURES, TOWERS, 30, "flat").save(tmp_path / "index")
+    monkeypatch.setitem(sys.modules, "faiss", None)
+    with pytest.raises(ImportError) as caught:
+        Index.load(tmp_path / "index")
+    assert str(caught.value) == f"{str(tmp_path / 'index')!r} was built with faiss, which is not installed: pip install 'studio2shop[faiss]'."
+
+
+@pytest.mark.parametrize("contents", [["photo.jpg"], ["index.json", "notes.txt"], ["ids.npy"]], ids=["photos", "another index.json", "arrays"])
+def test_a_folder_that_holds_something_else_is_never_replaced(tmp_path, contents):
+    folder = tmp_path / "mine"
+    folder.mkdir()
+    for name in contents:
+        (folder / name).write_text("mine")
+    with pytest.raises(ValueError) as caught:
+        Index(MODEL, FEATURES).save(folder)
+    assert str(caught.value) == f"{str(folder)!r} holds something else than an index; pass the name of a new folder, or of an index's."
+    assert {name: (folder / name).read_text() for name in os.listdir(folder)} == dict.fromkeys(contents, "mine")
+    with pytest.raises(ValueError, match="holds something else than an index"):
+        Index(MODEL, FEATURES).save(folder / contents[0])
+
+
+def test_a_new_an_empty_and_a_linked_folder_are_written_to(tmp_path, monkeypatch):
+    index = Index(MODEL, FEATURES)
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "link").symlink_to(tmp_path / "empty")
+    for folder in ("empty", "link", "new/er"):
+        index.save(tmp_path / folder)
+        assert_same_search(Index.load(tmp_path / folder), index)
+    assert (tmp_path / "link").is_symlink() and sorted(os.listdir(tmp_path)) == ["empty", "link", "new"]
+    monkeypatch.chdir(tmp_path)
+    index.save("relative")
+    assert_same_search(Index.load("relative"), index)
+
+
+def fails(error):
+    def write(*args, **options):
+        raise error
+
+    return write
+
+
+def test_of_an_index_replaced_by_one_of_one_stage_nothing_is_left(tmp_path):
+    Index(MODEL, FEATURES, TOWERS).save(tmp_path / "index")
+    Index(MODEL, FEATURES).save(tmp_path / "index")
+    assert Index.load(tmp_path / "index").candidates is None
+    assert "candidate_vectors.npy" not in os.listdir(tmp_path / "index")
+
+
+@pytest.mark.parametrize("place", ["np.savez", "np.save", "json.dumps", "os.replace"])
+@pytest.mark.parametrize("stop", [OSError(28, "No space left on device"), OSError("512 requested and 100 written"), KeyboardInterrupt()], ids=["full disk", "NumPy's full disk", "a stop"])
+def test_a_full_disk_or_a_stop_leaves_the_old_index_whole_and_nothing_beside_it(tmp_path, monkeypatch, place, stop):
+    folder = tmp_path / "index"
+    Index(MODEL, FEATURES, TOWERS, 30).save(folder)
+    before = {name: (folder / name).read_bytes() for name in os.listdir(folder)}
+    larger = Index(MODEL, FEATURES.of(FEATURES.ids[:100]), TOWERS, 30)
+    module, function = place.split(".")
+    with monkeypatch.context() as patched:
+        if place == "os.replace":  # the old folder is moved away, the new one can't take its place
+            replace, calls = os.replace, []
+            patched.setattr("os.replace", lambda *paths: replace(*paths) if calls.append(paths) or len(calls) != 2 else fails(stop)())
+        else:
+            patched.setattr(getattr(index_files, module), function, fails(stop))
+        with pytest.raises(type(stop)) as caught:
+            larger.save(folder)
+    if isinstance(stop, OSError):
+        reason = stop.strerror or stop
+        assert str(caught.value) == f"The index could not be written to {str(folder)!r} ({reason}); nothing was changed: free some disk space or name another folder."
+    assert os.listdir(tmp_path) == ["index"]
+    assert {name: (folder / name).read_bytes() for name in os.listdir(folder)} == before
+
+
+@NEEDS_FAISS
+def test_a_full_disk_that_faiss_meets_is_told_like_any_other(tmp_path, monkeypatch):
+    import faiss
+
+    monkeypatch.setattr(faiss, "write_index", fails(RuntimeError("write error: No space left on device")))
+    with pytest.raises(OSError, match=r"could not be written to .* \(write error: No space left on device\); nothing was changed"):
+        Index(MODEL, FEATURES, TOWERS, 30, "hnsw").save(tmp_path / "index")
+    assert os.listdir(tmp_path) == []
