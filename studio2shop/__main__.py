@@ -29,7 +29,7 @@ def main(arguments=None):
     try:
         return _COMMANDS[command](options)
     except KeyboardInterrupt:
-        print("\nStopped. The same command goes on where it was.", file=sys.stderr)
+        print("\nStopped." + (" The same command goes on where it was." if command == "reproduce" else ""), file=sys.stderr)
         return 130
     except (ValueError, OSError) as error:
         print(f"studio2shop {command}: {error}", file=sys.stderr)

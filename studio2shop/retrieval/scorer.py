@@ -149,12 +149,14 @@ class ExactScorer:
         first, *others = [np.zeros((block_length, width), "float32") for width in widths]
         for block in blocks:
             articles = article_parts[block.start : block.stop]
+            if self.split.is_linear:
+                first[: len(block)] = articles
+                for query in queries:
+                    query_part, bias = constants[query]
+                    logits[query, block.start : block.stop] = (first @ query_part + bias)[: len(block)]
+                continue
             for query in queries:
                 query_part, *following = constants[query]
-                if self.split.is_linear:
-                    first[: len(block)] = articles
-                    logits[query, block.start : block.stop] = (first @ query_part + following[0])[: len(block)]
-                    continue
                 x = first
                 np.maximum(articles, -query_part, out=x[: len(block)])  # (articles, 256)
                 for kernel, constant, out in zip(self._kernels, following, others):
