@@ -16,6 +16,7 @@ _PUBLIC = {
     "build_query_feature": "models.query_feature",
     "build_query_article_matching": "models.matching",
     "build_studio2shop": "models.studio2shop",
+    "build_stylenet": "models.stylenet",
     "build_towers": "models.towers",
     "join_submodels": "models.studio2shop",
     "layer_table": "models.layer_table",

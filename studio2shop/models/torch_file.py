@@ -1,0 +1,149 @@
+"""Torch7's binary files (`.t7`): tables, tensors and `nn` modules as plain Python and NumPy, and never any code.
+
+A reader of ours because none is kept up: the package `torchfile` is of 2017, and PyTorch has dropped its own. It reads
+what Torch's `File.lua` and `generic/Tensor.c` write on a 64-bit machine of x86 kind, in the default mode, `binary`.
+"""
+
+import dataclasses
+import math
+import pathlib
+import struct
+
+import numpy as np
+
+NIL, NUMBER, STRING, TABLE, TORCH, BOOLEAN = range(6)
+FUNCTIONS = (6, 7, 8)
+MAX_BYTES, MAX_DEPTH, MAX_DIMENSIONS = 2**28, 64, 8  # far above what a network needs, far below what hurts
+
+DTYPES = {"Byte": "u1", "Char": "i1", "Short": "<i2", "Int": "<i4", "Long": "<i8", "Half": "<f2", "Float": "<f4", "Double": "<f8", "Cuda": "<f4"}
+TENSORS = {f"torch.{name}Tensor": np.dtype(dtype) for name, dtype in DTYPES.items()}
+STORAGES = {f"torch.{name}Storage": np.dtype(dtype) for name, dtype in DTYPES.items()}
+
+
+@dataclasses.dataclass(eq=False)
+class TorchObject:
+    """An object of a Torch class, such as `nn.Linear`.
+
+    Attributes:
+        class_name: the class as Torch names it.
+        fields: what it was saved with, mostly a dict of name to value.
+    """
+
+    class_name: str
+    fields: object = None
+
+
+def read_torch_file(path):
+    """Reads a Torch7 binary file.
+
+    Args:
+        path: the file, at most 256 MiB.
+
+    Returns:
+        The one object that the file holds: tables as dicts (whose numbers are floats, also as keys), tensors and
+        storages as NumPy arrays that can't be written to, strings as `str`, other objects as `TorchObject`.
+
+    Raises:
+        FileNotFoundError: if there is no such file.
+        ValueError: if the file is cut short, too large, of another format, or holds a Lua function, which is code.
+    """
+    path = pathlib.Path(path)
+    if not path.is_file():
+        raise FileNotFoundError(f"Expected a Torch7 file; there is no file {str(path)!r}.")
+    if path.stat().st_size > MAX_BYTES:
+        raise ValueError(f"{path} must be a Torch7 binary file of at most {MAX_BYTES:,} bytes; it has {path.stat().st_size:,}.")
+    reader = _Reader(path.read_bytes())
+    try:
+        return reader.read()
+    except _FormatError as error:
+        raise ValueError(f"{path} must be a Torch7 binary file; up to byte {reader.position} it is one, but then {error}. Download it again.") from error
+
+
+class _FormatError(Exception):
+    """What does not fit, to follow "but then"."""
+
+
+class _Reader:
+    def __init__(self, data):
+        self.data, self.position, self.seen, self.depth = data, 0, {}, 0
+
+    def take(self, size):
+        if not 0 <= size <= len(self.data) - self.position:
+            raise _FormatError(f"{size:,} bytes should follow and {len(self.data) - self.position:,} do")
+        self.position += size
+        return self.data[self.position - size : self.position]
+
+    def unpack(self, layout):
+        return struct.unpack(layout, self.take(struct.calcsize(layout)))
+
+    def integer(self):
+        return self.unpack("<i")[0]
+
+    def string(self):
+        return self.take(self.integer()).decode("latin-1")
+
+    def read(self):
+        kind = self.integer()
+        if kind == NIL:
+            return None
+        if kind == NUMBER:
+            return self.unpack("<d")[0]
+        if kind == STRING:
+            return self.string()
+        if kind == BOOLEAN:
+            return self.integer() == 1
+        if kind in FUNCTIONS:
+            raise _FormatError("a Lua function follows, which is code and not read")
+        if kind not in (TABLE, TORCH):
+            raise _FormatError("what follows is of no known kind")
+        index = self.integer()
+        if index in self.seen:  # written once, then named by its number
+            return self.seen[index]
+        if self.depth == MAX_DEPTH:
+            raise _FormatError(f"tables are nested more than {MAX_DEPTH} deep")
+        self.depth += 1
+        value = self.table(index) if kind == TABLE else self.torch_object(index)
+        self.depth -= 1
+        return value
+
+    def table(self, index):
+        table = self.seen[index] = {}  # known before it is filled: it may hold itself
+        for _ in range(self.integer()):
+            key = self.read()
+            if not isinstance(key, str | float | bool):
+                raise _FormatError("a table has a key that is neither text nor a number")
+            table[key] = self.read()
+        return table
+
+    def torch_object(self, index):
+        name = self.string()
+        if name.startswith("V "):  # the version, which files before 2014 lack
+            name = self.string()
+        if name in STORAGES:
+            self.seen[index] = self.storage(STORAGES[name])
+        elif name in TENSORS:
+            self.seen[index] = self.tensor(TENSORS[name])
+        else:
+            module = self.seen[index] = TorchObject(name)
+            module.fields = self.read()
+        return self.seen[index]
+
+    def storage(self, dtype):
+        (count,) = self.unpack("<q")
+        return np.frombuffer(self.take(count * dtype.itemsize), dtype)
+
+    def tensor(self, dtype):
+        num_dimensions = self.integer()
+        if not 0 <= num_dimensions <= MAX_DIMENSIONS:
+            raise _FormatError(f"a tensor has {num_dimensions} dimensions")
+        sizes, strides, (start,) = (self.unpack(f"<{count}q") for count in (num_dimensions, num_dimensions, 1))
+        storage = self.read()
+        if storage is None or not num_dimensions:
+            return np.empty(0, dtype)
+        if not isinstance(storage, np.ndarray) or storage.ndim != 1 or storage.dtype != dtype:
+            raise _FormatError("a tensor has a storage of another type")
+        last = start - 1 + sum((size - 1) * stride for size, stride in zip(sizes, strides))
+        if min(sizes) < 1 or min(strides) < 0 or start < 1 or last >= len(storage) or math.prod(sizes) > MAX_BYTES:
+            raise _FormatError("a tensor reaches beyond its storage")
+        steps = [stride * dtype.itemsize for stride in strides]
+        return np.lib.stride_tricks.as_strided(storage[start - 1 :], sizes, steps, writeable=False)
