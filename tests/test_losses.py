@@ -139,3 +139,30 @@ def test_a_saved_model_finds_its_loss_again(tmp_path, name):
     model.compile("sgd", loss=getattr(losses, name))
     model.save(tmp_path / "model.keras")
     assert keras.models.load_model(tmp_path / "model.keras").loss is getattr(losses, name)
+
+
+def test_the_distillation_loss_is_the_sum_of_a_divergence_and_a_difference_in_a_numpy_loop():
+    random = np.random.default_rng(0)
+    exact, given = (random.normal(-8, 6, (2, 3, 5)).astype("float32") for _ in range(2))
+    loss = np.array(losses.distillation_loss(exact, given))
+    assert loss.shape == (2, 3) and (loss > 0).all()
+    for table in range(2):
+        for query in range(3):
+            p, q = (np.exp(logits[table, query].astype("float64")) for logits in (exact, given))
+            p, q = p / p.sum(), q / q.sum()
+            squares = [(max(a, -15) - max(b, -15)) ** 2 for a, b in zip(exact[table, query].tolist(), given[table, query].tolist())]
+            np.testing.assert_allclose(loss[table, query], sum(p * np.log(p / q)) + 0.02 * np.mean(squares), rtol=1e-5)
+
+
+def test_the_distillation_loss_by_hand():
+    """Two articles of the same exact logit, the towers' 1 apart: halves against sigmoid(1), and 0.02 x (0 + 1) / 2."""
+    sigmoid = 1 / (1 + np.exp(-1))
+    expected = 0.5 * np.log(0.5 / sigmoid) + 0.5 * np.log(0.5 / (1 - sigmoid)) + 0.01
+    np.testing.assert_allclose(np.array(losses.distillation_loss([[[0.0, 0.0]]], [[[0.0, 1.0]]])), [[expected]], rtol=1e-5)
+
+
+def test_the_distillation_loss_is_0_for_the_same_logits_and_asks_nothing_of_how_unlikely_an_article_is():
+    logits = np.array([[[3.0, -2.0, -40.0]]], "float32")
+    assert np.array(losses.distillation_loss(logits, logits)).tolist() == [[0]]
+    assert float(losses.distillation_loss(logits, logits - [0, 0, 60])[0, 0]) < 1e-6
+    assert np.isfinite(np.array(losses.distillation_loss(100 * logits, -100 * logits))).all()

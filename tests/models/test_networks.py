@@ -5,14 +5,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings, strategies
 
-from studio2shop import (
-    build_fdna,
-    build_query_article_matching,
-    build_query_feature,
-    build_studio2shop,
-    join_submodels,
-    losses,
-)
+from studio2shop import build_fdna, build_query_article_matching, build_query_feature, build_studio2shop, build_towers, join_submodels, losses
 from studio2shop.models.backbones import build_compact
 from studio2shop.models.fdna import branch_hidden_size
 from studio2shop.models.layers import LocalResponseNormalization
@@ -147,6 +140,39 @@ def test_local_response_normalisation_follows_alexnets_formula():
 def test_a_branch_is_twice_its_values_wide_between_40_and_1024(num_values):
     width = branch_hidden_size(num_values)
     assert width == 2 * num_values or (width == 40 and num_values < 20) or (width == 1024 and num_values > 512)
+
+
+def test_towers_have_the_parameters_of_three_dense_layers_each():
+    a_tower = (128 * 512 + 512) + (512 * 512 + 512) + (512 * 128 + 128)
+    assert build_towers().count_params() == 2 * a_tower == 788_736
+    assert build_towers(7, 3).count_params() == 2 * ((7 * 512 + 512) + (512 * 512 + 512) + (512 * 3 + 3))
+
+
+def test_towers_give_the_dot_product_of_each_query_with_each_article():
+    towers = build_towers(16, 4)
+    queries = RNG.standard_normal((2, 3, 16)).astype("float32")
+    articles = RNG.standard_normal((2, 5, 16)).astype("float32")
+    vectors = [towers.get_layer(name).predict(features, verbose=0) for name, features in (("query_tower", queries), ("article_tower", articles))]
+    assert [part.shape for part in vectors] == [(2, 3, 4), (2, 5, 4)]
+    np.testing.assert_allclose(towers.predict([queries, articles], verbose=0), vectors[0] @ vectors[1].transpose(0, 2, 1), atol=1e-5)
+
+
+def test_the_towers_are_of_the_same_shape_with_weights_of_their_own_and_negative_values():
+    towers = build_towers(16, 4, name="mine")
+    assert towers.name == "mine" and [layer.name for layer in towers.layers if layer.weights] == ["query_tower", "article_tower"]
+    query_tower, article_tower = towers.get_layer("query_tower"), towers.get_layer("article_tower")
+    assert [layer.name for layer in query_tower.layers] == [layer.name for layer in article_tower.layers] == ["features", "fc1", "fc2", "vector"]
+    assert not np.array_equal(query_tower.get_weights()[0], article_tower.get_weights()[0])
+    assert query_tower.predict(RNG.standard_normal((1, 50, 16)), verbose=0).min() < 0
+
+
+def test_towers_are_saved_and_loaded_bit_for_bit(tmp_path):
+    towers = build_towers(16, 4)
+    towers.save(tmp_path / "towers.keras")
+    queries, articles = RNG.standard_normal((1, 3, 16)).astype("float32"), RNG.standard_normal((1, 5, 16)).astype("float32")
+    loaded = keras.models.load_model(tmp_path / "towers.keras")
+    assert np.array_equal(loaded.predict([queries, articles], verbose=0), towers.predict([queries, articles], verbose=0))
+    assert [layer.name for layer in loaded.layers] == [layer.name for layer in towers.layers]
 
 
 def test_without_network_the_error_names_the_ways_out(monkeypatch, tmp_path):
