@@ -1,7 +1,9 @@
 """compile/fit in phases, each resumable, keeping the weights with the best validation rank."""
 
+import contextlib
 import math
 import pathlib
+import re
 
 import keras
 import pandas as pd
@@ -16,7 +18,7 @@ from studio2shop.batches import (
 )
 from studio2shop.callbacks import EpochBackup, TrainingProgress, ValidationRank
 from studio2shop.files import write_text
-from studio2shop.images import load_images
+from studio2shop.images import ImageError, load_images
 from studio2shop.models.query_feature import split_at_backbone
 from studio2shop.models.studio2shop import join_submodels
 
@@ -39,7 +41,7 @@ def fit_resumable(model, make_batches, epochs, folder, monitor, callbacks=(), va
         The history as a DataFrame: `epoch` (from 0), `loss`, and what was logged.
 
     Raises:
-        ValueError: if training diverged in all epochs.
+        ValueError: if training diverged in all epochs, or an `ImageError` if a photo can't be read.
     """
     folder = pathlib.Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
@@ -59,15 +61,16 @@ def fit_resumable(model, make_batches, epochs, folder, monitor, callbacks=(), va
             TrainingProgress(monitor, int(batches.cardinality()), first_epoch),
             EpochBackup(folder, monitor, done[monitor].min() if len(done) else math.inf),
         ]
-        model.fit(
-            batches,
-            epochs=epochs,
-            initial_epoch=first_epoch,
-            callbacks=[*callbacks, *standard],
-            validation_data=validation_data,
-            shuffle=False,  # the batches are shuffled already
-            verbose=0,
-        )
+        with _bad_photos_named():
+            model.fit(
+                batches,
+                epochs=epochs,
+                initial_epoch=first_epoch,
+                callbacks=[*callbacks, *standard],
+                validation_data=validation_data,
+                shuffle=False,  # the batches are shuffled already
+                verbose=0,
+            )
     if not best.exists():
         raise ValueError(f"No epoch of {model.name!r} ended with a {monitor} that is a number: training diverged; try a lower learning rate.")
     model.load_weights(best)
@@ -77,6 +80,20 @@ def fit_resumable(model, make_batches, epochs, folder, monitor, callbacks=(), va
 def cosine_adam(learning_rate, num_steps, weight_decay=1e-4):
     """AdamW whose rate falls along a cosine to 0 over `num_steps`: our choice, the paper names no optimiser."""
     return keras.optimizers.AdamW(keras.optimizers.schedules.CosineDecay(learning_rate, num_steps), weight_decay=weight_decay)
+
+
+@contextlib.contextmanager
+def _bad_photos_named():
+    """Gives back the sentence on a photo that got lost since it was checked: TensorFlow wraps it into a page of its own."""
+    import tensorflow as tf
+
+    try:
+        yield
+    except tf.errors.OpError as error:
+        found = re.search("ImageError: (.*)", str(error))
+        if found is None:
+            raise
+        raise ImageError(found[1]) from error
 
 
 def train_fdna(fdna, train, validation, folder, epochs, learning_rate=5e-4, seed=0):

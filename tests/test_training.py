@@ -18,7 +18,7 @@ from studio2shop import (
 from studio2shop.batches import feature_batches, title_batches
 from studio2shop.callbacks import ValidationRank
 from studio2shop.evaluation import attribute_accuracy
-from studio2shop.images import load_images
+from studio2shop.images import ImageError, load_images
 from studio2shop.models.query_feature import split_at_backbone
 from studio2shop.retrieval import ExactScorer, rank_matches
 from studio2shop.training import (
@@ -138,6 +138,21 @@ def test_a_stop_while_weights_are_written_costs_one_epoch(tmp_path, whole, monke
     model, judge, history = fit_line(tmp_path, FALLING)
     assert sorted(judge.weights) == list(range(epoch, 4)) and history["epoch"].tolist() == [0, 1, 2, 3]
     assert_same_weights(model.get_weights(), whole[FALLING][0].get_weights(), rtol=1e-6)
+
+
+def test_a_photo_that_gets_lost_while_training_is_named_in_one_sentence(studio, tmp_path):
+    missing = dataclasses.replace(studio, articles=studio.articles.assign(image=["gone.jpg", *studio.articles["image"][1:]]))
+    model = keras.Sequential([keras.Input((48, 32, 3)), keras.layers.Flatten(), keras.layers.Dense(1)])
+    model.compile("sgd", "mse")
+
+    def make_batches(first_epoch):
+        batches = title_batches(missing, image_size=(48, 32), first_epoch=first_epoch)
+        size = batches.cardinality()
+        return batches.map(lambda images, labels: (images, tf.zeros((tf.shape(images)[0], 1)))).apply(tf.data.experimental.assert_cardinality(size))
+
+    with pytest.raises(ImageError) as caught:
+        fit_resumable(model, make_batches, 1, tmp_path, "loss")
+    assert str(caught.value) == f"{studio.folder}/gone.jpg: there is no such file; correct the path or put the photo there."
 
 
 def test_a_training_that_never_gave_a_number_says_so(tmp_path):
