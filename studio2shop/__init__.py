@@ -34,7 +34,7 @@ _PUBLIC = {
     "Index": "retrieval",
     "Retriever": "retrieval",
     "distil_towers": "distillation",
-    "annotate_catalogue": "gallery",
+    "annotate_catalogue": "annotate",
     "write_gallery": "gallery",
     "Results": "evaluation",
     "evaluate": "evaluation",

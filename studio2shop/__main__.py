@@ -23,7 +23,13 @@ def main(arguments=None):
     _add_search(commands)
     _add_convert(commands)
     _add_timings(commands)
-    options = vars(parser.parse_args(arguments))
+    options, others = parser.parse_known_args(arguments)
+    options = vars(options)
+    if "photos" in options:  # argparse gives back those that stand behind an option
+        options["photos"] = [*options["photos"], *(word for word in others if not word.startswith("-"))]
+        others = [word for word in others if word.startswith("-")]
+    if others:
+        parser.error(f"unrecognized arguments: {' '.join(others)}")
     command = options.pop("command")
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     try:
@@ -87,55 +93,27 @@ def _add_search(commands):
         "search",
         help="the articles worn in photos: a page to look at, or a table",
         description="Searches the assortment of a finished run for the articles worn in some photos and writes a page that shows them; "
-        "or, with --catalogue, in all photos of a catalogue, and writes a table `query_id,article_id,score,rank`.",
-        formatter_class=argparse.ArgumentDefaultsHelpFormatter,
+        "or, with --catalogue, in all photos of a catalogue, and writes a table `query_id,article_id,score,rank`, which may serve as a "
+        "matches.csv. A stopped table goes on when called again.",
     )
     search.add_argument("run", metavar="RUN", help="the folder of a finished run, all of whose articles are searched")
-    search.add_argument("photos", metavar="PHOTO", nargs="*", help="photos of people")
-    search.add_argument("--catalogue", metavar="DIR", help="a catalogue, whose queries are searched for instead of photos")
-    search.add_argument("--k", metavar="N", type=int, default=50, help="articles wanted a photo")
-    search.add_argument("--among", metavar="FILE", help="a text file with an article id a line, to choose among; all articles if not given")
-    search.add_argument("--least-score", metavar="P", type=float, default=0.0, help="probability from which an article counts, 0-1")
-    search.add_argument("--out", metavar="FILE", help="what to write; found.html of photos, matches.csv of a catalogue if not given")
+    search.add_argument("photos", metavar="PHOTO", nargs="*", default=[], help="photos of people")
+    search.add_argument("--catalogue", metavar="DIR", help="a folder with a queries.csv (query_id,image), whose photos are searched for instead")
+    search.add_argument("--k", metavar="N", type=int, help="most articles a photo (default: 50 on a page, 10 in a table)")
+    search.add_argument("--among", metavar="FILE", help="a text file with an article id a line, such as those in stock, to choose among (default: all)")
+    search.add_argument("--least-score", metavar="P", type=float, default=0.0, help="probability from which an article counts, 0-1 (default: 0)")
+    search.add_argument("--on-bad-image", choices=["stop", "skip"], default="stop", help="stop at a catalogue's photo that can't be read, or leave such photos out (default: stop)")
+    search.add_argument("--out", metavar="FILE", help="the file to write (default: found.html or found.csv)")
 
 
 def _search(options):
-    import pathlib
+    from studio2shop.search_job import SearchJob
 
-    from studio2shop.catalogue import load_catalogue
-    from studio2shop.images import load_image
-
-    photos, catalogue = options["photos"], options["catalogue"]
-    if bool(photos) == bool(catalogue):
-        raise ValueError("Expected either photos or --catalogue DIR, whose queries are searched for; give one of the two.")
-    if options["k"] < 1 or not 0 <= options["least_score"] <= 1:
-        raise ValueError(f"--k must be at least 1 and --least-score a probability, 0-1; received {options['k']} and {options['least_score']:g}.")
-    among = options["among"] and pathlib.Path(options["among"]).read_text(encoding="utf-8-sig").split("\n")
-    among = among and [line.strip() for line in among if line.strip()]
-    if among == []:
-        raise ValueError(f"{options['among']} has no ids; write one a line, or leave out --among.")
-    catalogue = catalogue and load_catalogue(catalogue)
-    for photo in photos:  # before the seconds that TensorFlow takes to start
-        load_image(photo, (32, 32))
+    job = SearchJob(**options)
+    job.check()
     with _silenced_start():
-        from studio2shop.gallery import annotate_catalogue, write_gallery
-        from studio2shop.retrieval import Retriever
-        from studio2shop.run import load_run
-
-        run = load_run(options["run"])
-        search = Retriever(run.model, run.features)
-    out = options["out"] or ("matches.csv" if catalogue else "found.html")
-    if catalogue:
-        num_rows = annotate_catalogue(search, catalogue, out, options["k"], among, options["least_score"])
-        print(f"{num_rows:,} articles found in {len(catalogue.queries):,} photos: {out}")
-        return 0
-    found = search(photos, options["k"], among)
-    found = found[found["score"] >= options["least_score"]]
-    write_gallery(out, photos, found, run.load_catalogue())
-    for position, photo in enumerate(photos):
-        best = found[found["query"] == position][:5]
-        print(f"{photo}: " + (", ".join(f"{row.article_id} ({row.score:.2f})" for row in best.itertuples()) or "nothing"))
-    print(f"{len(found):,} articles found: {out}")
+        import keras  # noqa: F401
+    job.do(lambda line: print(line, flush=True))
     return 0
 
 

@@ -199,9 +199,17 @@ def load_run(folder):
         FileNotFoundError: if the run was not finished.
     """
     folder = pathlib.Path(folder)
-    if not (folder / "settings.json").exists():
-        raise FileNotFoundError(f"{str(folder)!r} is no finished run: settings.json is missing; run `studio2shop reproduce --out {folder}` to its end.")
+    check_finished(folder, "settings.json")
     return read_run(folder, json.loads((folder / "settings.json").read_text()))
+
+
+def check_finished(folder, *others):
+    """Raises FileNotFoundError if a run's folder lacks a model, its features, its split, or one of some other files."""
+    folder = pathlib.Path(folder)
+    extractor = "fdna.keras" if (folder / "fdna.keras").exists() else "backbone.keras"
+    for name in (*others, "model.keras", extractor, "pca.npz", "features.npz", "split.csv"):
+        if not (folder / name).exists():
+            raise FileNotFoundError(f"{str(folder)!r} is no finished run: {name} is missing; run `studio2shop reproduce --out {folder}` to its end.")
 
 
 def read_run(folder, settings):
@@ -214,15 +222,13 @@ def read_run(folder, settings):
     Returns:
         A `Run`.
     """
+    check_finished(folder)
     import keras
 
     import studio2shop.losses  # noqa: F401  registers what model files name
     import studio2shop.models.layers  # noqa: F401
 
     extractor_path = folder / "fdna.keras" if (folder / "fdna.keras").exists() else folder / "backbone.keras"
-    for path in (folder / "model.keras", extractor_path, folder / "pca.npz", folder / "features.npz", folder / "split.csv"):
-        if not path.exists():
-            raise FileNotFoundError(f"{str(folder)!r} is no finished run: {path.name} is missing; run `studio2shop reproduce --out {folder}` to its end.")
     split = pd.read_csv(folder / "split.csv", dtype=str, keep_default_na=False)
     articles = split[split["kind"] == "article"]
     return Run(

@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import pandas as pd
+
 from studio2shop.catalogue.catalogue import Catalogue, labels_of
 from studio2shop.catalogue.check import image_problems
 from studio2shop.catalogue.photos import photos_folder
@@ -14,6 +16,7 @@ from studio2shop.catalogue.tables import (
     REQUIRED_COLUMNS,
     Problem,
     problem_table,
+    read_table,
     read_tables,
 )
 
@@ -58,8 +61,7 @@ def load_catalogue(folder, attributes=None, on_bad_image="stop"):
     >>> load_catalogue("my_shop", attributes=["category", "colour"])
     Catalogue(my_shop: 2000 articles, 9000 queries, 14000 matches, 2 attributes)
     """
-    if on_bad_image not in ("stop", "skip"):
-        raise ValueError(f"`on_bad_image` must be 'stop' or 'skip'; received {on_bad_image!r}.")
+    _check_on_bad_image(on_bad_image)
     tables = _sound_tables(folder)
     left_out = problem_table(image_problems(folder, tables) if on_bad_image == "skip" else ())
     return _as_catalogue(folder, tables, left_out, attributes)
@@ -89,15 +91,60 @@ def load_without(folder, left_out):
     return _as_catalogue(folder, tables, left_out)
 
 
+def load_queries(folder, on_bad_image="stop"):
+    """As `load_catalogue`, of the queries alone: what a search needs of photos in which articles are to be found.
+
+    Of the three files only `queries.csv` is read; there need be no other.
+
+    Args:
+        folder: str or path.
+        on_bad_image: `"stop"` or `"skip"`, as of `load_catalogue`.
+
+    Returns:
+        A `Catalogue` without articles and matches.
+
+    Raises:
+        FileNotFoundError: the folder or its `queries.csv` is missing.
+        ValueError: the file cannot be used, or no image can.
+
+    Example:
+
+    >>> load_queries("new_photos").query_ids
+    """
+    _check_on_bad_image(on_bad_image)
+    folder = Path(folder)
+    if not folder.is_dir():
+        raise FileNotFoundError(f"{folder}: there is no such folder; give the folder that holds {QUERIES}.")
+    if not (folder / QUERIES).is_file():
+        raise FileNotFoundError(f"{folder / QUERIES}: {MISSING}; write it with the columns query_id,image and a row for each photo.")
+    table, problems = read_table(folder / QUERIES)
+    tables = {} if problems else {QUERIES: table}
+    _refuse(folder, problems + structural_problems(folder, tables))
+    left_out = problem_table(image_problems(folder, tables) if on_bad_image == "skip" else ())
+    queries = table.drop(left_out["row"]).reset_index(drop=True)
+    if queries.empty:
+        raise ValueError(f"{Problem(**left_out.iloc[0]).sentence(folder)} (Nor can any other image be used.)")
+    articles, matches = (pd.DataFrame(columns=REQUIRED_COLUMNS[file], dtype=str) for file in (ARTICLES, MATCHES))
+    return Catalogue(folder.resolve(), articles, queries, matches, {}, photos=photos_folder(folder).resolve(), left_out=left_out)
+
+
+def _check_on_bad_image(on_bad_image):
+    if on_bad_image not in ("stop", "skip"):
+        raise ValueError(f"`on_bad_image` must be 'stop' or 'skip'; received {on_bad_image!r}.")
+
+
 def _sound_tables(folder):
     """The three tables, indexed by the rows of their files, or an error with the first of the problems."""
     tables, problems = read_tables(folder)
-    problems += structural_problems(folder, tables)
+    _refuse(folder, problems + structural_problems(folder, tables))
+    return tables
+
+
+def _refuse(folder, problems):
     if problems:
         more = f" ({len(problems) - 1} more: check_catalogue({str(folder)!r}) lists all.)" if len(problems) > 1 else ""
         failure = FileNotFoundError if problems[0].problem == MISSING else ValueError
         raise failure(problems[0].sentence(folder) + more)
-    return tables
 
 
 def _as_catalogue(folder, tables, left_out, attributes=None):
