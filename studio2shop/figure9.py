@@ -41,7 +41,7 @@ def measure_figure9(out, run_folder=None, num_articles=paper.TABLE_3_NUM_ARTICLE
         announce(f"The networks of {run_folder}, its {len(run.features):,} articles' features as {num_articles:,}.")
         model, features = run.model, grown_features(run.features, num_articles)
     announce("A network's speed does not depend on its weights: the towers are untrained, and how well anything is found is not")
-    announce("measured here. What faiss' graph takes also depends on how the features lie; see benchmarks/two_stage.py.")
+    announce("measured here. What faiss' cells take also depends on how the features lie; see benchmarks/two_stage.py.")
     announce(f"{num_articles:,} articles; {', '.join(f'{name} {fact}' for name, fact in machine_facts().items() if name != 'peak resident memory')}")
     announce(f"bare float32 product of 50,000x256 by 256x256: {product_gigaflops():.0f} GFLOP/s")
     announce("building the indexes ...")

@@ -74,7 +74,7 @@ def build_indexes(model, features, towers=None, announce=lambda line: None):
 
     Returns:
         dict of way to `Index`: exact in float32, exact in bfloat16 where that is faster here, in two stages by a matrix
-        product and, where faiss is installed, by its graph `hnsw`.
+        product and, where faiss is installed, by its cells `ivf`.
     """
     towers = build_towers(features.size) if towers is None else towers
     indexes = {"exact, float32": Index(model, features)}
@@ -86,9 +86,9 @@ def build_indexes(model, features, towers=None, announce=lambda line: None):
         indexes["exact, bfloat16"] = Index(model, features, dtype="bfloat16")
     indexes["two-stage, product"] = Index(model, features, towers, NUM_CANDIDATES)
     try:
-        indexes["two-stage, hnsw"] = Index(model, features, towers, NUM_CANDIDATES, "hnsw")
+        indexes["two-stage, ivf"] = Index(model, features, towers, NUM_CANDIDATES, "ivf")
     except ImportError:
-        announce("two-stage, hnsw: left out, faiss is not installed (pip install 'studio2shop[faiss]').")
+        announce("two-stage, ivf: left out, faiss is not installed (pip install 'studio2shop[faiss]').")
     return indexes
 
 

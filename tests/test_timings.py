@@ -20,7 +20,7 @@ from studio2shop import (
 from studio2shop.__main__ import main
 
 NUM_ARTICLES, SIZE = 120, 16
-WAYS = ["exact, float32", "two-stage, product", "two-stage, hnsw"]
+WAYS = ["exact, float32", "two-stage, product", "two-stage, ivf"]
 
 
 @pytest.fixture(scope="module")
@@ -113,12 +113,12 @@ def test_bfloat16_is_timed_only_where_it_is_faster_and_what_is_left_out_is_told(
     assert said == ["exact, bfloat16: left out, this processor is not clearly faster in bfloat16."]
 
 
-def test_without_faiss_its_graph_is_left_out_and_the_rest_is_timed(model, features, monkeypatch):
+def test_without_faiss_its_cells_are_left_out_and_the_rest_is_timed(model, features, monkeypatch):
     monkeypatch.setattr(timings, "is_faster_in_bfloat16", lambda: True)
     monkeypatch.setitem(sys.modules, "faiss", None)
     said = []
     assert list(timings.build_indexes(model, features, announce=said.append)) == ["exact, float32", "exact, bfloat16", "two-stage, product"]
-    assert said == ["two-stage, hnsw: left out, faiss is not installed (pip install 'studio2shop[faiss]')."]
+    assert said == ["two-stage, ivf: left out, faiss is not installed (pip install 'studio2shop[faiss]')."]
 
 
 def test_work_is_done_by_turns_after_one_round_that_is_not_counted():
