@@ -19,7 +19,7 @@ from studio2shop import Index, candidate_agreement, plots, timings
 from studio2shop.retrieval.candidates import METHODS, CandidateStage
 
 WANTED, K, MOST_QUERIES = 0.999, 50, 400
-NUMS = (50, 100, 200, 300, 500, 700, 1000, 1500, 2000, 3000, 5000)
+NUMS = (50, 100, 200, 300, 500, 700, 1000, 1500, 2000, 3000, 5000, 10_000, 20_000)
 
 
 def main(arguments=None):

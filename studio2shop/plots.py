@@ -202,7 +202,7 @@ def agreement(tables):
     Returns:
         A `matplotlib.figure.Figure`. The largest top-k is drawn solid, others dashed; the dotted line is at 99.9 %.
     """
-    figure, axis = plt.subplots(figsize=(6.4, 4.4), layout="constrained")
+    figure, axis = plt.subplots(figsize=(6.4, 4.8), layout="constrained")
     plt.close(figure)
     for colour, marker, (first_stage, table) in zip(COLOURS, MARKERS, tables.items()):
         for k, rows in table.groupby("k"):
@@ -219,7 +219,7 @@ def agreement(tables):
     axis.set_xlabel("number of candidates (log scale)")
     axis.set_ylabel("exact top-k among the candidates")
     _plain(axis)
-    axis.legend(frameon=False)
+    figure.legend(*axis.get_legend_handles_labels(), frameon=False, loc="outside lower center", ncols=2, fontsize=9)
     return figure
 
 

@@ -1,5 +1,7 @@
 """What Figure 9 times is the work that it says, none of it by Keras where it says so; how long it takes, nobody tests."""
 
+import sys
+
 import keras
 import numpy as np
 import pandas as pd
@@ -109,6 +111,14 @@ def test_bfloat16_is_timed_only_where_it_is_faster_and_what_is_left_out_is_told(
         indexes = timings.build_indexes(model, features, build_towers(SIZE), said.append)
         assert ("exact, bfloat16" in indexes) == is_faster
     assert said == ["exact, bfloat16: left out, this processor is not clearly faster in bfloat16."]
+
+
+def test_without_faiss_its_cells_are_left_out_and_the_rest_is_timed(model, features, monkeypatch):
+    monkeypatch.setattr(timings, "is_faster_in_bfloat16", lambda: True)
+    monkeypatch.setitem(sys.modules, "faiss", None)
+    said = []
+    assert list(timings.build_indexes(model, features, announce=said.append)) == ["exact, float32", "exact, bfloat16", "two-stage, product"]
+    assert said == ["two-stage, ivf: left out, faiss is not installed (pip install 'studio2shop[faiss]')."]
 
 
 def test_work_is_done_by_turns_after_one_round_that_is_not_counted():
