@@ -177,5 +177,5 @@ def _lifted(vectors, norm):
     only (Bachrach et al. 2014, "Speeding up the Xbox recommender system using a Euclidean transformation"). A vector
     longer than `norm`, added later, is taken for a little less than it is.
     """
-    missing = np.maximum(norm**2 - np.square(vectors).sum(axis=1, keepdims=True), 0)
+    missing = np.maximum(norm**2 - np.einsum("ij,ij->i", vectors, vectors)[:, np.newaxis], 0)
     return np.concatenate([vectors, np.sqrt(missing)], axis=1)
