@@ -54,8 +54,9 @@ def _add_check(commands):
 
 
 def _check(options):
-    from studio2shop.catalogue import check_catalogue
+    from studio2shop.catalogue import check_catalogue, load_catalogue
     from studio2shop.catalogue.describe import describe_contents, describe_problems
+    from studio2shop.catalogue.split import parts_to_train_on
     from studio2shop.files import write_text
 
     problems = check_catalogue(options["folder"])
@@ -65,7 +66,14 @@ def _check(options):
         write_text(options["out"], problems.to_csv(index=False))
         print(f"all {len(problems):,} problems: {options['out']}")
     print(describe_contents(options["folder"], problems))
-    return int((problems["severity"] == "error").any())
+    if (problems["severity"] == "error").any():
+        return 1
+    catalogue = load_catalogue(options["folder"])
+    if len(catalogue.matches):
+        parts_to_train_on(catalogue)  # raises, where it is too small
+    else:
+        print("It has no matches to train on: labelled articles, of use as `studio2shop reproduce --attributes`.")
+    return 0
 
 
 def _add_reproduce(commands):

@@ -11,6 +11,7 @@ import pandas as pd
 
 from studio2shop import paper
 from studio2shop.catalogue import load_catalogue, split_counts
+from studio2shop.catalogue.split import VALIDATION_FRACTION, parts_to_train_on
 from studio2shop.files import whole_file, write_text
 from studio2shop.run import (
     Stages,
@@ -26,7 +27,6 @@ from studio2shop.settings import Settings
 from studio2shop.studio import RENDERER_VERSION, render_catalogue
 from studio2shop.usable_photos import usable_photos
 
-VALIDATION_FRACTION = 0.1  # of the training articles: the best epoch is chosen on them, never on the test articles
 
 
 def reproduce(out="studio2shop-run", announce=print, **options):
@@ -100,18 +100,11 @@ class _Job:
 
             key = fingerprint([RENDERER_VERSION, scale.num_articles, scale.num_queries, scale.query_size, seed])
             self.catalogue = load_catalogue(self.stages.run("studio", key, [], render, keep=True))
-        train, self.test = self.catalogue.split(paper.TRAIN_FRACTION, seed)
-        self.train, self.validation = train.split(1 - VALIDATION_FRACTION, seed)
-        for part, catalogue in (("training", self.train), ("validation", self.validation), ("test", self.test)):
-            if not len(catalogue.queries):
-                raise ValueError(
-                    f"{self.catalogue!r} leaves no query whose matches are all {part} articles; "
-                    "about a hundred articles with a query of their own are the least to train, validate and test with."
-                )
+        learning, self.train, self.validation, self.test = parts_to_train_on(self.catalogue, seed)
         self.data_key = fingerprint(catalogue_fingerprint(self.catalogue), code_fingerprint(), seed)
-        held_out = split_counts(train, self.train, self.validation)
+        held_out = split_counts(learning, self.train, self.validation)
         self.counts = {
-            **split_counts(self.catalogue, train, self.test),
+            **split_counts(self.catalogue, learning, self.test),
             "validation_articles (of the train articles)": held_out["test_articles"],
             "validation_queries (of the train queries)": held_out["test_queries"],
             "mixed_queries between training and validation": held_out["mixed_queries"],

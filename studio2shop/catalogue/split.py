@@ -4,6 +4,10 @@ import hashlib
 
 import numpy as np
 
+from studio2shop import paper
+
+VALIDATION_FRACTION = 0.1  # of the training articles: the best epoch is chosen on them, never on the test articles
+
 
 def split_catalogue(catalogue, train_fraction=0.8, seed=0):
     """Splits a catalogue by its articles, so that no article is seen on both sides (Section 5.1).
@@ -87,3 +91,31 @@ def split_counts(catalogue, train, test):
         "test_matches": len(test.matches),
         "dropped_matches": len(catalogue.matches) - len(train.matches) - len(test.matches),
     }
+
+
+def parts_to_train_on(catalogue, seed=0):
+    """All that a run needs of a catalogue: articles to train, to choose the best epoch, and to test on.
+
+    Args:
+        catalogue: a `Catalogue`.
+        seed: integer, 0 or more.
+
+    Returns:
+        `(learning, train, validation, test)`, four `Catalogue`s; the second and third are parts of the first.
+
+    Raises:
+        ValueError: one of the last three has no query; a run could not be made of such a catalogue.
+
+    Example:
+
+    >>> learning, train, validation, test = parts_to_train_on(catalogue)
+    """
+    learning, test = catalogue.split(paper.TRAIN_FRACTION, seed)
+    train, validation = learning.split(1 - VALIDATION_FRACTION, seed)
+    for part, found in (("training", train), ("validation", validation), ("test", test)):
+        if not len(found.queries):
+            raise ValueError(
+                f"{catalogue!r} leaves no query whose matches are all {part} articles; "
+                "about a hundred articles with a query of their own are the least to train, validate and test with."
+            )
+    return learning, train, validation, test

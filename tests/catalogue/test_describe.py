@@ -68,25 +68,47 @@ def check(capsys, *words):
     return status, *capsys.readouterr()
 
 
+def write_shop(write_catalogue, num_articles, num_matched):
+    """A catalogue of small pictures, the first articles with a query each."""
+    ids = range(num_articles)
+    folder = write_catalogue(
+        "article_id,image\n" + "".join(f"a{number},a.jpg\n" for number in ids),
+        "query_id,image\n" + "".join(f"q{number},a.jpg\n" for number in ids[:num_matched]),
+        "query_id,article_id\n" + "".join(f"q{number},a{number}\n" for number in ids[:num_matched]),
+    )
+    Image.new("RGB", (4, 4)).save(folder / "a.jpg")
+    return folder
+
+
 def test_a_sound_catalogue_is_one_line_and_exit_status_0(write_catalogue, capsys):
-    folder = write_catalogue(matches="query_id,article_id\nq1,a1\nq1,a2\n")
-    for name in ("a1", "a2", "q1"):
-        Image.new("RGB", (4, 4)).save(folder / f"{name}.jpg")
-    assert check(capsys, folder) == (0, f"{folder}: 2 articles, 1 queries, 2 matches, 3 photos; 0 errors, 0 warnings\n", "")
+    folder = write_shop(write_catalogue, 120, 120)
+    assert check(capsys, folder) == (0, f"{folder}: 120 articles, 120 queries, 120 matches, 240 photos; 0 errors, 0 warnings\n", "")
 
 
 def test_warnings_alone_do_not_fail(write_catalogue, capsys):
-    folder = write_catalogue()
-    for name in ("a1", "a2", "q1"):
-        Image.new("RGB", (4, 4)).save(folder / f"{name}.jpg")
+    folder = write_shop(write_catalogue, 121, 120)
     status, printed, _ = check(capsys, folder)
     assert status == 0 and printed.splitlines() == [
         WARNINGS,
         "",
-        "  articles.csv, row 3: article 'a2' has no query; keep it as a distractor or add its matches.",
+        "  articles.csv, row 122: article 'a120' has no query; keep it as a distractor or add its matches.",
         "",
-        f"{folder}: 2 articles, 1 queries, 1 matches, 3 photos; 0 errors, 1 warnings",
+        f"{folder}: 121 articles, 120 queries, 120 matches, 241 photos; 0 errors, 1 warnings",
     ]
+
+
+def test_a_catalogue_too_small_to_train_on_fails(write_catalogue, capsys):
+    folder = write_shop(write_catalogue, 5, 5)
+    status, _, told = check(capsys, folder)
+    assert status == 1 and "about a hundred articles with a query of their own are the least" in told
+
+
+def test_labelled_articles_alone_are_fit_for_attributes(write_catalogue, capsys):
+    folder = write_catalogue("article_id,image,colour\na1,a.jpg,red\na2,a.jpg,blue\n", None, None)
+    Image.new("RGB", (4, 4)).save(folder / "a.jpg")
+    status, printed, _ = check(capsys, folder)
+    assert status == 0
+    assert printed.endswith("It has no matches to train on: labelled articles, of use as `studio2shop reproduce --attributes`.\n")
 
 
 def test_a_folder_that_cannot_be_loaded_is_checked_and_all_problems_kept(write_catalogue, capsys, tmp_path):
@@ -118,4 +140,4 @@ def test_a_missing_folder_is_one_sentence(tmp_path, capsys):
 def test_the_command_needs_no_tensorflow(write_catalogue):
     code = "import sys; from studio2shop.__main__ import main; main(['check', sys.argv[1]]); sys.exit('tensorflow' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code, os.fspath(write_catalogue())], capture_output=True, check=False)
-    assert done.returncode == 0 and done.stderr == b""  # no progress bar where nobody watches
+    assert done.returncode == 0 and b"photos checked" not in done.stderr  # no progress bar where nobody watches
