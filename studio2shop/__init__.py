@@ -22,6 +22,7 @@ _PUBLIC = {
     "layer_table": "models.layer_table",
     "Catalogue": "catalogue",
     "load_catalogue": "catalogue",
+    "load_queries": "catalogue",
     "check_catalogue": "catalogue",
     "convert_data_set": "catalogue",
     "read_manifest": "catalogue",

@@ -6,8 +6,8 @@ import pathlib
 import numpy as np
 
 from studio2shop.annotate import HEADER, annotate_catalogue
-from studio2shop.catalogue import Problem
-from studio2shop.catalogue.load import load_queries
+from studio2shop.catalogue import Problem, load_queries
+from studio2shop.catalogue.tables import QUERIES
 from studio2shop.gallery import MOST_ARTICLES, write_gallery
 from studio2shop.images import ImageError, load_image
 from studio2shop.run import check_finished, load_run
@@ -59,9 +59,7 @@ class SearchJob:
         if self.photos:
             self._check_photos(min(self._k, num_articles))
         else:
-            load_queries(self.catalogue)
-            if self._out.exists() and self._out.read_bytes()[: len(HEADER)] != HEADER.encode():
-                raise ValueError(f"{self._out} is there already and holds something else than what a search found; give another name as --out.")
+            self._check_catalogue()
 
     def _check_photos(self, num_articles):
         if len(self.photos) * num_articles > MOST_ARTICLES:
@@ -71,6 +69,18 @@ class SearchJob:
             )
         for photo in self.photos:
             load_image(photo, (32, 32))
+
+    def _check_catalogue(self):
+        if pathlib.Path(self.catalogue).is_dir() and not pathlib.Path(self.catalogue, QUERIES).is_file():
+            raise FileNotFoundError(
+                f"{self.catalogue}: there is no {QUERIES}; write one with the columns query_id,image and a row for each photo, "
+                "or name the photos themselves, without --catalogue, for a page."
+            )
+        load_queries(self.catalogue)
+        if self._out.is_file():
+            with open(self._out, "rb") as file:
+                if file.read(len(HEADER)) != HEADER.encode():
+                    raise ValueError(f"{self._out} is there already and holds something else than what a search found; give another name as --out.")
 
     def do(self, announce):
         """Searches and writes the file.

@@ -98,7 +98,7 @@ def test_warnings_alone_do_not_fail(write_catalogue, capsys):
 
 
 def test_a_catalogue_too_small_to_train_on_fails(write_catalogue, capsys):
-    folder = write_shop(write_catalogue, 5, 5)
+    folder = write_shop(write_catalogue, 30, 5)
     status, _, told = check(capsys, folder)
     assert status == 1 and "about a hundred articles with a query of their own are the least" in told
 
