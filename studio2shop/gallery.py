@@ -39,10 +39,10 @@ STYLE = """
 """
 
 
-def write_gallery(path, photos, found, catalogue=None):
+def write_gallery(path, photos, found, catalogue=None, trained_on=()):
     """Writes a page with each photo beside the articles found in it: no script, no file beside it, readable on paper.
 
-    Pictures are embedded at about 6 kB an article, whatever their files weigh. Where a photo is one of the catalogue's
+    Pictures are embedded at 6 kB an article at most, but few that are all noise, whatever their files weigh. Where a photo is one of the catalogue's
     queries, the articles that are known to be worn in it are marked.
 
     Args:
@@ -51,6 +51,8 @@ def write_gallery(path, photos, found, catalogue=None):
         found: DataFrame as of `Retriever`, its `query` the position in `photos`.
         catalogue: `Catalogue` with the found articles' title images and attributes; without one, or where an image
             is gone, an article is shown by its id alone.
+        trained_on: ids of the articles that the model was trained on, such as `run.parts["train"]`: a known match among
+            them is marked so, since a model finds what it has learned by heart.
 
     Raises:
         ValueError: if more than 5,000 articles were found, too many for a page.
@@ -58,11 +60,11 @@ def write_gallery(path, photos, found, catalogue=None):
 
     Example:
         >>> search = Retriever(run.model, run.features)
-        >>> write_gallery("found.html", ["photo.jpg"], search(["photo.jpg"]), run.load_catalogue())
+        >>> write_gallery("found.html", ["photo.jpg"], search(["photo.jpg"]), run.load_catalogue(), run.parts["train"])
     """
     if len(found) > MOST_ARTICLES:
         raise ValueError(f"{len(found):,} articles found in {len(photos):,} photos are too many for one page, {MOST_ARTICLES:,} are the most; give fewer photos or a smaller k.")
-    rows, matches = {}, {}
+    rows, matches, trained_on = {}, {}, set(trained_on)
     if catalogue is not None:
         found_ids = set(found["article_id"])
         rows = {article_id: row for row, article_id in enumerate(catalogue.article_ids) if article_id in found_ids}
@@ -72,13 +74,14 @@ def write_gallery(path, photos, found, catalogue=None):
     for position, photo in enumerate(photos):
         known = matches.get(os.path.realpath(photo), set())
         articles = found[found["query"] == position].to_dict("records")
-        cards = "\n".join(_card(article, pictures.get(article["article_id"]), labels.get(article["article_id"], ""), article["article_id"] in known) for article in articles)
+        marks = {article_id: "known match, trained on" if article_id in trained_on else "known match" for article_id in known}
+        cards = "\n".join(_card(article, *(of.get(article["article_id"], "") for of in (pictures, labels, marks))) for article in articles)
         name = html.escape(pathlib.Path(photo).name)
         picture = f'<img src="{_embedded(photo, PHOTO_SIZE, PHOTO_BYTES)}" alt="the photo {name}">'
         sections.append(f"<section>\n<div>{picture}<h2>{name}</h2><p>{_summary(articles, known)}</p></div>\n<ol>\n{cards}\n</ol>\n</section>")
-    note = "Best first: rank, probability that the article is worn in the photo, id, attributes."
+    note = f"Best first: rank, probability that the article is worn in the photo, id{', attributes' if any(labels.values()) else ''}."
     if len(pictures) < found["article_id"].nunique():
-        note += f" The title images of {found['article_id'].nunique() - len(pictures):,} articles can't be shown: their files are gone or can't be read."
+        note += f" Articles whose title image is gone or can't be read: {found['article_id'].nunique() - len(pictures):,}."
     write_page(path, "Articles found", f'<h1>Articles found</h1>\n<p class="note">{note}</p>\n' + "\n".join(sections), STYLE)
 
 
@@ -116,10 +119,10 @@ def _labels(catalogue, rows):
     return {article_id: html.escape(", ".join(label for label in labels if label)) for article_id, labels in zip(rows, columns)}
 
 
-def _card(article, picture, labels, is_match):
+def _card(article, picture, labels, mark):
     article_id = html.escape(str(article["article_id"]))
     image = f'<img src="{picture}" alt="article {article_id}">' if picture else "<span>no picture</span>"
-    mark, css_class = ("<em>known match</em>", ' class="match"') if is_match else ("", "")
+    mark, css_class = (f"<em>{mark}</em>", ' class="match"') if mark else ("", "")
     small = f"<small>{labels}</small>" if labels else ""
     return f'<li{css_class}>{image}<b>{article["rank"]}</b> <i>{article["score"]:.3f}</i>{mark}<div>{article_id}</div>{small}</li>'
 

@@ -103,7 +103,7 @@ class SearchJob:
         except (ValueError, OSError) as error:
             catalogue = None
             announce(f"The page has ids alone, no title images: {error}")
-        write_gallery(self._out, self.photos, found, catalogue)
+        write_gallery(self._out, self.photos, found, catalogue, run.parts["train"])
         for position, photo in enumerate(self.photos):
             best = found[found["query"] == position][:BEST_SAID]
             announce(f"{photo}: " + (", ".join(f"{row.article_id} {row.score:.3f}" for row in best.itertuples()) or "nothing"))

@@ -27,8 +27,8 @@ def picture_in(address):
 
 @pytest.fixture
 def page_of(tmp_path):
-    def write(photos, rows, catalogue=None):
-        write_gallery(tmp_path / "found.html", photos, found(*rows), catalogue)
+    def write(photos, rows, *others):
+        write_gallery(tmp_path / "found.html", photos, found(*rows), *others)
         return Page(tmp_path / "found.html")
 
     return write
@@ -52,6 +52,7 @@ def test_known_matches_of_a_catalogues_own_queries_are_marked(studio, page_of, t
     page = page_of([photo], [(0, other, 0.75, 1), (0, article_id, 0.5, 2)], studio)
     assert page.marked == [False, True] and page.articles[1][:3] == ["2", "0.500", "known match"]
     assert "2 articles found; known match at rank 2" in page.words
+    assert page_of([photo], [(0, article_id, 0.5, 1)], studio, [article_id]).articles[0][2] == "known match, trained on"
     shutil.copy(photo, tmp_path / "copy.jpg")
     page = page_of([tmp_path / "copy.jpg"], [(0, article_id, 0.5, 1)], studio)
     assert page.marked == [False] and "1 article found" in page.words
@@ -94,9 +95,9 @@ def test_articles_without_a_picture_are_shown_by_their_ids(studio, page_of):
     page = page_of(studio.query_paths[:1], rows, gone)
     assert [article[0] for article in page.articles] == ["no picture", "2", "no picture"] and page.articles[2] == ["no picture", "3", "0.300", "of another shop"]
     assert len(page.pictures) == 2
-    assert "The title images of 2 articles can't be shown: their files are gone or can't be read." in page.text
+    assert "id, attributes. Articles whose title image is gone or can't be read: 2." in page.text
     page = page_of(studio.query_paths[:1], rows)
-    assert [article[0] for article in page.articles] == ["no picture"] * 3 and "The title images of 3 articles" in page.text
+    assert [article[0] for article in page.articles] == ["no picture"] * 3 and "id. Articles whose title image is gone or can't be read: 3." in page.text
 
 
 def test_a_photo_in_which_nothing_was_found_is_shown_all_the_same(studio, page_of):
