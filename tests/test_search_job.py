@@ -1,6 +1,7 @@
 """The command `studio2shop search`: a page, a table, and all that it says in place of starting."""
 
 import json
+import pathlib
 import shutil
 import subprocess
 import sys
@@ -124,3 +125,12 @@ def test_a_folder_that_is_no_run_and_an_unknown_option_are_told_before_tensorflo
     code = f"import sys; from studio2shop.__main__ import main; main(['search', {str(run.folder)!r}, 'no.jpg']); print('tensorflow' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "False\n" and "no.jpg: there is no such file" in done.stderr
+
+
+def test_the_pages_python_runs_as_it_is_written(run, catalogue, tmp_path, monkeypatch):
+    code = (pathlib.Path(__file__).parents[1] / "docs" / "searching.md").read_text(encoding="utf-8").split("```python\n")[1].split("```")[0]
+    shutil.copy(catalogue.query_paths[0], tmp_path / "photo.jpg")
+    monkeypatch.chdir(tmp_path)
+    exec(code.replace("my-run", str(run.folder)).replace("my_shop", str(catalogue.folder)), {})
+    assert len(Page(tmp_path / "found.html").articles) == len(run.parts["test"])
+    assert len(pd.read_csv("found.csv")) == 5 * len(catalogue.queries)
