@@ -115,7 +115,7 @@ def test_several_threads_may_search_at_once(method):
     index = Index(MODEL, FEATURES, TOWERS, 40, method)
     expected = index.search(QUERIES, 20, IDS[:200])
     with ThreadPoolExecutor(6) as pool:
-        for results in pool.map(lambda _: index.search(QUERIES, 20, IDS[:200]), range(12)):
+        for results in pool.map(lambda _: index.search(QUERIES, 20, IDS[:200]), range(8)):
             assert_same_results(results, expected)
 
 
