@@ -4,7 +4,14 @@ import keras
 import numpy as np
 import pytest
 
-from studio2shop import ArticleFeatures, Index, build_query_article_matching, build_query_feature, distil_towers, join_submodels
+from studio2shop import (
+    ArticleFeatures,
+    Index,
+    build_query_article_matching,
+    build_query_feature,
+    distil_towers,
+    join_submodels,
+)
 from studio2shop.distillation import _Batches
 from studio2shop.models import towers as towers_module
 from studio2shop.retrieval import best_rows

@@ -4,7 +4,16 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
-from matching_models import ALL, EXACT, errors, joined, random_features, random_towers, randomised, submodels_own
+from matching_models import (
+    ALL,
+    EXACT,
+    errors,
+    joined,
+    random_features,
+    random_towers,
+    randomised,
+    submodels_own,
+)
 
 from studio2shop import ArticleFeatures, Index, build_query_article_matching
 from studio2shop.retrieval import candidates, split

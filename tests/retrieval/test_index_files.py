@@ -6,7 +6,14 @@ import shutil
 
 import numpy as np
 import pytest
-from matching_models import ALL, NEEDS_FAISS, joined, random_features, random_towers, randomised
+from matching_models import (
+    ALL,
+    NEEDS_FAISS,
+    joined,
+    random_features,
+    random_towers,
+    randomised,
+)
 
 from studio2shop import ArticleFeatures, Index, Retriever, build_query_article_matching
 from studio2shop.retrieval import index_files
