@@ -5,7 +5,15 @@ import numpy as np
 import pytest
 from hypothesis import given, settings, strategies
 
-from studio2shop import build_fdna, build_query_article_matching, build_query_feature, build_studio2shop, build_towers, join_submodels, losses
+from studio2shop import (
+    build_fdna,
+    build_query_article_matching,
+    build_query_feature,
+    build_studio2shop,
+    build_towers,
+    join_submodels,
+    losses,
+)
 from studio2shop.models.backbones import build_compact
 from studio2shop.models.fdna import branch_hidden_size
 from studio2shop.models.layers import LocalResponseNormalization

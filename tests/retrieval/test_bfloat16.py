@@ -2,7 +2,12 @@
 
 import numpy as np
 import pytest
-from matching_models import chain_model, features_of_statistics, random_features, randomised
+from matching_models import (
+    chain_model,
+    features_of_statistics,
+    random_features,
+    randomised,
+)
 
 from studio2shop import build_query_article_matching
 from studio2shop.retrieval import ExactScorer, SplitMatching, best_rows

@@ -5,7 +5,16 @@ import sys
 import keras
 import numpy as np
 import pytest
-from matching_models import ALL, EXACT, FAISS, NEEDS_FAISS, joined, random_features, random_towers, randomised
+from matching_models import (
+    ALL,
+    EXACT,
+    FAISS,
+    NEEDS_FAISS,
+    joined,
+    random_features,
+    random_towers,
+    randomised,
+)
 
 from studio2shop import build_query_article_matching
 from studio2shop.retrieval.candidates import CandidateStage, apply_layers

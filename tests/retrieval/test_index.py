@@ -4,7 +4,16 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
-from matching_models import ALL, EXACT, errors, joined, random_features, random_towers, randomised, submodels_own
+from matching_models import (
+    ALL,
+    EXACT,
+    errors,
+    joined,
+    random_features,
+    random_towers,
+    randomised,
+    submodels_own,
+)
 
 from studio2shop import ArticleFeatures, Index, build_query_article_matching
 from studio2shop.retrieval import candidates, split
@@ -115,7 +124,7 @@ def test_several_threads_may_search_at_once(method):
     index = Index(MODEL, FEATURES, TOWERS, 40, method)
     expected = index.search(QUERIES, 20, IDS[:200])
     with ThreadPoolExecutor(6) as pool:
-        for results in pool.map(lambda _: index.search(QUERIES, 20, IDS[:200]), range(12)):
+        for results in pool.map(lambda _: index.search(QUERIES, 20, IDS[:200]), range(8)):
             assert_same_results(results, expected)
 
 

@@ -6,7 +6,14 @@ import shutil
 
 import numpy as np
 import pytest
-from matching_models import ALL, NEEDS_FAISS, joined, random_features, random_towers, randomised
+from matching_models import (
+    ALL,
+    NEEDS_FAISS,
+    joined,
+    random_features,
+    random_towers,
+    randomised,
+)
 
 from studio2shop import ArticleFeatures, Index, Retriever, build_query_article_matching
 from studio2shop.retrieval import index_files
@@ -84,16 +91,21 @@ def test_a_retriever_takes_the_index_of_its_own_model_and_no_other(tmp_path):
 FILES = ["ids.npy", "vectors.npy", "article_parts.npy", "candidate_vectors.npy", "copies.npy", "matching.npz", "first_stage.npz"]
 
 
-@pytest.fixture
-def two_folders(tmp_path):
-    """An index and another one of as many articles, alike in all that can be counted."""
-    random = np.random.default_rng(5)
+@pytest.fixture(scope="module")
+def saved(tmp_path_factory):
+    """A folder with an index and another one of as many articles, alike in all that can be counted."""
+    random, folder = np.random.default_rng(5), tmp_path_factory.mktemp("saved")
     others = random.standard_normal((200, 16))
     others[90] = others[2]
-    method = "product"
-    Index(MODEL, FEATURES, TOWERS, 30, method).save(tmp_path / "index")
     other = joined(randomised(build_query_article_matching(16, match_activation=None), 7))
-    Index(other, ArticleFeatures([f"b{number}" for number in range(200)], others), random_towers(16, 7), 30, method).save(tmp_path / "other")
+    Index(MODEL, FEATURES, TOWERS, 30).save(folder / "index")
+    Index(other, ArticleFeatures([f"b{number}" for number in range(200)], others), random_towers(16, 7), 30).save(folder / "other")
+    return folder
+
+
+@pytest.fixture
+def two_folders(saved, tmp_path):
+    shutil.copytree(saved, tmp_path, dirs_exist_ok=True)
     return tmp_path / "index", tmp_path / "other"
 
 
@@ -221,11 +233,10 @@ def test_of_an_index_replaced_by_one_of_one_stage_nothing_is_left(tmp_path):
 
 @pytest.mark.parametrize("place", ["np.savez", "np.save", "json.dumps", "os.replace"])
 @pytest.mark.parametrize("stop", [OSError(28, "No space left on device"), OSError("512 requested and 100 written"), KeyboardInterrupt()], ids=["full disk", "NumPy's full disk", "a stop"])
-def test_a_full_disk_or_a_stop_leaves_the_old_index_whole_and_nothing_beside_it(tmp_path, monkeypatch, place, stop):
-    folder = tmp_path / "index"
-    Index(MODEL, FEATURES, TOWERS, 30).save(folder)
+def test_a_full_disk_or_a_stop_leaves_the_old_index_whole_and_nothing_beside_it(two_folders, monkeypatch, place, stop):
+    folder, other = two_folders
     before = {name: (folder / name).read_bytes() for name in os.listdir(folder)}
-    larger = Index(MODEL, FEATURES.of(FEATURES.ids[:100]), TOWERS, 30)
+    index = Index.load(other)
     module, function = place.split(".")
     with monkeypatch.context() as patched:
         if place == "os.replace":  # the old folder is moved away, the new one can't take its place
@@ -234,11 +245,11 @@ def test_a_full_disk_or_a_stop_leaves_the_old_index_whole_and_nothing_beside_it(
         else:
             patched.setattr(getattr(index_files, module), function, fails(stop))
         with pytest.raises(type(stop)) as caught:
-            larger.save(folder)
+            index.save(folder)
     if isinstance(stop, OSError):
         reason = stop.strerror or stop
         assert str(caught.value) == f"The index could not be written to {str(folder)!r} ({reason}); nothing was changed: free some disk space or name another folder."
-    assert os.listdir(tmp_path) == ["index"]
+    assert sorted(os.listdir(folder.parent)) == ["index", "other"]
     assert {name: (folder / name).read_bytes() for name in os.listdir(folder)} == before
 
 

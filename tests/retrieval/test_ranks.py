@@ -7,7 +7,14 @@ import pytest
 from hypothesis import given, settings, strategies
 from hypothesis.extra.numpy import arrays
 
-from studio2shop.retrieval import ExactScorer, SplitMatching, best_rows, rank_matches, ranks, scorer
+from studio2shop.retrieval import (
+    ExactScorer,
+    SplitMatching,
+    best_rows,
+    rank_matches,
+    ranks,
+    scorer,
+)
 from studio2shop.retrieval.ranks import QUERIES_PER_BLOCK
 
 

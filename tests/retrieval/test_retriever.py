@@ -8,7 +8,14 @@ import pytest
 from matching_models import random_towers
 from PIL import Image
 
-from studio2shop import ArticleFeatures, Index, Retriever, build_query_article_matching, build_query_feature, join_submodels
+from studio2shop import (
+    ArticleFeatures,
+    Index,
+    Retriever,
+    build_query_article_matching,
+    build_query_feature,
+    join_submodels,
+)
 
 RANDOM = np.random.default_rng(0)
 PHOTOS = RANDOM.integers(0, 256, (3, 48, 32, 3)).astype("uint8")

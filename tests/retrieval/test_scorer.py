@@ -7,7 +7,15 @@ import numpy as np
 import pytest
 from hypothesis import given, settings, strategies
 from keras.layers import BatchNormalization, Dense
-from matching_models import chain_model, errors, features_of_statistics, in_float64, random_features, randomised, submodels_own
+from matching_models import (
+    chain_model,
+    errors,
+    features_of_statistics,
+    in_float64,
+    random_features,
+    randomised,
+    submodels_own,
+)
 
 from studio2shop import build_query_article_matching
 from studio2shop.retrieval import ExactScorer, scorer

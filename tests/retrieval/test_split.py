@@ -6,13 +6,31 @@ import keras
 import numpy as np
 import pytest
 from hypothesis import given, settings, strategies
-from keras.layers import Activation, BatchNormalization, Dense, Dropout, LayerNormalization, ReLU
-from matching_models import chain_model, errors, random_features, randomised, submodels_own
+from keras.layers import (
+    Activation,
+    BatchNormalization,
+    Dense,
+    Dropout,
+    LayerNormalization,
+    ReLU,
+)
+from matching_models import (
+    chain_model,
+    errors,
+    random_features,
+    randomised,
+    submodels_own,
+)
 
 from studio2shop import build_query_article_matching, build_towers
 from studio2shop.models.layers import PairConcatenate, ScaledDotProduct
 from studio2shop.retrieval import ExactScorer, SplitMatching
-from studio2shop.retrieval.split import ROWS_PER_BLOCK, dense_layers, in_blocks, split_matching
+from studio2shop.retrieval.split import (
+    ROWS_PER_BLOCK,
+    dense_layers,
+    in_blocks,
+    split_matching,
+)
 
 PIECES = {  # what may stand in a chain
     "norm": BatchNormalization,
