@@ -73,9 +73,10 @@ def time_ranks(scorer, queries):
         begin = time.perf_counter()
         for _ in range(PRODUCTS_PER_TURN):
             product()
+        products += (time.perf_counter() - begin) / PRODUCTS_PER_TURN * len(block)
+        time.sleep(timings.PAUSE_SECONDS)
         middle = time.perf_counter()
         rank_matches(scorer.scores, block, np.arange(len(block)), matches[start : start + len(block)])
-        products += (middle - begin) / PRODUCTS_PER_TURN * len(block)
         ranking += time.perf_counter() - middle
     print(f"ranks of {len(queries):,} queries: {ranking:.1f} s, {ranking / products:.2f} x as many products; peak {peak_gigabytes() - before:.2f} GiB above the scorer's {before:.2f}", flush=True)
 

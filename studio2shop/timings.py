@@ -16,6 +16,7 @@ from studio2shop.retrieval.candidates import apply_layers
 PAPERS_WAY = "paper's way"
 NUM_QUERIES = (1, 2, 4, 8, 16, 32, 64, 128)
 REPETITIONS = 10  # the paper's
+PAUSE_SECONDS = 0.05  # before each: a library's threads wait for more work without letting go of the core, up to 30 ms
 NUM_CANDIDATES = 1000  # of 50,000; they held 0.999 of the exact top-50 of a rendered assortment
 K = 50
 
@@ -170,7 +171,7 @@ def one_query_steps(model, indexes, repetitions=20):
 
 
 def interleaved(works, repetitions, warm_ups=None, announce=lambda line: None):
-    """Times pieces of work by turns.
+    """Times pieces of work by turns, with a pause before each.
 
     Args:
         works: dict of name to function without arguments.
@@ -187,6 +188,7 @@ def interleaved(works, repetitions, warm_ups=None, announce=lambda line: None):
     seconds, begin = {name: np.empty(repetitions) for name in works}, time.perf_counter()
     for repetition in range(repetitions):
         for name, work in works.items():
+            time.sleep(PAUSE_SECONDS)
             start = time.perf_counter()
             work()
             seconds[name][repetition] = time.perf_counter() - start

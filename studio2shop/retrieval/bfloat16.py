@@ -28,33 +28,30 @@ class Bfloat16Matching:
 
         if split.is_linear:
             raise ValueError("The linear match is one dot product, which gains nothing from bfloat16; leave `dtype` at 'float32'.")
-        self._tf, self._num_articles = tf, len(article_parts)
+        self._tf, self._dtype, self._num_articles = tf, tf.bfloat16.as_numpy_dtype, len(article_parts)
         length = max(ARTICLES_PER_CHUNK, -(-len(article_parts) // MOST_CHUNKS))
-        self._chunks = [self._rounded(article_parts[start : start + length]) for start in range(0, len(article_parts), length)]
+        self._chunks = [tf.constant(self._rounded(article_parts[start : start + length])) for start in range(0, len(article_parts), length)]
         *inner, (last, _) = split.layers
-        self._kernels = [self._rounded(kernel) for kernel, _ in inner]
-        self._last = self._rounded(_in_parts(last[:, 0]))
-        rounded = [*self._kernels, self._rounded(last)]
-        self._layers = [(kernel.numpy().astype("float64"), bias) for kernel, (_, bias) in zip(rounded, split.layers)]
+        self._kernels = [tf.constant(self._rounded(kernel)) for kernel, _ in inner]
+        self._last = tf.constant(self._rounded(_in_parts(last[:, 0])))
+        self._first_kernel = self._rounded(split.layers[0][0]).astype("float64")
+        self._biases = [bias for _, bias in split.layers]
         self._score = tf.function(self._graph)
 
     def _rounded(self, array):
-        return self._tf.cast(self._tf.constant(np.asarray(array, "float32")), "bfloat16")
+        return np.asarray(array, "float32").astype(self._dtype)
 
     def __call__(self, query_parts):
         """Logits float32 `(queries, articles)` of query parts float64 `(queries, width)`."""
         logits = np.empty((len(query_parts), self._num_articles), "float32")
         for query, query_part in enumerate(query_parts):
-            # what is added after each layer is computed of the rounded numbers, so that of a unit below 0 nothing is left
-            # but the rounding of one bias
-            constants = [self._rounded(-query_part)]
-            constant = -constants[0].numpy().astype("float64")
-            for kernel, bias in self._layers:
-                constant = constant @ kernel + bias
-                constants.append(constant.astype("float32"))
-                constant = np.zeros_like(constant)  # from the second layer on, the bias is added before the ReLU
-            *biases, last = constants[1:]
-            logits[query] = self._score(constants[0], [self._rounded(bias) for bias in biases]).numpy() + last
+            cut = self._rounded(-query_part)
+            # what the query adds behind its ReLU is computed of the rounded numbers, so that of a unit below 0 nothing is
+            # left but the rounding of one bias; from the second layer on, the bias is added before the ReLU
+            first = -cut.astype("float64") @ self._first_kernel + self._biases[0]
+            *biases, last = [first, *self._biases[1:]]
+            logits[query] = self._score(cut, [self._rounded(bias) for bias in biases]).numpy()
+            logits[query] += np.float32(last[0])
         return logits
 
     def _graph(self, cut, biases):

@@ -160,7 +160,7 @@ def _built_faiss_index(vectors, method):
         num_cells = max(1, min(round(4 * num_articles**0.5), num_articles // 40))
         index = faiss.IndexIVFFlat(faiss.IndexFlatL2(size + 1), size + 1, num_cells)
         index.nprobe = min(num_cells, round(8 * num_cells**0.5))  # the more articles, the smaller a share of the cells
-        index.cp.max_points_per_centroid = 64
+        index.cp.min_points_per_centroid, index.cp.max_points_per_centroid = 1, 64  # more would take longer and find hardly more
         index.train(lifted)
     index.add(lifted)
     return index

@@ -56,7 +56,8 @@ class ExactScorer:
         if dtype not in ("float32", "bfloat16"):
             raise ValueError(f"`dtype` must be 'float32' or 'bfloat16'; received {dtype!r}.")
         self.split, self.article_parts, self.repeated, self.dtype = split, article_parts, repeated, dtype
-        self._kernels = [kernel.astype("float32") for kernel, _ in split.layers]
+        self._kernels = [kernel.astype("float32") for kernel, _ in split.layers[:-1]]
+        self._last_kernel = None if split.is_linear else split.layers[-1][0][:, 0].astype("float32")
         self._bfloat16 = None
         if dtype == "bfloat16":
             from studio2shop.retrieval.bfloat16 import Bfloat16Matching
@@ -122,10 +123,10 @@ class ExactScorer:
         in_order, num_workers = range(len(constants)), joblib.cpu_count()
         if not in_threads or len(blocks) * len(constants) <= 1:
             shares = [(in_order, blocks)]
-        elif len(blocks) < num_workers:
-            shares = [(in_order[worker::num_workers], blocks) for worker in range(num_workers)]
+        elif len(blocks) >= min(num_workers, len(constants)):
+            shares = [(in_order, blocks[worker::num_workers]) for worker in range(min(num_workers, len(blocks)))]
         else:
-            shares = [(in_order, blocks[worker::num_workers]) for worker in range(num_workers)]
+            shares = [(in_order[worker::num_workers], blocks) for worker in range(min(num_workers, len(constants)))]
 
         def score(share):
             self._score_blocks(article_parts, constants, *share, block_length, logits)
@@ -161,8 +162,8 @@ class ExactScorer:
                 np.maximum(articles, -query_part, out=x[: len(block)])  # (articles, 256)
                 for kernel, constant, out in zip(self._kernels, following, others):
                     np.matmul(x, kernel, out=out)
-                    x = out if kernel is self._kernels[-1] else np.maximum(out, -constant, out=out)
-                logits[query, block.start : block.stop] = x[: len(block), 0] + following[-1]
+                    x = np.maximum(out, -constant, out=out)
+                logits[query, block.start : block.stop] = (x @ self._last_kernel)[: len(block)] + following[-1]
 
 
 class _OneThreadAProduct:
