@@ -3,6 +3,7 @@
 import numpy as np
 
 from studio2shop.retrieval.split import dense_layers, in_blocks, split_matching
+from studio2shop.retrieval.threads import NUM_WORKERS, in_threads, one_thread_a_product
 
 METHODS = ("product", "flat", "ivf", "hnsw")
 QUERIES_PER_BLOCK = 64
@@ -65,7 +66,7 @@ class CandidateStage:
 
     def scores(self, query_features):
         """The inner products that candidates are chosen by: float32 `(queries, articles)`."""
-        return apply_layers(self.query_layers, query_features) @ self.vectors.T
+        return _products(apply_layers(self.query_layers, query_features), self.vectors)
 
     def best(self, query_features, num_candidates, rows=None):
         """The candidates of each query.
@@ -95,7 +96,7 @@ class CandidateStage:
         vectors = self.vectors if rows is None else self.vectors[rows]
         found = []
         for start in range(0, len(queries), QUERIES_PER_BLOCK):
-            for products in queries[start : start + QUERIES_PER_BLOCK] @ vectors.T:
+            for products in _products(queries[start : start + QUERIES_PER_BLOCK], vectors):
                 best = np.sort(np.argpartition(products, -num_candidates)[-num_candidates:])
                 found.append(best if rows is None else rows[best])
         return found
@@ -135,9 +136,22 @@ class CandidateStage:
 def apply_layers(layers, features):
     """Dense layers with ReLU between them, in NumPy."""
     x = np.asarray(features, "float32")
-    for position, (kernel, bias) in enumerate(layers):
-        x = (np.maximum(x, 0) if position else x) @ kernel + bias
+    with one_thread_a_product:
+        for position, (kernel, bias) in enumerate(layers):
+            x = (np.maximum(x, 0) if position else x) @ kernel + bias
     return x
+
+
+def _products(queries, vectors):
+    """Inner products `(queries, articles)`, the articles shared out among the cores."""
+    products = np.empty((len(queries), len(vectors)), "float32")
+    share = max(1, -(-len(vectors) // NUM_WORKERS))
+
+    def fill(start):
+        products[:, start : start + share] = queries @ vectors[start : start + share].T
+
+    in_threads(fill, range(0, len(vectors), share))
+    return products
 
 
 def _built_faiss_index(vectors, method):

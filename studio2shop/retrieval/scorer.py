@@ -5,14 +5,10 @@ What is left a pair after `SplitMatching` is add, ReLU, one 256 x 256 product an
 `c` behind it goes through the next layer once a query, not once a pair.
 """
 
-import threading
-from concurrent.futures import ThreadPoolExecutor
-
-import joblib
 import numpy as np
-from threadpoolctl import ThreadpoolController
 
 from studio2shop.retrieval.split import SplitMatching, split_matching
+from studio2shop.retrieval.threads import NUM_WORKERS, in_threads
 
 ARTICLES_PER_BLOCK = 1024  # 1 MB of hidden units, which stays in the cache
 ROWS_PER_STEP = 64  # a block's length is a multiple, so that the rows of a product are all computed alike
@@ -85,7 +81,7 @@ class ExactScorer:
             copies, originals = self.repeated
             logits[:, copies] = logits[:, originals]
             return logits
-        return self._score_some(query_parts, rows, in_threads=True)
+        return self._score_some(query_parts, rows, shared=True)
 
     def candidate_scores(self, query_features, candidates):
         """Logits of each query's own candidates, always in float32.
@@ -99,13 +95,13 @@ class ExactScorer:
         """
         query_parts = self.split.query_parts(query_features)
         if len(query_parts) == 1:
-            return [self._score_some(query_parts, candidates[0], in_threads=True)[0]]
+            return [self._score_some(query_parts, candidates[0], shared=True)[0]]
         in_order = range(len(query_parts))
-        return _in_threads(lambda query: self._score_some(query_parts[query : query + 1], candidates[query], in_threads=False)[0], in_order)
+        return in_threads(lambda query: self._score_some(query_parts[query : query + 1], candidates[query], shared=False)[0], in_order)
 
-    def _score_some(self, query_parts, rows, in_threads):
+    def _score_some(self, query_parts, rows, shared):
         wanted, places = np.unique(self._originals_of(np.asarray(rows, np.int64)), return_inverse=True)
-        return self._score(query_parts, self.article_parts[wanted], in_threads)[:, places]
+        return self._score(query_parts, self.article_parts[wanted], shared)[:, places]
 
     def _originals_of(self, rows):
         copies, originals = self.repeated
@@ -114,24 +110,23 @@ class ExactScorer:
         places = np.minimum(np.searchsorted(copies, rows), len(copies) - 1)
         return np.where(copies[places] == rows, originals[places], rows)
 
-    def _score(self, query_parts, article_parts, in_threads=True):
+    def _score(self, query_parts, article_parts, shared=True):
         logits = np.empty((len(query_parts), len(article_parts)), "float32")
         constants = [self._constants(query_part) for query_part in query_parts]
-        longest = -(-len(article_parts) // ROWS_PER_STEP) * ROWS_PER_STEP
-        block_length = min(ARTICLES_PER_BLOCK, longest)
-        blocks = [range(start, min(start + block_length, len(article_parts))) for start in range(0, len(article_parts), block_length or 1)]
-        in_order, num_workers = range(len(constants)), joblib.cpu_count()
-        if not in_threads or len(blocks) * len(constants) <= 1:
-            shares = [(in_order, blocks)]
-        elif len(blocks) >= min(num_workers, len(constants)):
-            shares = [(in_order, blocks[worker::num_workers]) for worker in range(min(num_workers, len(blocks)))]
-        else:
-            shares = [(in_order[worker::num_workers], blocks) for worker in range(min(num_workers, len(constants)))]
+        share = -(-len(article_parts) // NUM_WORKERS)  # so that also a few articles are for all cores
+        block_length = min(ARTICLES_PER_BLOCK, max(1, -(-share // ROWS_PER_STEP)) * ROWS_PER_STEP)
+        blocks = [range(start, min(start + block_length, len(article_parts))) for start in range(0, len(article_parts), block_length)]
+        in_order = range(len(constants))
 
         def score(share):
             self._score_blocks(article_parts, constants, *share, block_length, logits)
 
-        _in_threads(score, shares) if len(shares) > 1 else score(shares[0])
+        if not shared:
+            score((in_order, blocks))
+        elif len(blocks) >= min(NUM_WORKERS, len(constants)):
+            in_threads(score, [(in_order, blocks[worker::NUM_WORKERS]) for worker in range(min(NUM_WORKERS, len(blocks)))])
+        else:
+            in_threads(score, [(in_order[worker::NUM_WORKERS], blocks) for worker in range(min(NUM_WORKERS, len(constants)))])
         return logits
 
     def _constants(self, query_part):
@@ -164,35 +159,6 @@ class ExactScorer:
                     np.matmul(x, kernel, out=out)
                     x = np.maximum(out, -constant, out=out)
                 logits[query, block.start : block.stop] = (x @ self._last_kernel)[: len(block)] + following[-1]
-
-
-class _OneThreadAProduct:
-    """While anyone is inside, NumPy's products take one thread each; searches of several threads may overlap."""
-
-    def __init__(self):
-        self._libraries = ThreadpoolController()  # made once: looking for the libraries takes milliseconds
-        self._lock, self._inside, self._limits = threading.Lock(), 0, None
-
-    def __enter__(self):
-        with self._lock:
-            if not self._inside:
-                self._limits = self._libraries.limit(limits=1, user_api="blas")
-            self._inside += 1
-
-    def __exit__(self, *error):
-        with self._lock:
-            self._inside -= 1
-            if not self._inside:
-                self._limits.restore_original_limits()
-
-
-_one_thread_a_product = _OneThreadAProduct()
-
-
-def _in_threads(work, items):
-    """`work` of each item, a thread a core: NumPy spreads its products over the cores, but not the maxima between them."""
-    with _one_thread_a_product, ThreadPoolExecutor(joblib.cpu_count()) as pool:
-        return list(pool.map(work, items))
 
 
 def repeated_rows(vectors):
