@@ -16,9 +16,9 @@ import numpy as np
 from material import add_options, load_material
 
 from studio2shop import build_query_article_matching, timings
+from studio2shop.machine import peak_gigabytes
 from studio2shop.retrieval import ExactScorer, best_rows, rank_matches
 from studio2shop.retrieval.bfloat16 import is_faster_in_bfloat16
-from studio2shop.run import peak_gigabytes
 
 QUERIES_PER_TURN, PRODUCTS_PER_TURN = 64, 8
 

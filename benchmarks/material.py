@@ -20,12 +20,17 @@ from studio2shop.run import fingerprint, write_text
 
 @dataclasses.dataclass(frozen=True)
 class Material:
-    """A run's model, the assortment's `ArticleFeatures`, features of queries that nothing was trained on, distilled towers."""
+    """A run's model, the assortment's `ArticleFeatures`, features of queries that nothing was trained on, distilled towers.
+
+    `linear_query_features` are those queries' by the run's systems with a linear match, where it trained all systems: dict of
+    system to float32 `(queries, size)`.
+    """
 
     model: keras.Model
     features: ArticleFeatures
     query_features: np.ndarray
     towers: keras.Model
+    linear_query_features: dict
 
 
 def load_material(run_folder, cache, catalogue_folder=None, num_articles=50_000, num_queries=1_000, num_steps=4_000):
@@ -55,18 +60,24 @@ def load_material(run_folder, cache, catalogue_folder=None, num_articles=50_000,
     write_text(record, made)
 
     search = Retriever(run.model, run.features)
-    if not (cache / "features.npz").exists() or not (cache / "query_features.npy").exists():
+    linear = {folder.name: cache / f"{folder.name}-query_features.npy" for folder in run.folder.glob("systems/*") if folder.name.endswith(("-linear", "-linear-listwise")) and not folder.name.startswith("static")}
+    kept = [cache / "features.npz", cache / "query_features.npy", *linear.values()]
+    if not all(path.exists() for path in kept):
         if catalogue_folder:
             catalogue = load_catalogue(catalogue_folder)
         else:
             catalogue = render_catalogue(cache / "studio", num_articles, num_queries, run.model.input_shape[0][1:3], run.settings["seed"] + 1)
         np.save(cache / "query_features.npy", search.query_features_of(catalogue))
+        for name, path in linear.items():
+            model = keras.models.load_model(run.folder / "systems" / name / "model.keras")
+            np.save(path, Retriever(model, run.features).query_features_of(catalogue))
         run.article_features(catalogue).save(cache / "features.npz")
     features = ArticleFeatures.load(cache / "features.npz")
     if not (cache / "towers.keras").exists():
         train = run.load_catalogue().select_articles(run.parts["train"])
         distil_towers(run.model, search.query_features_of(train), features, num_steps).save(cache / "towers.keras")
-    return Material(run.model, features, np.load(cache / "query_features.npy"), keras.models.load_model(cache / "towers.keras"))
+    towers = keras.models.load_model(cache / "towers.keras")
+    return Material(run.model, features, np.load(cache / "query_features.npy"), towers, {name: np.load(path) for name, path in linear.items()})
 
 
 def add_options(parser):

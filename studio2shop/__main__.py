@@ -19,6 +19,7 @@ def main(arguments=None):
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     _add_check(commands)
     _add_reproduce(commands)
+    _add_study(commands)
     _add_evaluate(commands)
     _add_search(commands)
     _add_convert(commands)
@@ -35,7 +36,7 @@ def main(arguments=None):
     try:
         return _COMMANDS[command](options)
     except KeyboardInterrupt:
-        print("\nStopped." + (" The same command goes on where it was." if command == "reproduce" else ""), file=sys.stderr)
+        print("\nStopped." + (" The same command goes on where it was." if command in ("reproduce", "study") else ""), file=sys.stderr)
         return 130
     except (ValueError, OSError) as error:
         print(f"studio2shop {command}: {error}", file=sys.stderr)
@@ -85,15 +86,49 @@ def _add_reproduce(commands):
         formatter_class=argparse.ArgumentDefaultsHelpFormatter,
     )
     reproduce.add_argument("--out", metavar="DIR", default="studio2shop-run", help="the run's folder")
-    reproduce.add_argument("--catalogue", metavar="DIR", help="a catalogue of photos; the embedded studio if not given")
-    reproduce.add_argument("--attributes", metavar="DIR", help="a catalogue of labelled articles to train fDNA on; the training articles if not given")
-    reproduce.add_argument("--on-bad-image", choices=["stop", "skip"], default="stop", help="stop at a photo that can't be read, or leave such photos out and list them in left_out.csv")
-    reproduce.add_argument("--article-features", choices=["fdna", "backbone"], default="fdna", help="fDNA, or a pretrained backbone's pooled activations")
-    reproduce.add_argument("--backbone", metavar="NAME", help="compact, or a name in keras.applications; the scale's own if not given")
-    reproduce.add_argument("--backbone-weights", metavar="WEIGHTS", help="imagenet, none, or the path of a weights file; the scale's own if not given")
-    reproduce.add_argument("--scale", choices=["workshop", "paper"], default="workshop", help="112x78 images and a compact backbone, or the paper's sizes and VGG16")
-    reproduce.add_argument("--finetune-epochs", metavar="N", type=int, default=0, help="after the head on a pretrained backbone, epochs of training all layers")
+    _add_run_options(reproduce)
+    reproduce.add_argument("--systems", choices=["studio2shop", "all"], default="studio2shop", help="Studio2Shop alone, or Table 3's eight systems and two of ours, compared")
     reproduce.add_argument("--seed", type=int, default=0, help="of the studio, the split, the weights and all that is drawn")
+
+
+def _add_study(commands):
+    study = commands.add_parser(
+        "study",
+        help="all systems over several seeds, and by the number of training articles",
+        description="Runs `reproduce --systems all` for several seeds, trains the linear and the non-linear match on parts of the training "
+        "articles too, and writes their order beside the paper's. Takes about two hours on 2 cores on the embedded studio. "
+        "A stopped study goes on when called again.",
+        formatter_class=argparse.ArgumentDefaultsHelpFormatter,
+    )
+    study.add_argument("--out", metavar="DIR", default="studio2shop-study", help="the study's folder, with a run for each seed")
+    study.add_argument("--num-seeds", metavar="N", type=int, default=3, help="seeds 0, 1, ...")
+    _add_run_options(study)
+
+
+def _study(options):
+    from studio2shop.settings import Settings
+    from studio2shop.study import run_study
+
+    out, num_seeds = options.pop("out"), options.pop("num_seeds")
+    Settings(**options, systems="all").resolve()
+    with _silenced_start():
+        import keras  # noqa: F401
+    run_study(out, lambda line: print(line, flush=True), num_seeds, **options)
+    return 0
+
+
+def _add_run_options(command):
+    """What a run and a study can be told alike: fields of `Settings`."""
+    command.add_argument("--catalogue", metavar="DIR", help="a catalogue of photos; the embedded studio if not given")
+    command.add_argument("--attributes", metavar="DIR", help="a catalogue of labelled articles to train fDNA on; the training articles if not given")
+    command.add_argument("--on-bad-image", choices=["stop", "skip"], default="stop", help="stop at a photo that can't be read, or leave such photos out and list them in left_out.csv")
+    command.add_argument("--article-features", choices=["fdna", "backbone"], default="fdna", help="fDNA, or a pretrained backbone's pooled activations")
+    command.add_argument("--backbone", metavar="NAME", help="compact, or a name in keras.applications; the scale's own if not given")
+    command.add_argument("--backbone-weights", metavar="WEIGHTS", help="imagenet, none, or the path of a weights file; the scale's own if not given")
+    command.add_argument("--scale", choices=["workshop", "paper"], default="workshop", help="112x78 images and a compact backbone, or the paper's sizes and VGG16")
+    command.add_argument("--finetune-epochs", metavar="N", type=int, default=0, help="after the head on a pretrained backbone, epochs of training all layers")
+    command.add_argument("--fc14-weights", metavar="WEIGHTS", help="imagenet, or the path of VGG16's weights file with its top, for the systems on fc14; left out if not given")
+    command.add_argument("--stylenet-weights", metavar="FILE", help="the published Torch file, for the system on 128floats; left out if not given")
 
 
 def _add_search(commands):
@@ -146,6 +181,7 @@ def _add_evaluate(commands):
     )
     evaluate.add_argument("--model", metavar="RUN", required=True, help="the folder of a finished run")
     evaluate.add_argument("--catalogue", metavar="DIR", help="a catalogue of photos; two rendered ones if not given")
+    evaluate.add_argument("--on-bad-image", choices=["stop", "skip"], default="stop", help="stop at a photo that can't be read, or leave such photos out and list them in left_out.csv (default: stop)")
     evaluate.add_argument("--out", metavar="DIR", help="where to write (default: RUN/external/ and the catalogue's name, or stand_ins)")
 
 
@@ -155,7 +191,7 @@ def _evaluate(options):
     from studio2shop.catalogue import load_catalogue
     from studio2shop.run import load_run
 
-    catalogue = options["catalogue"] and load_catalogue(options["catalogue"])
+    catalogue = options["catalogue"] and load_catalogue(options["catalogue"], on_bad_image=options["on_bad_image"])
     catalogues = {catalogue.folder.name: catalogue} if catalogue else None
     with _silenced_start():
         run = load_run(options["model"])
@@ -230,7 +266,7 @@ def _silenced_start():
         os.close(nowhere)
 
 
-_COMMANDS = {"check": _check, "reproduce": _reproduce, "evaluate": _evaluate, "search": _search, "convert": _convert, "timings": _timings}
+_COMMANDS = {"check": _check, "reproduce": _reproduce, "study": _study, "evaluate": _evaluate, "search": _search, "convert": _convert, "timings": _timings}
 
 if __name__ == "__main__":
     sys.exit(main())

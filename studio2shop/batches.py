@@ -1,72 +1,17 @@
 """Catalogue + features -> batches of 64 queries x 50 articles (Section 4.1).
 
-Which articles a query meets is drawn in NumPy from (seed, epoch, step) alone: the same on every backend, in every
-process, and in a resumed run. `tf.data` only moves the work to other threads.
+`MatchSampler` draws them in NumPy; `tf.data` only moves the work to other threads.
 """
 
 import math
 import os
-import warnings
 
 import numpy as np
 from PIL import Image
 
 from studio2shop import paper
 from studio2shop.images import load_images
-
-
-class MatchSampler:
-    """Draws batches by the paper's rule, usable without TensorFlow.
-
-    "These 50 articles contain the (at least 1) annotated matching articles and (at most 49) articles drawn randomly
-    without replacement and temporarily labelled as negative matches. The negative articles are constantly resampled
-    (for each query image in the batch, for each batch, and for each epoch)" (Section 4.1). Matches stand first, which no
-    network here can notice. With fewer than 50 articles all of them are used, with a warning.
-
-    Args:
-        catalogue: the training `Catalogue`; queries without a match are left out.
-        articles_per_query: the paper's 50.
-        batch_size: queries a batch, the paper's 64.
-        seed: of all that is drawn.
-    """
-
-    def __init__(self, catalogue, articles_per_query=paper.ARTICLES_PER_QUERY, batch_size=paper.QUERIES_PER_BATCH, seed=0):
-        query_rows, article_rows = catalogue.match_indices()
-        if not len(query_rows):
-            raise ValueError(f"{catalogue!r} has no matches to train on; matches.csv needs rows of (query_id, article_id).")
-        order = np.argsort(query_rows, kind="stable")
-        self.query_rows, starts = np.unique(query_rows[order], return_index=True)
-        self._matches = np.split(article_rows[order], starts[1:])
-        self.num_articles = len(catalogue.articles)
-        self.articles_per_query = min(articles_per_query, self.num_articles)
-        if self.articles_per_query < articles_per_query:
-            warnings.warn(
-                f"A query meets all {self.num_articles} training articles instead of {articles_per_query}: there are no more.",
-                stacklevel=3,
-            )
-        self.batch_size, self.seed = batch_size, seed
-        self.num_steps = math.ceil(len(self.query_rows) / batch_size)
-
-    def draw(self, epoch, step):
-        """Draws one batch.
-
-        Returns:
-            Rows of the catalogue's queries `(batch,)`, rows of its articles `(batch, articles)`, and float32 labels
-            `(batch, articles)`, 1 for a match. The last batch of an epoch may be smaller.
-        """
-        shuffled = np.random.default_rng([self.seed, epoch, 0]).permutation(len(self.query_rows))
-        chosen = shuffled[step * self.batch_size : (step + 1) * self.batch_size]
-        random = np.random.default_rng([self.seed, epoch, 1 + step])
-        articles = np.stack([self._articles_of(self._matches[position], random) for position in chosen])
-        num_matches = np.array([len(self._matches[position]) for position in chosen])
-        labels = np.arange(self.articles_per_query) < num_matches[:, None]
-        return self.query_rows[chosen], articles, labels.astype("float32")
-
-    def _articles_of(self, matches, random):
-        num_drawn = min(self.articles_per_query + len(matches), self.num_articles)
-        drawn = random.choice(self.num_articles, num_drawn, replace=False)
-        negatives = drawn[~np.isin(drawn, matches)]
-        return np.concatenate([matches, negatives])[: self.articles_per_query]
+from studio2shop.sampling import MatchSampler
 
 
 def augment_images(images, random):
@@ -93,7 +38,9 @@ def augment_images(images, random):
     return augmented
 
 
-def training_batches(catalogue, features, image_size=paper.QUERY_SIZE, batch_size=paper.QUERIES_PER_BATCH, seed=0, first_epoch=0, augment=False):
+def training_batches(
+    catalogue, features, image_size=paper.QUERY_SIZE, batch_size=paper.QUERIES_PER_BATCH, seed=0, first_epoch=0, augment=False, one_match=False
+):
     """A `tf.data.Dataset` of one epoch's batches, drawn anew each time it is gone through.
 
     Args:
@@ -104,48 +51,39 @@ def training_batches(catalogue, features, image_size=paper.QUERY_SIZE, batch_siz
         seed: of all that is drawn.
         first_epoch: epoch that the first pass draws, for a resumed `fit(initial_epoch=first_epoch)`.
         augment: whether images go through `augment_images`.
+        one_match: for the ranking loss: one match and 50 negatives a query (Section 4.2).
 
     Returns:
         A dataset of `((images, article features), labels)`: float32 `(batch, height, width, 3)` in [0, 255],
-        float32 `(batch, 50, size)`, float32 `(batch, 50)`. `model.fit(dataset, epochs=...)` is all there is to do.
+        float32 `(batch, 50, size)`, float32 `(batch, 50)`; 51 with `one_match`. `model.fit(dataset, epochs=...)` is all
+        there is to do.
     """
-    paths = catalogue.query_paths
-
-    def load_queries(query_rows, random):
-        images = load_images([paths[row] for row in query_rows], image_size, num_workers=1)
-        return augment_images(images, random) if augment else images.astype("float32")
-
-    sampler = MatchSampler(catalogue, batch_size=batch_size, seed=seed)
+    load_queries = query_image_loader(catalogue, image_size, augment)
+    sampler = MatchSampler(catalogue, batch_size=batch_size, seed=seed, one_match=one_match)
     return _match_dataset(sampler, features.of(catalogue).vectors, load_queries, (*image_size, 3), first_epoch)
 
 
-def activation_batches(catalogue, features, activations, batch_size=paper.QUERIES_PER_BATCH, seed=0, first_epoch=0):
+def activation_batches(catalogue, features, activations, batch_size=paper.QUERIES_PER_BATCH, seed=0, first_epoch=0, one_match=False):
     """As `training_batches`, with a frozen backbone's kept activations in place of the images.
 
     Args:
-        catalogue, features, batch_size, seed, first_epoch: as in `training_batches`.
+        catalogue, features, batch_size, seed, first_epoch, one_match: as in `training_batches`.
         activations: list of `Activations` by query id, variants of the same images, such as plain and mirrored; each
             query of each batch takes one of them at random.
 
     Returns:
         A dataset of `((activations, article features), labels)`.
     """
-    ids = catalogue.query_ids
-
-    def load_queries(query_rows, random):
-        variants = random.integers(len(activations), size=len(query_rows))
-        return np.concatenate([activations[variant].take([ids[row]]) for variant, row in zip(variants, query_rows)]).astype("float32")
-
-    sampler = MatchSampler(catalogue, batch_size=batch_size, seed=seed)
-    shape = activations[0].take(ids[:1]).shape[1:]
+    sampler = MatchSampler(catalogue, batch_size=batch_size, seed=seed, one_match=one_match)
+    load_queries, shape = activation_loader(catalogue.query_ids, activations)
     return _match_dataset(sampler, features.of(catalogue).vectors, load_queries, shape, first_epoch)
 
 
-def feature_batches(catalogue, features, noise, batch_size=paper.QUERIES_PER_BATCH, seed=0):
+def feature_batches(catalogue, features, noise, batch_size=paper.QUERIES_PER_BATCH, seed=0, one_match=False):
     """As `training_batches`, with a noisy feature of a query's match in place of its image: for the matching alone.
 
     Args:
-        catalogue, features, batch_size, seed: as in `training_batches`.
+        catalogue, features, batch_size, seed, one_match: as in `training_batches`.
         noise: deviation of the normal noise; features have a deviation of 1.
 
     Returns:
@@ -160,7 +98,7 @@ def feature_batches(catalogue, features, noise, batch_size=paper.QUERIES_PER_BAT
         matching = vectors[match_of[query_rows]]
         return (matching + noise * random.standard_normal(matching.shape)).astype("float32")
 
-    sampler = MatchSampler(catalogue, batch_size=batch_size, seed=seed)
+    sampler = MatchSampler(catalogue, batch_size=batch_size, seed=seed, one_match=one_match)
     return _match_dataset(sampler, vectors, load_queries, (features.size,), 0)
 
 
@@ -196,7 +134,28 @@ def title_batches(catalogue, attributes=None, image_size=paper.FDNA_IMAGE_SIZE, 
     def arrange(images, *labels):
         return images, dict(zip(attributes, labels))
 
-    return _dataset(make_batch, math.ceil(len(paths) / batch_size), signature, arrange, first_epoch)
+    return batch_dataset(make_batch, math.ceil(len(paths) / batch_size), signature, arrange, first_epoch)
+
+
+def query_image_loader(catalogue, image_size, augment):
+    """A function from rows of the catalogue's queries and a `numpy.random.Generator` to float32 images in [0, 255]."""
+    paths = catalogue.query_paths
+
+    def load(rows, random):
+        images = load_images([paths[row] for row in rows], image_size, num_workers=1)
+        return augment_images(images, random) if augment else images.astype("float32")
+
+    return load
+
+
+def activation_loader(ids, activations):
+    """As `query_image_loader`, to one of several `Activations` of each; returned with the shape of one."""
+
+    def load(rows, random):
+        variants = random.integers(len(activations), size=len(rows))
+        return np.concatenate([activations[variant].take([ids[row]]) for variant, row in zip(variants, rows)]).astype("float32")
+
+    return load, activations[0].take(ids[:1]).shape[1:]
 
 
 def _match_dataset(sampler, article_vectors, load_queries, query_shape, first_epoch):
@@ -214,11 +173,19 @@ def _match_dataset(sampler, article_vectors, load_queries, query_shape, first_ep
     def arrange(inputs, articles, labels):
         return (inputs, articles), labels
 
-    return _dataset(make_batch, sampler.num_steps, signature, arrange, first_epoch)
+    return batch_dataset(make_batch, sampler.num_steps, signature, arrange, first_epoch)
 
 
-def _dataset(make_batch, num_steps, signature, arrange, first_epoch):
-    """A dataset of `make_batch(epoch, step)` for each step of one epoch; each pass is the next epoch."""
+def batch_dataset(make_batch, num_steps, signature, arrange, first_epoch):
+    """A `tf.data.Dataset` of `make_batch(epoch, step)` for each step of one epoch; each pass is the next epoch.
+
+    Args:
+        make_batch: function of epoch and step to a tuple of arrays.
+        num_steps: batches an epoch.
+        signature: list of a `tf.TensorSpec` an array.
+        arrange: function of the tensors to what `fit` takes.
+        first_epoch: epoch of the first pass.
+    """
     import tensorflow as tf
 
     epoch = first_epoch

@@ -7,6 +7,7 @@ import numpy as np
 from tqdm import tqdm
 
 from studio2shop.evaluation import rank_catalogue
+from studio2shop.features import ArticleFeatures
 from studio2shop.files import whole_file
 from studio2shop.retrieval import ExactScorer
 
@@ -19,21 +20,28 @@ class ValidationRank(keras.callbacks.Callback):
 
     Args:
         catalogue: the validation `Catalogue`, ranked within its own articles.
-        features: `ArticleFeatures` of its articles.
         query_inputs: what the query-feature submodel takes of its queries, in order: images or activations.
+        features: `ArticleFeatures` of its articles; `None` where the model learns them.
+        article_inputs: then, what the submodel `article_feature` takes of its articles, in order.
     """
 
-    def __init__(self, catalogue, features, query_inputs):
+    def __init__(self, catalogue, query_inputs, features=None, article_inputs=None):
         super().__init__()
-        self.catalogue, self.features, self.query_inputs = catalogue, features.of(catalogue), query_inputs
+        self.catalogue, self.query_inputs, self.article_inputs = catalogue, query_inputs, article_inputs
+        self.features = None if features is None else features.of(catalogue)
 
     def on_epoch_end(self, epoch, logs=None):
-        query_features = self.model.get_layer("query_feature").predict(self.query_inputs, batch_size=64, verbose=0)
-        scorer = ExactScorer(self.model.get_layer("query_article_matching"), self.features.vectors)
-        results = rank_catalogue(scorer.scores, query_features, self.features, self.catalogue)
+        features = self.features
+        if features is None:  # unchecked: a training that diverges is told of at its end
+            features = ArticleFeatures.unchecked(self.catalogue.article_ids, self._predict("article_feature", self.article_inputs))
+        scorer = ExactScorer(self.model.get_layer("query_article_matching"), features.vectors)
+        results = rank_catalogue(scorer.scores, self._predict("query_feature", self.query_inputs), features, self.catalogue)
         ranks = results.ranks["rank"].to_numpy()
         logs["val_rank"] = float(np.exp(np.log(ranks).mean()))
         logs["val_median"], logs["val_top_1"] = float(np.median(ranks)), float((ranks <= 1).mean())
+
+    def _predict(self, submodel, inputs):
+        return self.model.get_layer(submodel).predict(inputs, batch_size=64, verbose=0)
 
 
 class EpochBackup(keras.callbacks.Callback):

@@ -173,7 +173,7 @@ def _printed_row(system, source, num_queries, num_articles, values):
     return {"system": system, "source": source, "queries": num_queries, "articles": num_articles, **dict(zip(paper.METRICS, values))}
 
 
-def candidate_agreement(candidates, scorer, query_features, nums, ks=(10, 50)):
+def candidate_agreement(candidates, scorer, query_features, nums, ks=(10, 50), own_query_features=None):
     """How much of the exact top-k a first stage hands on, for numbers of candidates to choose from.
 
     Args:
@@ -182,17 +182,19 @@ def candidate_agreement(candidates, scorer, query_features, nums, ks=(10, 50)):
         query_features: float32 `(queries, feature_size)`; some hundreds will do.
         nums: numbers of candidates.
         ks: which top-k; of less than k candidates, k - candidates are missed.
+        own_query_features: of the same queries, for a first stage that has a query leg of its own, as the paper suggests.
 
     Returns:
         A DataFrame with a row a number of candidates and top-k: `num_candidates, k, agreement`, the mean share over the
         queries, 0-1.
     """
     num_found = {(num, k): 0 for num in nums for k in ks}
+    first_features = query_features if own_query_features is None else own_query_features
     for start in range(0, len(query_features), QUERIES_PER_BLOCK):
-        queries = query_features[start : start + QUERIES_PER_BLOCK]
+        queries, first_queries = (features[start : start + QUERIES_PER_BLOCK] for features in (query_features, first_features))
         best = best_rows(scorer.scores(queries), max(ks))
         for num in nums:
-            for exact, found in zip(best, candidates.best(queries, num)):
+            for exact, found in zip(best, candidates.best(first_queries, num)):
                 is_found = np.isin(exact, found)
                 for k in ks:
                     num_found[num, k] += is_found[:k].sum()

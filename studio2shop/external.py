@@ -11,8 +11,9 @@ from studio2shop import paper
 from studio2shop.catalogue import load_catalogue
 from studio2shop.evaluation import evaluate, external_table
 from studio2shop.files import write_text
+from studio2shop.machine import machine_facts
 from studio2shop.report import SHARES, write_report
-from studio2shop.run import file_digests, machine_facts
+from studio2shop.run import file_digests
 from studio2shop.studio import render_catalogue
 
 STAND_INS = {"other_shop": "DeepFashion In-Shop", "on_location": "LookBook"}  # style: the set it stands in for, which can't be shipped
@@ -20,7 +21,7 @@ STAND_IN_SIZES = paper.TABLE_4_SIZES["DeepFashion In-Shop"]  # queries, articles
 STAND_IN_SEED = 0  # whatever the run's: all runs meet the same photos, and a style's articles are never the studio's
 HEADING = "Table 4: ranks of the matches in each data set's whole assortment, without fine-tuning"
 RECORD = "evaluation.json"
-RESULTS = ("ranks.csv", "table4.csv", "report.html", *(f"figures/figure{number}.png" for number in (4, 5, 6, 7)))
+RESULTS = ("ranks.csv", "table4.csv", "left_out.csv", "report.html", *(f"figures/figure{number}.png" for number in (4, 5, 6, 7)))
 
 
 def evaluate_external(run, out, catalogues=None, announce=print):
@@ -39,7 +40,7 @@ def evaluate_external(run, out, catalogues=None, announce=print):
         run: a `Run`, as `load_run` gives it; its own photos must still be there.
         out: the folder to write: `ranks.csv table4.csv figures/ report.html evaluation.json`. New, empty, or of an
             earlier evaluation, which is replaced.
-        catalogues: dict of data set to `Catalogue`, one or two as in the paper; default: the studio's two other
+        catalogues: dict of data set to `Catalogue`, one or two as in the paper, what they left out is listed; default: the studio's two other
             styles, with In-Shop's 683 articles and 2,922 queries each, rendered below `out` at the run's image size.
         announce: called with each line of text on what is done.
 
@@ -63,6 +64,8 @@ def evaluate_external(run, out, catalogues=None, announce=print):
     results, figures, counts = {}, {}, {}
     for position, (name, catalogue) in enumerate(catalogues.items()):
         part, counts[name] = _unlearned_part(run, own, catalogue)
+        if len(catalogue.left_out):
+            counts[name]["photos left out that can't be read, see left_out.csv"] = len(catalogue.left_out)
         announce(f"{name}: " + ", ".join(f"{count:,} {what}" for what, count in counts[name].items() if count))
         results[name], shown = _test(run, own, name, part, position)
         figures |= shown
@@ -143,6 +146,9 @@ def _write(run, out, table, ranks, figures, counts, catalogues):
     trained_on = pathlib.Path(run.settings["catalogue"]).name if run.settings.get("catalogue") else "the embedded studio"
     write_text(out / "ranks.csv", ranks[["dataset", *ranks.columns.drop("dataset")]].to_csv(index=False))
     write_text(out / "table4.csv", table.to_csv(index=False))
+    left_out = pd.concat([catalogue.left_out.assign(dataset=name) for name, catalogue in catalogues.items()])
+    if len(left_out):
+        write_text(out / "left_out.csv", left_out.to_csv(index=False))
     (out / "figures").mkdir(exist_ok=True)
     for caption, figure in figures.items():
         figure.savefig(out / "figures" / f"{caption.split(':')[0].lower().replace(' ', '')}.png", dpi=110)

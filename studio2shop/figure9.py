@@ -3,8 +3,10 @@
 import pathlib
 
 from studio2shop import paper, plots
+from studio2shop.files import write_text
+from studio2shop.machine import machine_facts
 from studio2shop.models.studio2shop import build_studio2shop
-from studio2shop.run import load_run, machine_facts, write_text
+from studio2shop.run import load_run
 from studio2shop.timings import (
     REPETITIONS,
     build_indexes,

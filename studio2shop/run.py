@@ -5,11 +5,8 @@ import hashlib
 import json
 import os
 import pathlib
-import platform
 import shutil
-import sys
 import time
-from importlib.metadata import version
 
 import numpy as np
 import pandas as pd
@@ -241,22 +238,3 @@ def read_run(folder, settings):
         attributes=json.loads((folder / "attributes.json").read_text()) if extractor_path.name == "fdna.keras" else {},
         parts={part: np.array(rows["id"]) for part, rows in articles.groupby("part")},
     )
-
-
-def peak_gigabytes():
-    """Peak resident size of this process in GiB so far; not a number where the system does not tell (Windows)."""
-    try:
-        import resource
-    except ImportError:
-        return float("nan")
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return peak / 2**30 if sys.platform == "darwin" else peak / 2**20
-
-
-def machine_facts():
-    """What a printed number depends on beside data and settings: machine, software, this process' peak memory."""
-    return {
-        "machine": f"{platform.system()}, {platform.machine()}, {os.cpu_count()} cores",
-        "software": f"Python {platform.python_version()}, Keras {version('keras')}, studio2shop {studio2shop.__version__}",
-        "peak resident memory": f"{peak_gigabytes():.1f} GiB",
-    }

@@ -15,6 +15,8 @@ class Scale:
         backbone, backbone_weights: of the query-feature submodel, unless the settings say otherwise.
         fdna_epochs, head_epochs, all_epochs: of fDNA, of the head on a pretrained backbone, of everything from
             random weights.
+        comparison_epochs: in place of `all_epochs` where all systems are trained: a comparison wants the same for each,
+            not the most.
         num_articles, num_queries: of the embedded studio.
     """
 
@@ -25,13 +27,14 @@ class Scale:
     fdna_epochs: int
     head_epochs: int
     all_epochs: int
+    comparison_epochs: int
     num_articles: int
     num_queries: int
 
 
 SCALES = {
-    "workshop": Scale((112, 78), (112, 78), "compact", None, 8, 40, 12, 3500, 14_000),
-    "paper": Scale(paper.QUERY_SIZE, paper.FDNA_IMAGE_SIZE, "vgg16", "imagenet", 12, 40, 30, 5000, 20_000),
+    "workshop": Scale((112, 78), (112, 78), "compact", None, 8, 40, 12, 7, 3500, 14_000),
+    "paper": Scale(paper.QUERY_SIZE, paper.FDNA_IMAGE_SIZE, "vgg16", "imagenet", 12, 40, 30, 30, 5000, 20_000),
 }
 
 
@@ -49,6 +52,10 @@ class Settings:
             for another backbone than the scale's.
         scale: `"workshop"` or `"paper"`.
         finetune_epochs: epochs of training all layers after the head, where the backbone is pretrained.
+        systems: `"studio2shop"`, or `"all"` for Table 3's eight systems and two of ours.
+        fc14_weights: of VGG16 with its top, for the systems on fc14: `"imagenet"` or the path of a weights file; default:
+            these systems are left out.
+        stylenet_weights: path of the published Torch file, for the system on 128floats; default: it is left out.
         seed: of the studio, the split, the initial weights and all that is drawn.
     """
 
@@ -60,6 +67,9 @@ class Settings:
     backbone_weights: str | None = None
     scale: str = "workshop"
     finetune_epochs: int = 0
+    systems: str = "studio2shop"
+    fc14_weights: str | None = None
+    stylenet_weights: str | None = None
     seed: int = 0
 
     def resolve(self):
@@ -78,9 +88,19 @@ class Settings:
             raise ValueError(f"`article_features` must be 'fdna' or 'backbone'; received {self.article_features!r}.")
         if self.on_bad_image not in ("stop", "skip"):
             raise ValueError(f"`on_bad_image` must be 'stop' or 'skip'; received {self.on_bad_image!r}.")
+        if self.systems not in ("studio2shop", "all"):
+            raise ValueError(f"`systems` must be 'studio2shop' or 'all'; received {self.systems!r}.")
+        for name in ("fc14_weights", "stylenet_weights"):
+            weights = getattr(self, name)
+            if weights is not None and self.systems != "all":
+                raise ValueError(f"`{name}` are for a system of the comparison: add --systems all, or leave them out.")
+            if weights not in (None, "imagenet" if name == "fc14_weights" else None) and not pathlib.Path(weights).is_file():
+                raise FileNotFoundError(f"`{name}` must be {repr('imagenet') + ' or ' if name == 'fc14_weights' else ''}a weights file; there is no file {str(weights)!r}.")
         if self.finetune_epochs < 0 or self.seed < 0:
             raise ValueError(f"`finetune_epochs` and `seed` must be 0 or more; received {self.finetune_epochs} and {self.seed}.")
         scale = SCALES[self.scale]
+        if self.systems == "all":
+            scale = dataclasses.replace(scale, all_epochs=scale.comparison_epochs)
         backbone = (self.backbone or scale.backbone).lower()
         if self.attributes is not None and self.article_features == "backbone":
             raise ValueError("`attributes` are what fDNA learns from; with article features by 'backbone' nothing does: leave one of the two out.")
@@ -123,11 +143,14 @@ class Resolved:
         """What was set or filled in, for `settings.json` and reports: names to plain values."""
         weights = "random" if self.backbone_weights is None else pathlib.Path(self.backbone_weights).name
         filled_in = {"backbone": self.backbone, "backbone_weights": weights, "head": self.head}
-        unused = {"all_epochs"} if self.is_pretrained else {"head_epochs", "finetune_epochs"}
+        unused = {"comparison_epochs", *(("all_epochs",) if self.is_pretrained else ("head_epochs", "finetune_epochs"))}
+        unused |= set() if self.settings.systems == "all" else {"fc14_weights", "stylenet_weights"}
         unused |= set() if self.settings.catalogue is None else {"num_articles", "num_queries"}
         unused |= set() if self.settings.article_features == "fdna" else {"fdna_epochs", "title_size", "attributes"}
         unused |= {"on_bad_image"} if self.settings.catalogue is None and self.settings.attributes is None else set()
         facts = {**dataclasses.asdict(self.scale), **dataclasses.asdict(self.settings), **filled_in}
+        for name in ("fc14_weights", "stylenet_weights"):
+            facts[name] = None if facts[name] is None else pathlib.Path(facts[name]).name
         for name in ("catalogue", "attributes"):  # found again from another working folder
             if facts[name] is not None:
                 facts[name] = str(pathlib.Path(facts[name]).absolute())

@@ -23,6 +23,7 @@ from studio2shop.models.query_feature import split_at_backbone
 from studio2shop.models.studio2shop import join_submodels
 
 MATCHING_STEPS, MATCHING_NOISE = 300, 0.7
+LEARNING_RATE, FINETUNING_RATE = 1e-3, 1e-5  # the first, largest ones, of the first phase and of what follows a trained head
 
 
 def fit_resumable(model, make_batches, epochs, folder, monitor, callbacks=(), validation_data=None):
@@ -123,32 +124,34 @@ def train_fdna(fdna, train, validation, folder, epochs, learning_rate=5e-4, seed
     return fit_resumable(fdna, make_batches, epochs, folder, "val_loss", validation_data=labelled)
 
 
-def train_head(model, train, validation, features, activations, folder, epochs, learning_rate=1e-3, seed=0):
+def train_above(
+    model, train, validation, features, activations, folder, epochs, loss=losses.match_cross_entropy, seed=0, learning_rate=LEARNING_RATE
+):
     """First phase, where the backbone is pretrained: everything above it, on its kept activations.
 
     Args:
-        model: a Studio2Shop model on logits; its backbone is not touched.
+        model: a Studio2Shop model on logits whose `query_feature` takes activations instead of images, such as one joined
+            from the head of `split_at_backbone`.
         train, validation: `Catalogue`s.
         features: `ArticleFeatures` of both.
         activations: list of `Activations` by query id, the plain images first, then variants for training.
         folder, epochs: as in `fit_resumable`.
-        learning_rate: the first, largest one.
+        loss: of `studio2shop.losses`; with `triplet_ranking_loss` a query meets one match and 50 negatives (Section 4.2).
         seed: of all that is drawn.
+        learning_rate: the first, largest one.
 
     Returns:
         The history as a DataFrame.
     """
-    _, head = split_at_backbone(model.get_layer("query_feature"))
-    head_model = join_submodels(head, model.get_layer("query_article_matching"))
     query_inputs = activations[0].take(validation.query_ids).astype("float32")
 
     def make_batches(first_epoch):
-        return activation_batches(train, features, activations, seed=seed, first_epoch=first_epoch)
+        return activation_batches(train, features, activations, seed=seed, first_epoch=first_epoch, **_drawing(loss))
 
-    return _fit_matches(head_model, make_batches, ValidationRank(validation, features, query_inputs), folder, epochs, learning_rate)
+    return fit_matches(model, make_batches, ValidationRank(validation, query_inputs, features), folder, epochs, learning_rate, loss)
 
 
-def train_matching(query_article_matching, train, features, seed=0):
+def train_matching(query_article_matching, train, features, loss=losses.match_cross_entropy, seed=0):
     """Before the query-feature submodel has learned anything: the matching learns to know a feature again under noise.
 
     Ours, where the paper is silent on initial weights: from random ones, both submodels would have to wait for each
@@ -156,23 +159,22 @@ def train_matching(query_article_matching, train, features, seed=0):
 
     Args:
         query_article_matching: a submodel on logits.
-        train, features, seed: as in `train_head`.
+        train, features, loss, seed: as in `train_above`.
     """
     query = keras.Input((features.size,), name="noisy_features")
     articles = keras.Input((None, features.size), name="article_fDNA")
     model = keras.Model([query, articles], query_article_matching([articles, query]))
-    batches = feature_batches(train, features, MATCHING_NOISE, seed=seed).repeat()
-    model.compile(cosine_adam(1e-3, MATCHING_STEPS), loss=losses.match_cross_entropy)
+    batches = feature_batches(train, features, MATCHING_NOISE, seed=seed, **_drawing(loss)).repeat()
+    model.compile(cosine_adam(1e-3, MATCHING_STEPS), loss=loss)
     model.fit(batches, steps_per_epoch=MATCHING_STEPS, shuffle=False, verbose=0)
 
 
-def train_everything(model, train, validation, features, folder, epochs, learning_rate=1e-3, seed=0, batch_size=64):
+def train_everything(model, train, validation, features, folder, epochs, loss=losses.match_cross_entropy, seed=0, learning_rate=LEARNING_RATE):
     """Second phase, or the only one: all layers, from images, as in the paper (Section 4.1).
 
     Args:
         model: a Studio2Shop model on logits.
-        train, validation, features, folder, epochs, learning_rate, seed: as in `train_head`.
-        batch_size: queries a batch.
+        train, validation, features, folder, epochs, loss, seed, learning_rate: as in `train_above`.
 
     Returns:
         The history as a DataFrame.
@@ -181,41 +183,62 @@ def train_everything(model, train, validation, features, folder, epochs, learnin
     model.trainable = True
 
     def make_batches(first_epoch):
-        return training_batches(train, features, image_size, batch_size, seed, first_epoch, augment=True)
+        return training_batches(train, features, image_size, seed=seed, first_epoch=first_epoch, augment=True, **_drawing(loss))
 
     query_inputs = load_images(validation.query_paths, image_size)
-    return _fit_matches(model, make_batches, ValidationRank(validation, features, query_inputs), folder, epochs, learning_rate)
+    return fit_matches(model, make_batches, ValidationRank(validation, query_inputs, features), folder, epochs, learning_rate, loss)
 
 
-def _fit_matches(model, make_batches, validation_rank, folder, epochs, learning_rate):
-    model.compile(cosine_adam(learning_rate, epochs * int(make_batches(0).cardinality())), loss=losses.match_cross_entropy)
+def fit_matches(model, make_batches, validation_rank, folder, epochs, learning_rate, loss):
+    """`fit_resumable` by `cosine_adam`, keeping the epoch with the best validation rank.
+
+    Args:
+        model, make_batches, folder, epochs: as in `fit_resumable`.
+        validation_rank: a `ValidationRank`.
+        learning_rate: the first, largest one.
+        loss: as in `compile`.
+
+    Returns:
+        The history as a DataFrame.
+    """
+    model.compile(cosine_adam(learning_rate, epochs * int(make_batches(0).cardinality())), loss=loss)
     return fit_resumable(model, make_batches, epochs, folder, "val_rank", [validation_rank])
 
 
-def train_studio2shop(model, train, validation, features, folder, epochs, seed=0):
+def _drawing(loss):
+    return {"one_match": loss is losses.triplet_ranking_loss}
+
+
+def train_studio2shop(
+    model, train, validation, features, folder, epochs, loss=losses.match_cross_entropy, seed=0, learning_rate=LEARNING_RATE, kept=None
+):
     """All phases after each other.
 
-    With `epochs["head"]`, for a pretrained backbone: `train_head` on its activations, computed once. Without, for one from
+    With `epochs["head"]`, for a pretrained backbone: `train_above` on its activations, computed once. Without, for one from
     random weights: `train_matching`. Then `train_everything`.
 
     Args:
-        model, train, validation, features, seed: as in `train_head`.
-        folder: where activations and what a stopped training needs are kept.
+        model: a Studio2Shop model on logits.
+        train, validation, features, loss, seed, learning_rate: as in `train_above`.
+        folder: where what a stopped training needs is kept.
         epochs: dict of `head` and `everything` to numbers of epochs, 0 to leave a phase out.
+        kept: folder of the backbone's activations, for other systems on the same one to find; default: in `folder`.
 
     Returns:
         The history of both as a DataFrame, with a column `phase`.
     """
     folder, histories = pathlib.Path(folder), []
+    query_article_matching = model.get_layer("query_article_matching")
     if epochs["head"]:
-        backbone, _ = split_at_backbone(model.get_layer("query_feature"))
-        activations = query_activations(backbone, train, validation, folder)
-        history = train_head(model, train, validation, features, activations, folder / "head", epochs["head"], seed=seed)
+        backbone, head = split_at_backbone(model.get_layer("query_feature"))
+        activations = query_activations(backbone, train, validation, kept or folder)
+        model_above = join_submodels(head, query_article_matching)
+        history = train_above(model_above, train, validation, features, activations, folder / "head", epochs["head"], loss, seed, learning_rate)
         histories.append(history.assign(phase="head"))
+        learning_rate = FINETUNING_RATE
     else:
-        train_matching(model.get_layer("query_article_matching"), train, features, seed)
+        train_matching(query_article_matching, train, features, loss, seed)
     if epochs["everything"]:
-        learning_rate = 1e-5 if epochs["head"] else 1e-3
-        history = train_everything(model, train, validation, features, folder / "everything", epochs["everything"], learning_rate, seed)
+        history = train_everything(model, train, validation, features, folder / "everything", epochs["everything"], loss, seed, learning_rate)
         histories.append(history.assign(phase="everything"))
     return pd.concat(histories, ignore_index=True)

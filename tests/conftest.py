@@ -26,7 +26,7 @@ def tiny_scale():
     """Sizes and efforts at which the main job takes seconds."""
     from studio2shop.settings import Scale
 
-    return Scale((48, 32), (64, 64), "compact", None, fdna_epochs=2, head_epochs=2, all_epochs=2, num_articles=80, num_queries=160)
+    return Scale((48, 32), (64, 64), "compact", None, fdna_epochs=2, head_epochs=2, all_epochs=2, comparison_epochs=2, num_articles=80, num_queries=160)
 
 
 @pytest.fixture(scope="session")

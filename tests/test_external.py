@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import pathlib
 import shutil
 
 import numpy as np
@@ -129,6 +130,20 @@ def test_what_the_run_learned_from_is_left_out_and_counted(run, mixed_shop, tmp_
         }
     }
     assert said[0].endswith("1 queries left out, the run was trained on their photos, 1 queries left out for want of a match")
+
+
+def test_photos_that_cannot_be_read_are_left_out_when_asked_and_listed(tiny_run, mixed_shop, tmp_path, capsys):
+    catalogue, _, _, others = mixed_shop
+    shop = catalogue.folder
+    broken = pathlib.Path(dict(zip(catalogue.query_ids, catalogue.query_paths))[others[-1]])
+    broken.write_bytes(b"<html>not found</html>")
+    command = ["evaluate", "--model", str(tiny_run[0]), "--catalogue", str(shop), "--out", str(tmp_path / "out")]
+    assert main(command) == 1
+    assert broken.name in capsys.readouterr().err
+    assert main([*command, "--on-bad-image", "skip"]) == 0
+    left_out = pd.read_csv(tmp_path / "out" / "left_out.csv")
+    assert len(left_out) == 1 and broken.name in str(left_out.iloc[0].to_dict())
+    assert "1 photos left out that can't be read" in capsys.readouterr().out
 
 
 def test_labelled_articles_that_fdna_learned_from_are_left_out_too(run, evaluation, tmp_path):

@@ -235,7 +235,7 @@ def test_the_head_trains_inside_the_model_on_a_backbone_that_is_not_touched(tmp_
 def test_the_validation_rank_is_the_geometric_mean_of_brute_force_ranks(studio, data):
     model, features, logs = tiny_model(), data[2], {}
     images = load_images(studio.query_paths, (48, 32))
-    callback = ValidationRank(studio, features, images)
+    callback = ValidationRank(studio, images, features)
     callback.set_model(model)
     callback.on_epoch_end(0, logs)
     scores = model.predict([images, np.tile(features.vectors, (120, 1, 1))], verbose=0)

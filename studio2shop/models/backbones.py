@@ -56,23 +56,46 @@ def build_backbone(backbone, backbone_weights, input_shape):
             _load_weights(model, backbone_weights)
         return preprocessing, model
 
-    builder, builder_name, module_name = _find_application(backbone)
+    _, builder_name, module_name = _find_application(backbone)
+    model = load_application(builder_name, backbone_weights, include_top=False, input_shape=tuple(input_shape))
+    return BackbonePreprocessing(module_name, name="preprocessing"), model
+
+
+def load_application(name, weights, include_top, **arguments):
+    """A network of `keras.applications` with its weights, or one sentence on why these can't be had.
+
+    Args:
+        name: its builder's name, such as `"VGG16"`.
+        weights: `"imagenet"`, `None` or the path of a weights file.
+        include_top: whether it ends in its fully connected layers, as the weights must then too.
+        **arguments: of its builder.
+
+    Returns:
+        A `keras.Model` of that name.
+
+    Raises:
+        FileNotFoundError, ValueError, ConnectionError: as `build_backbone`.
+    """
+    option, is_path = "weights" if include_top else "backbone_weights", weights not in ("imagenet", None)
+    if is_path and not pathlib.Path(weights).is_file():
+        raise FileNotFoundError(f"`{option}` must be 'imagenet', None or a weights file; there is no file {str(weights)!r}.")
+    builder = getattr(keras.applications, name)
     try:
-        model = builder(include_top=False, weights="imagenet" if backbone_weights == "imagenet" else None, input_shape=tuple(input_shape))
+        model = builder(include_top=include_top, weights=None if is_path else weights, **arguments)
     except Exception as error:  # Keras raises a bare Exception when a download fails
         if "URL fetch failure" not in str(error):
             raise
         raise ConnectionError(
-            f"The ImageNet weights of {builder_name} could not be downloaded ({error}); "
-            "without network pass backbone_weights=None (random weights) or the path of a weights file."
+            f"The ImageNet weights of {name} could not be downloaded ({error}); "
+            f"without network pass {option}=None (random weights) or the path of a weights file."
         ) from error
-    model.name = builder_name
+    model.name = name
     if is_path:
-        _load_weights(model, backbone_weights)
-    return BackbonePreprocessing(module_name, name="preprocessing"), model
+        _load_weights(model, weights, "with its top" if include_top else "without its top")
+    return model
 
 
-def _load_weights(model, path):
+def _load_weights(model, path, part="without its top"):
     """Loads a weights file and makes sure that it did: Keras skips what a file lacks with no more than a warning."""
     kernels = [weight for weight in model.weights if len(weight.shape) > 1]
     before = [keras.ops.convert_to_numpy(kernel) for kernel in kernels]
@@ -85,7 +108,7 @@ def _load_weights(model, path):
     except (ValueError, OSError, KeyError) as error:
         reason = str(error).strip().splitlines()[0]
     if reason:
-        raise ValueError(f"{str(path)!r} must hold weights of {model.name} without its top; {reason}.")
+        raise ValueError(f"{str(path)!r} must hold weights of {model.name} {part}; {reason}.")
 
 
 def build_compact(input_shape=(112, 78, 3), name="compact"):

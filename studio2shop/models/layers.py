@@ -106,3 +106,18 @@ class ScaledDotProduct(keras.layers.Layer):
 
     def compute_output_shape(self, input_shape):
         return (*input_shape[0][:2], 1)
+
+
+@keras.saving.register_keras_serializable(package="studio2shop")
+class SharedArticles(keras.layers.Layer):
+    """A batch's article features for each of its queries: `(articles, features)` to `(batch, articles, features)`."""
+
+    def call(self, inputs):
+        article_features, query_features = inputs  # (articles, features), (batch, features)
+        return ops.broadcast_to(
+            ops.expand_dims(article_features, 0), (ops.shape(query_features)[0], *ops.shape(article_features))
+        )
+
+    def compute_output_shape(self, input_shape):
+        article_shape, query_shape = input_shape
+        return (query_shape[0], *article_shape)
