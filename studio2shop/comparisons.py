@@ -11,7 +11,8 @@ from studio2shop.evaluation import (
     printed_row,
 )
 
-OURS = ("ours", "ours, not in the paper")
+NOT_IN_THE_PAPER = "ours, not in the paper"
+OURS = ("ours", NOT_IN_THE_PAPER)
 """Sources of the rows that were measured here."""
 
 NOT_ASKED_FOR = "Not among the systems of this run."
@@ -48,7 +49,7 @@ def systems_table(results, reasons=None, standins=None, remarks=None):
     def row(system, paper_row):
         texts = {"paper_row": paper_row, "reason": reasons.get(system, ""), "remark": remarks.get(system, "")}
         if system in results:
-            return {**own_row(system, results[system]), **texts} | ({} if paper_row else {"source": OURS[1]})
+            return {**own_row(system, results[system]), **texts} | ({} if paper_row else {"source": NOT_IN_THE_PAPER})
         return {**printed_row(system, "not run", 0, 0, ()), **texts, "reason": texts["reason"] or NOT_ASKED_FOR}
 
     ours, rows = [*results, *(system for system in reasons if system not in results)], []

@@ -7,7 +7,6 @@ import pandas as pd
 
 from studio2shop import paper
 from studio2shop.images import load_images
-from studio2shop.retrieval import best_rows, rank_matches
 
 NUM_RESAMPLES = 1000
 QUERIES_PER_BLOCK = 64  # whose scores of all articles are held at a time
@@ -107,6 +106,8 @@ def rank_catalogue(score, query_features, features, catalogue, seed=0):
     Returns:
         `Results`.
     """
+    from studio2shop.retrieval import rank_matches  # here, so that results are read and drawn without TensorFlow
+
     query_rows, own_rows = catalogue.match_indices()
     if not len(query_rows):
         raise ValueError(f"{catalogue!r} has no matches to rank; matches.csv needs rows of (query_id, article_id).")
@@ -189,6 +190,8 @@ def candidate_agreement(candidates, scorer, query_features, nums, ks=(10, 50)):
         A DataFrame with a row a number of candidates and top-k: `num_candidates, k, agreement`, the mean share over the
         queries, 0-1.
     """
+    from studio2shop.retrieval import best_rows
+
     num_found = {(num, k): 0 for num in nums for k in ks}
     for start in range(0, len(query_features), QUERIES_PER_BLOCK):
         queries = query_features[start : start + QUERIES_PER_BLOCK]
