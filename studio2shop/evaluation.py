@@ -106,7 +106,8 @@ def rank_catalogue(score, query_features, features, catalogue, seed=0):
     Returns:
         `Results`.
     """
-    from studio2shop.retrieval import rank_matches  # here, so that results are read and drawn without TensorFlow
+    # here, so that results are compared and drawn without TensorFlow
+    from studio2shop.retrieval import rank_matches
 
     query_rows, own_rows = catalogue.match_indices()
     if not len(query_rows):

@@ -50,7 +50,7 @@ def _paired(paired):
     some = paired.iloc[0]
     note = (
         f"Of the {some['matches']:,} matches of {some['queries']:,} queries, the share that a system ranks better than {baseline} does, equal ranks counted half: "
-        "50 % is as good. The 95 % bootstrap interval is over queries and of one system alone: among many systems one in twenty is called better or worse by chance. "
+        "50 % is as good. The 95 % bootstrap interval is over queries and of one system alone: of twenty that are as good, one is called better or worse by chance. "
         f"The last column is the median of the system's rank divided by {baseline}'s."
     )
     return _table(["system", "ranked better", "95 % interval", f"than {baseline}", "equal ranks", "ratio of ranks"], rows) + _note(note)
