@@ -85,7 +85,7 @@ def _order(order):
         numbers = [f"{row['median_' + seed]:,.1f}" for seed in seeds]
         numbers += ["" if pd.isna(row[column]) else f"{row[column]:,.{digits}f}" for column, digits in _ORDER_COLUMNS.items()]
         rows.append([name, *numbers])
-    taus = ", ".join(f"{tau:.2f} (seed {html.escape(seed)})" for seed, tau in order_agreement(order).items())
+    taus = ", ".join(f"{'undefined' if pd.isna(tau) else f'{tau:.2f}'} (seed {html.escape(seed)})" for seed, tau in order_agreement(order).items())
     note = (
         "Position 1 is the best; equal medians share their average position. The paper's systems are compared with the paper's order among themselves, "
         f"those that were run here: Kendall's tau between our medians and the paper's is {taus}; 1 is the same order, 0 none, -1 turned round."

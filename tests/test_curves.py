@@ -37,10 +37,10 @@ def test_thirty_systems_differ_in_colour_and_marker_and_ours_are_dashed():
 @pytest.mark.parametrize("num_systems", [2, 5, 6, 14])
 def test_the_legend_has_the_order_of_the_curves_best_first_beside_many_and_among_few(num_systems):
     names = [f"system {number}" for number in range(num_systems)]
-    figure = plots.top_k_curves(of_ranks(names[::-1]))
+    figure = plots.top_k_curves(dict(reversed(of_ranks(names).items())))  # the worst first
     legends = [*figure.legends, *filter(None, [figure.axes[0].get_legend()])]
     assert len(legends) == 1 and len(figure.legends) == (num_systems > 5)
-    assert [text.get_text() for text in legends[0].get_texts()] == [*names[::-1], "chance"]
+    assert [text.get_text() for text in legends[0].get_texts()] == [*names, "chance"]
     assert not legends[0].get_title().get_text()
 
 

@@ -61,6 +61,9 @@ def test_the_order_is_printed_beside_the_papers():
         ["&lt;b&gt;Bold &amp; mine&lt;/b&gt;", "8.0", "8.0", "3.0", "", "", ""],
     ]
     assert "<th>median, seed 0</th><th>median, seed 7</th>" in section
+    assert "undefined (seed 0), undefined (seed 7)" in section  # the paper's two have one median here
+    other = order_of_systems({0: systems_table({"Studio2Shop": RESULTS["twin"], "fDNA-linear": RESULTS[NAME]})})
+    assert "1.00 (seed 0)" in system_sections(order=other)["Order of the systems, by median rank"]
 
 
 @pytest.mark.parametrize("paired", [None, paired_comparison({"Studio2Shop": RESULTS["twin"]})])
