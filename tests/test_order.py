@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from results_by_hand import results_of
 
-from studio2shop import order_of_systems, systems_table
+from studio2shop import order_of_systems, paper, systems_table
 from studio2shop.order import order_agreement
 
 MEDIANS = {  # of system by seed
@@ -23,8 +23,11 @@ STANDINS = {"mobilenet_v2-non-linear": "fc14-non-linear"}
 
 
 def tables_of(medians):
-    seeds = range(len(next(iter(medians.values()))))
-    return {seed: systems_table({system: results_of({"q": [ranks[seed]]}) for system, ranks in medians.items()}, standins=STANDINS) for seed in seeds}
+    """Tables of a row a system: what `systems_table` has of it that an order needs, without the time of its intervals."""
+    rows = [(system, STANDINS.get(system, system if system in paper.TABLE_3 else "")) for system in medians]
+    systems = pd.DataFrame(rows, columns=["system", "paper_row"])
+    systems["source"] = ["ours" if name else "ours, not in the paper" for name in systems["paper_row"]]
+    return {seed: systems.assign(median=list(ranks)) for seed, ranks in enumerate(zip(*medians.values()))}
 
 
 def test_positions_by_hand_over_three_seeds():
@@ -33,22 +36,22 @@ def test_positions_by_hand_over_three_seeds():
         "system", "paper_row", "median_0", "median_1", "median_2", "mean_position", "mean_position_of_papers", "paper_position", "paper_median",
     ]  # fmt: skip
     rows = order.set_index("system")
-    assert rows.index.tolist() == ["Studio2Shop", "fDNA-listwise", "mobilenet_v2-non-linear", "fDNA-linear", "all-in-two-nets"]
-    assert rows["paper_row"].tolist() == ["Studio2Shop", "", "fc14-non-linear", "fDNA-linear", "all-in-two-nets"]
+    assert rows.index.tolist() == ["fDNA-listwise", "Studio2Shop", "fDNA-linear", "mobilenet_v2-non-linear", "all-in-two-nets"]
+    assert rows["paper_row"].tolist() == ["", "Studio2Shop", "fDNA-linear", "fc14-non-linear", "all-in-two-nets"]
     assert rows.loc["fDNA-linear", ["median_0", "median_1", "median_2"]].tolist() == [10, 9, 30]
     # positions by seed: listwise 1, 1.5, 2; Studio2Shop 2, 1.5, 1; MobileNetV2 3.5, 4, 3; fDNA-linear 3.5, 3, 4; two nets 5
     np.testing.assert_allclose(rows["mean_position"], [1.5, 1.5, 3.5, 3.5, 5])
-    np.testing.assert_allclose(rows["mean_position_of_papers"], [1, np.nan, 2.5, 2.5, 4])
-    np.testing.assert_allclose(rows["paper_position"], [1, np.nan, 2.5, 2.5, 4])  # the paper's medians are 5, 15, 15, 69
-    np.testing.assert_allclose(rows["paper_median"], [5, np.nan, 15, 15, 69])
+    np.testing.assert_allclose(rows["mean_position_of_papers"], [np.nan, 1, 2.5, 2.5, 4])
+    np.testing.assert_allclose(rows["paper_position"], [np.nan, 1, 2.5, 2.5, 4])  # the paper's medians are 5, 15, 15, 69
+    np.testing.assert_allclose(rows["paper_median"], [np.nan, 5, 15, 15, 69])
 
 
-def test_the_order_is_the_same_of_tables_read_from_files(tmp_path):
-    tables = tables_of(MEDIANS)
-    for seed, table in tables.items():
-        table.to_csv(tmp_path / f"{seed}.csv", index=False)
-    read = order_of_systems({seed: pd.read_csv(tmp_path / f"{seed}.csv") for seed in tables})
-    pd.testing.assert_frame_equal(read, order_of_systems(tables), check_dtype=False)
+def test_an_order_of_table_3_leaves_out_what_was_not_run_and_is_the_same_read_from_its_file(tmp_path):
+    table = systems_table({"mobilenet_v2-non-linear": results_of({"q": [4]}), "mine": results_of({"q": [2]})}, standins=STANDINS)
+    order = order_of_systems({3: table})
+    assert order[["system", "paper_row", "median_3", "mean_position"]].to_numpy().tolist() == [["mine", "", 2, 1], ["mobilenet_v2-non-linear", "fc14-non-linear", 4, 2]]
+    table.to_csv(tmp_path / "table3.csv", index=False)
+    pd.testing.assert_frame_equal(order_of_systems({3: pd.read_csv(tmp_path / "table3.csv")}), order, check_dtype=False)
 
 
 def test_agreement_by_hand():
@@ -74,8 +77,7 @@ def test_agreement_is_tau_b_counted_pair_by_pair(ranks):
         difference, printed = ours[one] - ours[other], papers[one] - papers[other]
         score += np.sign(difference * printed)
         num_untied += difference != 0
-    table = pd.DataFrame({"system": ours.keys(), "source": "ours", "paper_row": ours.keys(), "median": ours.values()})
-    tau = order_agreement(order_of_systems({0: table}))["0"]
+    tau = order_agreement(order_of_systems(tables_of({system: (rank,) for system, rank in ours.items()})))["0"]
     assert tau == pytest.approx(score / np.sqrt(6 * num_untied)) if num_untied else np.isnan(tau)
 
 
