@@ -2,7 +2,7 @@
 
 import matplotlib.pyplot as plt
 import numpy as np
-from matplotlib.ticker import FuncFormatter, NullLocator, PercentFormatter
+from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator, PercentFormatter
 
 from studio2shop import paper
 
@@ -52,7 +52,7 @@ def top_k_curves(results):
     best_first = sorted(axis.lines, key=lambda line: -line.get_ydata().mean())
     place = {"loc": "outside right upper", "fontsize": 11} if is_crowded else {"loc": "best"}
     title = "solid: the paper's systems\ndashed: ours" if len({name in paper.TABLE_3 for name in results}) == 2 else None
-    (figure if is_crowded else axis).legend(handles=best_first, title=title, frameon=False, handlelength=3, **place)
+    (figure if is_crowded else axis).legend(handles=best_first, title=title, alignment="left", frameon=False, handlelength=3, **place)
     return figure
 
 
@@ -87,7 +87,8 @@ def data_size(table):
     axes[1].set_yscale("log")
     axes[1].invert_yaxis()
     axes[1].yaxis.set_major_formatter(FuncFormatter(lambda rank, _: f"{rank:,g}"))
-    axes[1].yaxis.set_minor_formatter(FuncFormatter(lambda rank, _: f"{rank:,g}"))
+    axes[1].yaxis.set_major_locator(LogLocator(subs=(1, 2, 3, 5)))
+    axes[1].yaxis.set_minor_locator(NullLocator())
     figure.legend(drawn.values(), drawn.keys(), frameon=False, loc="outside lower center", ncols=3, fontsize=10, handlelength=3)
     return figure
 

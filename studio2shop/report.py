@@ -33,7 +33,7 @@ PAGE = string.Template("""<!doctype html>
   .sets td:first-child { max-width: 7rem; } .sets th:nth-child(2), .sets td:nth-child(2) { text-align: left; }
   .sets td:nth-child(2) { white-space: normal; max-width: 9rem; } .sets tr.first td { border-top: 2px solid #222; }
   tr.paper td, tr.expected td { color: #666; font-style: italic; }
-  .systems tr.first td { border-top: 1px solid #777; } .systems tr.paper td:first-child { padding-left: 1.5rem; }
+  .systems tr.first td { border-top: 2px solid #aaa; } .systems tr.paper td:first-child { padding-left: 1.5rem; }
   tr.mark th { text-align: left; border-top: 2px solid #222; padding-top: 0.8rem; } tr.missing td { color: #666; } td.reason { text-align: left; white-space: normal; }
   small { display: block; color: #666; }
   img { max-width: 100%; height: auto; } .note { color: #555; max-width: 60rem; }$style
