@@ -11,7 +11,7 @@ COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#0
 
 MARKERS = "osD^vP>X"
 MARKERS_A_CURVE = 6
-LEGEND_BESIDE_FROM = 6  # so many curves leave no room for a legend among them
+LEGEND_BESIDE_FROM = 4  # so many curves leave no room for a legend among them
 
 
 def top_k_curves(results):
@@ -51,7 +51,7 @@ def top_k_curves(results):
     plain(axis)
     best_first = sorted(axis.lines, key=lambda line: -line.get_ydata().mean())
     place = {"loc": "outside right upper", "fontsize": 11} if is_crowded else {"loc": "best"}
-    title = "solid: the paper's systems\ndashed: ours" if len({name in paper.TABLE_3 for name in results}) == 2 else None
+    title = "solid: the paper's systems\ndashed: not in the paper" if len({name in paper.TABLE_3 for name in results}) == 2 else None
     (figure if is_crowded else axis).legend(handles=best_first, title=title, alignment="left", frameon=False, handlelength=3, **place)
     return figure
 

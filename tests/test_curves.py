@@ -34,19 +34,19 @@ def test_thirty_systems_differ_in_colour_and_marker_and_ours_are_dashed():
     assert [curve.get_linestyle() for curve in curves] == ["-"] * 8 + ["--"] * 22
 
 
-@pytest.mark.parametrize("num_systems", [2, 5, 6, 14])
+@pytest.mark.parametrize("num_systems", [1, 3, 4, 14])
 def test_the_legend_has_the_order_of_the_curves_best_first_beside_many_and_among_few(num_systems):
     names = [f"system {number}" for number in range(num_systems)]
     figure = plots.top_k_curves(dict(reversed(of_ranks(names).items())))  # the worst first
     legends = [*figure.legends, *filter(None, [figure.axes[0].get_legend()])]
-    assert len(legends) == 1 and len(figure.legends) == (num_systems > 5)
+    assert len(legends) == 1 and len(figure.legends) == (num_systems > 3)
     assert [text.get_text() for text in legends[0].get_texts()] == [*names, "chance"]
     assert not legends[0].get_title().get_text()
 
 
 def test_the_legend_says_what_is_dashed_where_both_kinds_are_drawn():
     legend = plots.top_k_curves(of_ranks(["Studio2Shop", "mine"])).axes[0].get_legend()
-    assert legend.get_title().get_text() == "solid: the paper's systems\ndashed: ours"
+    assert legend.get_title().get_text() == "solid: the paper's systems\ndashed: not in the paper"
 
 
 def test_an_assortment_of_one_article_has_its_curves():
