@@ -211,6 +211,11 @@ def test_errors_by_view_are_those_of_the_queries_by_hand(catalogue):
     assert table.to_numpy().tolist() == [["one", "view", "full", 5, 8.0, 0.6], ["one", "view", "back", 2, 76.0, 0.5]]
 
 
+def test_rank_10_is_in_the_top_10_and_a_tie_beyond_it_is_not(catalogue):
+    table = errors_by({"one": results_of({"q1": [10], "q3": [10.5]})}, catalogue, "view")
+    assert table[["matches", "top_10"]].to_numpy().tolist() == [[2, 0.5]]
+
+
 def test_a_catalogue_without_the_column_gives_no_errors(catalogue):
     table = errors_by({"one": results_of(OURS)}, catalogue, "colour")
     assert len(table) == 0 and list(table.columns) == ["system", "column", "value", "matches", "median", "top_10"]
