@@ -141,13 +141,16 @@ def external_table(results, own_table):
 
     Args:
         results: dict of data set to a dict of system to `Results`, all of one assortment.
-        own_table: the run's own `comparison_table`; its rows of ours come first, as the data set "own test articles".
+        own_table: the run's own Table 3; its rows of ours on the systems in `results` come first, as the data set "own test
+            articles".
 
     Returns:
         A DataFrame as of `comparison_table` with `dataset` as its first column. Each of our data sets ends with what
         chance is expected to reach (`source` is `expected`).
     """
-    own_rows = own_table[own_table["source"] == "ours"].to_dict("records")
+    systems = {system for of_set in results.values() for system in of_set}
+    own_rows = own_table[own_table["system"].isin(systems) & own_table["source"].str.startswith("ours")].assign(source="ours")
+    own_rows = own_rows.drop(columns=["paper_row", "reason", "remark"], errors="ignore").to_dict("records")
     blocks = {"own test articles": own_rows}
     blocks |= {name: [own_row(system, result) for system, result in systems.items()] for name, systems in results.items()}
     for rows in blocks.values():

@@ -88,7 +88,8 @@ def write_page(path, title, body, style=""):
 def _result_table(table):
     has_sets, has_systems = "dataset" in table, "paper_row" in table
     heads = [*(["data set"] if has_sets else []), "system", "source", "queries", "articles", *SHARES.values(), "average", "median"]
-    table = table.reset_index(drop=True).fillna({"paper_row": "", "reason": "", "remark": ""})
+    texts = table.columns.intersection(["paper_row", "reason", "remark"])
+    table = table.reset_index(drop=True).astype(dict.fromkeys(texts, object)).fillna(dict.fromkeys(texts, ""))  # a column without any text is read as numbers
     bold, rows, block = _best_cells(table) if has_systems else set(), [], None
     for number, row in enumerate(table.to_dict("records")):
         is_first, block = _block(row) not in (None, block), _block(row)

@@ -8,6 +8,7 @@ import pathlib
 import numpy as np
 import pandas as pd
 
+from studio2shop.comparisons import OURS
 from studio2shop.files import whole_file, write_text
 from studio2shop.job_data import JobData
 from studio2shop.main_job import reproduce
@@ -77,7 +78,8 @@ def _sizes(folder, resolved, announce):
     features_key, seed = fingerprint(folder / "features.npz"), resolved.settings.seed
     drawn = np.random.default_rng(seed).permutation(data.train.article_ids)
     systems = [system for system in SystemsJob(folder, stages, resolved, data, features_key).rows.systems if _is_compared(system)]
-    ours = pd.read_csv(folder / "table3.csv").query("source == 'ours'").set_index("system")
+    table = pd.read_csv(folder / "table3.csv")
+    ours = table[table["source"].isin(OURS)].set_index("system")
     rows = [_size_row(system, data.train, seed, ours.loc[system.name]) for system in systems]
     for fraction in FRACTIONS:
         part = copy.copy(data)

@@ -1,5 +1,7 @@
 """The study: seeds and data sizes, at tiny scale, stopped and resumed."""
 
+import dataclasses
+
 import pytest
 
 from studio2shop import run_study, settings
@@ -7,8 +9,7 @@ from studio2shop import run_study, settings
 
 @pytest.fixture(autouse=True)
 def at_tiny_scale(monkeypatch, tiny_scale):
-    import dataclasses
-
+    monkeypatch.setattr("studio2shop.training.MATCHING_STEPS", 5)
     monkeypatch.setitem(settings.SCALES, "workshop", dataclasses.replace(tiny_scale, comparison_epochs=1, num_articles=100, num_queries=200))
 
 

@@ -25,6 +25,7 @@ def all_systems(tmp_path_factory, tiny_scale):
     folder, said = tmp_path_factory.mktemp("runs") / "all", []
     with pytest.MonkeyPatch.context() as patch:
         patch.setitem(settings.SCALES, "workshop", tiny_scale)
+        patch.setattr("studio2shop.training.MATCHING_STEPS", 5)
         reproduce(folder, said.append, systems="all")
     return folder, said
 
