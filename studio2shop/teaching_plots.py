@@ -26,16 +26,42 @@ def queries_and_matches(catalogue, query_ids):
     Returns:
         A `matplotlib.figure.Figure`.
     """
-    query_paths = dict(zip(catalogue.query_ids, catalogue.query_paths))
     title_paths = dict(zip(catalogue.article_ids, catalogue.article_paths))
     cells = []
     for query_id in query_ids:
         article_ids = catalogue.matches["article_id"][catalogue.matches["query_id"] == query_id]
-        cells.append((query_paths[query_id], f"query {query_id}"))
-        cells += [(title_paths[article_id], f"article {article_id}") for article_id in article_ids]
+        cells.append(_photo(catalogue, query_id))
+        cells += [(f"article {article_id}", title_paths[article_id]) for article_id in article_ids]
+    return _pictures(cells)
+
+
+def article_and_queries(catalogue, article_id, num_queries=4):
+    """An article's title image, and photos in which it is annotated.
+
+    Args:
+        catalogue: a `Catalogue`.
+        article_id: str.
+        num_queries: most photos shown.
+
+    Returns:
+        A `matplotlib.figure.Figure`.
+    """
+    path = dict(zip(catalogue.article_ids, catalogue.article_paths))[article_id]
+    query_ids = catalogue.matches["query_id"][catalogue.matches["article_id"] == article_id]
+    return _pictures([(f"article {article_id}", path), *(_photo(catalogue, query_id) for query_id in query_ids[:num_queries])])
+
+
+def _photo(catalogue, query_id):
+    row = list(catalogue.query_ids).index(query_id)
+    view = f", {catalogue.queries['view'][row]}" if "view" in catalogue.queries else ""
+    return f"query {query_id}{view}", catalogue.query_paths[row]
+
+
+def _pictures(cells):
+    """A row of pictures: `cells` are pairs of title and path; a photo's title is bold."""
     width = min(1.6, PAGE_WIDTH / len(cells))
     figure, axes = _grid(1, len(cells), width, width * PICTURE_SIZE[0] / PICTURE_SIZE[1])
-    for axis, (path, title) in zip(axes[0], cells):
+    for axis, (title, path) in zip(axes[0], cells):
         axis.imshow(load_image(path, PICTURE_SIZE))
         axis.set_title(title, fontsize=9, fontweight="bold" if title.startswith("query") else "normal")
     return figure
