@@ -8,6 +8,7 @@
 # The table's last row is the total; the rows of a submodule add up to its share of it.
 
 # %%
+# ruff: noqa: F821  (the names are those of the notebook's cells)
 table = s2s.layer_table(run.model)
 answer_1 = table["params"][table["submodule"] == "query-feature"].sum() / table["params"].iloc[-1]
 

@@ -8,6 +8,7 @@
 # Either the first trains and the second tests, or the other way round: two ways, each with probability 0.8 x 0.2.
 
 # %%
+# ruff: noqa: F821  (the names are those of the notebook's cells)
 answer_1 = 2 * 0.8 * 0.2
 
 # %% [markdown]

@@ -8,6 +8,7 @@
 # The row says 5·5·96·256 + 256. With 7·7 in place of 5·5, that is (49 - 25)·96·256 more.
 
 # %%
+# ruff: noqa: F821  (the names are those of the notebook's cells)
 answer_1 = s2s.paper.TABLE_5_TOTAL + (7 * 7 - 5 * 5) * 96 * 256
 
 # %% [markdown]
