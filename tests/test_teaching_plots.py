@@ -33,7 +33,7 @@ def test_an_article_is_followed_by_photos_in_which_it_is_annotated(studio):
 def test_bars_are_as_long_as_the_shares_and_chance_is_a_line():
     table = pd.DataFrame({"ours": [0.5, 0.25], "paper": [0.4, np.nan], "chance": [0.1, 0.2]}, index=["main_colour", "pattern"])
     (axis,) = teaching_plots.share_bars(table, "share", markers=["chance"]).axes
-    assert [[bar.get_width() for bar in bars] for bars in axis.containers][0] == [0.5, 0.25]
+    assert [bar.get_width() for bar in axis.containers[0]] == [0.5, 0.25]
     assert axis.containers[1][0].get_width() == 0.4 and len(axis.containers) == 2
     assert [segment[0, 0] for segment in axis.collections[0].get_segments()] == [0.1, 0.2]
     assert [label.get_text() for label in axis.get_yticklabels()] == ["main colour", "pattern"]
