@@ -3,7 +3,11 @@
 import matplotlib.pyplot as plt
 from matplotlib.patches import FancyBboxPatch
 
-from studio2shop.models.layer_table import SUBMODULES, printed_graph, trainable_parameters
+from studio2shop.models.layer_table import (
+    SUBMODULES,
+    printed_graph,
+    trainable_parameters,
+)
 from studio2shop.plots import COLOURS
 
 LEARNED, STATIC, DATA = "#cfe3f3", "#e3e3e3", "#ffffff"  # fills: a light blue and a grey that differ without colour too

@@ -121,8 +121,13 @@ teaching_plots.queries_and_matches(test, [query_id])
 search = s2s.Retriever(run.model, run.features.of(test))
 search(photo, k=5).round(3)
 
+# %%
+match = test.matches["article_id"][test.matches["query_id"] == query_id].iloc[0]
+everything = search(photo, k=len(test.articles)).set_index("article_id")
+Markdown(f"The match, `{match}`, stands at rank {everything.loc[match, 'rank']} of {len(test.articles):,}.")
+
 # %% [markdown]
-# The match is not among them. Numbers don't convince, though; pictures do. Four random queries, each beside the thirty articles that fit best, left to right, top to bottom. A
+# Numbers don't convince; pictures do. Four random queries, each beside the thirty articles that fit best, left to right, top to bottom. A
 # green box is an exact hit; above each strip stands the rank of *all* its matches.
 
 # %%

@@ -144,12 +144,18 @@ teaching_plots.article_and_queries(catalogue, most_matched)
 
 # %%
 train, test = catalogue.split(train_fraction=0.8, seed=run.settings["seed"])  # the very split of the shared run
-leaks.compare_splits(catalogue, train, test).round(3)
+comparison = leaks.compare_splits(catalogue, train, test)
+comparison.round(3)
+
+# %%
+at_random = comparison.loc["photos at random"]
+left = round(at_random["test_matches"] * (1 - at_random["leaked_share"]))
+Markdown(f"With photos at random, discarding what leaks would leave **{left}** of {at_random['test_matches']:,.0f} matches.")
 
 # %% [markdown]
-# `leaked_share` is the share of test matches whose article was also matched in training. With photos at random almost all of them leak; and
-# what is left, if one then discards as the paper does, is too little to test on. Zalando had enough data to afford that; with few
-# photos an article, one has to draw the articles.
+# `leaked_share` is the share of test matches whose article was also matched in training. With photos at random almost all of them leak, and
+# what is left after discarding is too little to test on. Zalando had enough data to afford that; with few photos an article, one has
+# to draw the articles.
 
 # %% [markdown]
 # ## What can be had from a leak?
@@ -196,10 +202,10 @@ met, never_met = (f"{name} {low:.1%} to {high:.1%}" for name, (low, high) in int
 Markdown(f"Among the best ten, with 95 % certainty: {met}; {never_met}.")
 
 # %% [markdown]
-# Not here. In these photos it finds strangers as well as acquaintances, or even a bit better: in training an article stands among the
-# *wrong* answers far more often than among the right ones, which teaches some caution. Two things protect this run: the articles'
-# features are fixed, so there is little to learn by heart about them; and it was trained for a few minutes only. What it does know again
-# are the *photos* of its training:
+# Surprised? In these photos it finds strangers as well as acquaintances. Two things may protect this run: the articles' features are
+# fixed, so there is little to learn by heart about them; and it was trained for some minutes only. (An article also stands among the
+# *wrong* answers of training far more often than among the right ones, which may teach some caution.) What it does know again are the
+# *photos* of its training:
 
 # %%
 num_test = len(test.articles)

@@ -46,7 +46,7 @@ train, test = (catalogue.select_articles(run.parts[part]) for part in ("train", 
 s2s.plots.catalogue_examples(train, num_rows=2)
 
 # %%
-train.articles.head(4).drop(columns="image").set_index("article_id").T
+train.articles.head(4).drop(columns="image").set_index("article_id").transpose()
 
 # %% [markdown]
 # Only the last column of the pictures, the title images, is for this notebook.
