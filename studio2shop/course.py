@@ -1,5 +1,6 @@
 """What the notebooks share: one finished run, found or made once, and the line that says what a page was made with."""
 
+import logging
 import os
 import pathlib
 
@@ -12,7 +13,7 @@ from studio2shop.startup import silenced_start
 
 RUN_VARIABLE = "STUDIO2SHOP_RUN"
 RUN_NAMES = {"workshop": "studio2shop-run", "paper": "studio2shop-run-paper"}
-HOW_LONG = {"workshop": "about 9 minutes on 2 cores without a GPU", "paper": "many hours without a GPU"}
+HOW_LONG = {"workshop": "about 9 minutes on 2 cores without a GPU, five of them without a word in the stage Studio2Shop", "paper": "many hours without a GPU"}
 
 
 def find_or_make_run(folder=None, scale="workshop", announce=print):
@@ -40,6 +41,7 @@ def find_or_make_run(folder=None, scale="workshop", announce=print):
     folder = _usual_folder(scale) if folder is None else pathlib.Path(folder)
     with silenced_start():
         import keras  # noqa: F401
+    logging.getLogger("tensorflow").setLevel(logging.ERROR)  # its advice on retracing would be printed into the page
     if not (folder / "settings.json").exists():
         announce(f"There is no finished run in {folder.name!r}. It is made now, once for all notebooks: {HOW_LONG[scale]}. If you stop it, it goes on where it was.")
         reproduce(folder, announce, scale=scale)

@@ -1,6 +1,7 @@
 """The run that all notebooks share: found where it should be, made where it is missing, never of another scale."""
 
 import json
+import logging
 import shutil
 
 import pytest
@@ -25,6 +26,7 @@ def test_a_finished_run_is_loaded_and_one_line_says_so(tiny_run, monkeypatch):
     run = find_or_make_run(tiny_run[0], announce=said.append)
     assert run.folder == tiny_run[0]
     assert said == ["The shared run is loaded: 80 articles, 16 of them kept for tests."]
+    assert not logging.getLogger("tensorflow").isEnabledFor(logging.WARNING)  # it prints its advice into a notebook's page
 
 
 @pytest.mark.parametrize("place", ["STUDIO2SHOP_RUN", "here", "above"])
@@ -49,8 +51,8 @@ def test_a_missing_run_is_made_here_after_saying_how_long_it_takes(tiny_run, tmp
     run = find_or_make_run(announce=said.append)
     assert made == [("studio2shop-run", "workshop")]
     assert said[0] == (
-        "There is no finished run in 'studio2shop-run'. It is made now, once for all notebooks: about 9 minutes on 2 cores without a GPU. "
-        "If you stop it, it goes on where it was."
+        "There is no finished run in 'studio2shop-run'. It is made now, once for all notebooks: about 9 minutes on 2 cores without a GPU, "
+        "five of them without a word in the stage Studio2Shop. If you stop it, it goes on where it was."
     )
     assert said[1] == "making ..." and len(said) == 3
     assert (tmp_path / "notebooks" / "studio2shop-run" / "settings.json").exists() and len(run.parts["test"]) == 16

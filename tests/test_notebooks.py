@@ -112,6 +112,7 @@ def test_a_stored_notebook_was_run_in_order_without_errors_and_warnings(source):
     assert [cell["execution_count"] for cell in cells] == list(range(1, len(cells) + 1))
     outputs = [output for cell in cells for output in cell["outputs"]]
     assert [output for output in outputs if output["output_type"] == "error" or output.get("name") == "stderr"] == []
+    assert [text for output in outputs for text in [text_of(output.get("text", ""))] if re.search("warning|deprecated", text, re.IGNORECASE)] == []
 
 
 @EACH_SOURCE
