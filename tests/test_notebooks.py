@@ -38,6 +38,7 @@ def read(request, course_run, tiny_scale, tmp_path_factory):
 
     Its source, the names that its cells defined, and what each check said while nothing was answered.
     """
+    pytest.importorskip("IPython", reason="needs IPython, of the extra `test`, which the notebooks' cells import")
     import keras
 
     from studio2shop import settings
