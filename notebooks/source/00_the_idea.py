@@ -74,7 +74,7 @@ Markdown(
 # %% [markdown]
 # ## Three ways to compare a photo with an article
 #
-# In the paper's Figure 2, θ marks what is learned for the task. Here that is blue; what is taken as it is, is grey.
+# The paper's Figure 2. θ and blue mark what is learned for the task; what is taken as it is, is grey.
 
 # %%
 architecture_plots.architectures()

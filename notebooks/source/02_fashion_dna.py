@@ -146,7 +146,7 @@ print(f"both articles: {both:.4f}    the annotated one alone: {first_alone:.4f}"
 # %% [markdown]
 # ## Watching it learn
 #
-# A small start, so that you can watch: a new network of our images' size, and some batches only. To compare attributes with 3 and with 80
+# A small start, so that you can watch: a new network of our images' size, and some batches only. To compare attributes of few and of many
 # values, each loss is divided by what guessing evenly would cost.
 
 # %%
