@@ -208,11 +208,12 @@ Markdown(f"Among the best ten, with 95 % certainty: {met}; {never_met}.")
 # *photos* of its training:
 
 # %%
-num_test = len(test.articles)
-trained_on = catalogue.select_articles(run.parts["train"][:num_test])  # an assortment of the same size
+# an assortment of the same size, of articles that were trained on
+trained_on = catalogue.select_articles(run.parts["train"][: len(test.articles)])
 top_10 = {}
 for name, part in {"photos trained on": trained_on, "photos of the test": test}.items():
-    top_10[name] = s2s.evaluate(s2s.Retriever(run.model, run.features.of(part)), part, num_queries=1000).row().top_10
+    part_search = s2s.Retriever(run.model, run.features.of(part))
+    top_10[name] = s2s.evaluate(part_search, part, num_queries=1000).row().top_10
 pd.DataFrame({"match among the best ten": top_10}).round(2)
 
 # %% [markdown]
