@@ -150,7 +150,8 @@ comparison.round(3)
 # %%
 at_random = comparison.loc["photos at random"]
 left = round(at_random["test_matches"] * (1 - at_random["leaked_share"]))
-Markdown(f"With photos at random, discarding what leaks would leave **{left}** of {at_random['test_matches']:,.0f} matches.")
+num_matches = int(at_random["test_matches"])
+Markdown(f"With photos at random, discarding what leaks would leave **{left}** of {num_matches:,} matches.")
 
 # %% [markdown]
 # `leaked_share` is the share of test matches whose article was also matched in training. With photos at random almost all of them leak, and
