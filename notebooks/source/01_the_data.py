@@ -147,16 +147,18 @@ train, test = catalogue.split(train_fraction=0.8, seed=run.settings["seed"])  # 
 comparison = leaks.compare_splits(catalogue, train, test)
 comparison.round(3)
 
+# %% [markdown]
+# `leaked_share` is the share of test matches whose article was also matched in training. With photos at random almost all of them leak. What
+# would be left, if one then discarded those, as the paper does?
+
 # %%
 at_random = comparison.loc["photos at random"]
 left = round(at_random["test_matches"] * (1 - at_random["leaked_share"]))
 num_matches = int(at_random["test_matches"])
-Markdown(f"With photos at random, discarding what leaks would leave **{left}** of {num_matches:,} matches.")
+Markdown(f"Discarding what leaks would leave **{left}** of {num_matches:,} matches.")
 
 # %% [markdown]
-# `leaked_share` is the share of test matches whose article was also matched in training. With photos at random almost all of them leak, and
-# what is left after discarding is too little to test on. Zalando had enough data to afford that; with few photos an article, one has
-# to draw the articles.
+# Too little to test on. Zalando had enough data to afford that; with few photos an article, one has to draw the articles.
 
 # %% [markdown]
 # ## What can be had from a leak?
