@@ -59,6 +59,8 @@ _PUBLIC = {
     "evaluate_external": "external",
     "reproduce": "main_job",
     "run_study": "study",
+    "find_or_make_run": "course",
+    "versions": "course",
     "losses": None,
     "paper": None,
     "plots": None,

@@ -1,9 +1,10 @@
 """The commands: `studio2shop reproduce` and those on what it made."""
 
 import argparse
-import contextlib
 import os
 import sys
+
+from studio2shop.startup import silenced_start as _silenced_start
 
 
 def main(arguments=None):
@@ -24,6 +25,7 @@ def main(arguments=None):
     _add_search(commands)
     _add_convert(commands)
     _add_timings(commands)
+    _add_notebooks(commands)
     options, others = parser.parse_known_args(arguments)
     options = vars(options)
     if "photos" in options:  # argparse gives back those that stand behind an option
@@ -111,7 +113,7 @@ def _study(options):
 
     out, num_seeds = options.pop("out"), options.pop("num_seeds")
     Settings(**options, systems="all").resolve()
-    with _silenced_start():
+    with silenced_start():
         import keras  # noqa: F401
     run_study(out, lambda line: print(line, flush=True), num_seeds, **options)
     return 0
@@ -154,7 +156,7 @@ def _search(options):
 
     job = SearchJob(**options)
     job.check()
-    with _silenced_start():
+    with silenced_start():
         import keras  # noqa: F401
     job.do(lambda line: print(line, flush=True))
     return 0
@@ -166,7 +168,7 @@ def _reproduce(options):
 
     out = options.pop("out")
     Settings(**options).resolve()  # a wrong option is told before the seconds that TensorFlow takes to start
-    with _silenced_start():
+    with silenced_start():
         import keras  # noqa: F401
     reproduce(out, lambda line: print(line, flush=True), **options)
     return 0
@@ -193,7 +195,7 @@ def _evaluate(options):
 
     catalogue = options["catalogue"] and load_catalogue(options["catalogue"], on_bad_image=options["on_bad_image"])
     catalogues = {catalogue.folder.name: catalogue} if catalogue else None
-    with _silenced_start():
+    with silenced_start():
         run = load_run(options["model"])
         from studio2shop.external import evaluate_external
     out = options["out"] or pathlib.Path(options["model"], "external", *(catalogues or ["stand_ins"]))
@@ -245,7 +247,7 @@ def _timings(options):
     if options["run"] and not pathlib.Path(options["run"], "settings.json").exists():
         raise ValueError(f"{options['run']!r} is no finished run: settings.json is missing; give the folder of `studio2shop reproduce`, or none.")
     out.mkdir(parents=True, exist_ok=True)
-    with _silenced_start():
+    with silenced_start():
         import keras  # noqa: F401
     from studio2shop.figure9 import measure_figure9
 
@@ -253,20 +255,33 @@ def _timings(options):
     return 0
 
 
-@contextlib.contextmanager
-def _silenced_start():
-    """Keeps TensorFlow's start-up messages, which it writes past Python and past its own log level, off the screen."""
-    kept, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, 2)
-    try:
-        yield
-    finally:
-        os.dup2(kept, 2)
-        os.close(kept)
-        os.close(nowhere)
+def _add_notebooks(commands):
+    notebooks = commands.add_parser(
+        "notebooks",
+        help="the course: the notebooks, copied to a folder",
+        description="Copies the notebooks, their sources and solutions and the leader's page to a folder; a changed file is never overwritten. "
+        "With --offline-kit the folder also gets all wheels, a finished run (made first, if there is none) and an installer, for a room with bad Wi-Fi.",
+    )
+    notebooks.add_argument("folder", metavar="DIR", help="the folder to write")
+    notebooks.add_argument("--offline-kit", action="store_true", help="with all that is needed without a network, for this system and Python")
 
 
-_COMMANDS = {"check": _check, "reproduce": _reproduce, "study": _study, "evaluate": _evaluate, "search": _search, "convert": _convert, "timings": _timings}
+def _notebooks(options):
+    from studio2shop.course_files import copy_course
+
+    if options["offline_kit"]:
+        from studio2shop.course import find_or_make_run
+        from studio2shop.offline_kit import make_offline_kit
+
+        run = find_or_make_run(announce=lambda line: print(line, flush=True))
+        make_offline_kit(options["folder"], run.folder, lambda line: print(line, flush=True))
+    else:
+        copied = copy_course(options["folder"])
+        print(f"{len(copied)} files copied to {options['folder']}. Next: jupyter lab {options['folder']} (pip install \"studio2shop[notebooks]\" brings it)")
+    return 0
+
+
+_COMMANDS = {"check": _check, "reproduce": _reproduce, "study": _study, "evaluate": _evaluate, "search": _search, "convert": _convert, "timings": _timings, "notebooks": _notebooks}
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -75,3 +75,11 @@ def command(*words):
 def test_a_command_that_cannot_run_says_why_in_one_sentence(tmp_path, words, sentence):
     done = command("reproduce", "--out", str(tmp_path / "run"), *words)
     assert (done.returncode, done.stderr) == (1, f"studio2shop reproduce: {sentence}\n")
+
+
+def test_the_citation_names_the_paper_and_this_version():
+    citation = yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf-8"))
+    assert citation["version"] == studio2shop.__version__ and citation["license"] == "Apache-2.0"
+    paper = citation["preferred-citation"]
+    assert paper["title"] == "Studio2Shop: from studio photo shoots to fashion articles" and paper["year"] == 2018
+    assert [author["family-names"] for author in paper["authors"]] == ["Lasserre", "Rasch", "Vollgraf"]

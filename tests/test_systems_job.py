@@ -17,6 +17,7 @@ RUN_HERE = ["fDNA-ranking-loss", "fDNA-linear", "all-in-two-nets", "Studio2Shop"
 
 @pytest.fixture(autouse=True)
 def at_tiny_scale(monkeypatch, tiny_scale):
+    monkeypatch.setattr("studio2shop.training.MATCHING_STEPS", 5)
     monkeypatch.setitem(settings.SCALES, "workshop", tiny_scale)
 
 

@@ -1,0 +1,57 @@
+"""`notebooks/make.py`: pictures get smaller and stay what they are, and a page doesn't tell where it was made."""
+
+import base64
+import importlib.util
+import io
+import pathlib
+
+import numpy as np
+import pytest
+from PIL import Image
+
+for needed in ("jupytext", "nbformat", "nbclient"):
+    pytest.importorskip(needed, reason="needs the extra `notebooks`")
+
+
+@pytest.fixture(scope="module")
+def make():
+    path = pathlib.Path(__file__).parents[1] / "notebooks" / "make.py"
+    spec = importlib.util.spec_from_file_location("make", path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def as_png(array):
+    buffer = io.BytesIO()
+    Image.fromarray(array).save(buffer, "PNG")
+    return base64.b64encode(buffer.getvalue()).decode()
+
+
+def test_a_large_picture_gets_256_colours_that_are_near_the_old_ones(make):
+    across, down = np.meshgrid(np.linspace(0, 255, 300), np.linspace(0, 255, 300))
+    noise = np.random.default_rng(0).normal(0, 3, (300, 300))
+    picture = np.stack([across + noise, down + noise, 255 - across - noise], axis=-1).clip(0, 255).astype("uint8")
+    before = as_png(picture)
+    after = make.smaller(before)
+    assert len(after) < 0.6 * len(before)
+    reduced = np.asarray(Image.open(io.BytesIO(base64.b64decode(after))).convert("RGB"))
+    assert reduced.shape == picture.shape and np.abs(reduced.astype(int) - picture).mean() < 8
+
+
+def test_a_small_picture_stays_as_it_is(make):
+    before = as_png(np.zeros((40, 40, 3), "uint8"))
+    assert make.smaller(before) == before
+
+
+def test_a_source_is_run_and_nothing_tells_where_or_when(make, tmp_path):
+    source = tmp_path / "00_a.py"
+    source.write_text("# %% [markdown]\n# # 00 · A\n\n# %%\nprint(1 + 1)\nprint(2 + 2)\n")
+    markdown, code = make.executed(source).cells
+    assert (markdown.cell_type, markdown.source, markdown.id) == ("markdown", "# 00 · A", "cell-00")
+    assert code.execution_count == 1 and code.metadata == {} and "".join(output.text for output in code.outputs) == "2\n4\n"
+
+
+def test_a_number_that_no_source_has_is_answered_in_a_sentence(make):
+    with pytest.raises(SystemExit, match="no source begins with 77; give numbers such as 00, or none for all."):
+        make.main(["77"])
