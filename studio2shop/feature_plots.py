@@ -1,0 +1,136 @@
+"""Figures of a feature space for the course, which the paper does not have: maps, neighbours, what a size is worth.
+
+As in `plots`, each function returns a `matplotlib.figure.Figure`.
+"""
+
+import matplotlib.pyplot as plt
+import numpy as np
+from matplotlib.offsetbox import AnnotationBbox, OffsetImage
+from matplotlib.ticker import PercentFormatter
+
+from studio2shop import paper
+from studio2shop.images import load_images
+from studio2shop.plots import COLOURS, MARKERS, PIXELS_PER_INCH, _grid, _plain, _strip
+
+MOST_TICKS = 7
+BACKGROUND_FROM = 245  # a title image's pixel whose three channels are all as light is left out of a map
+MAP_THUMBNAIL = (58, 40)  # height x width in pixels
+
+
+def by_size(table, labels, marked=paper.FEATURE_SIZE):
+    """What features are worth by their size, a panel a measure.
+
+    Args:
+        table: DataFrame with a column `size`, number of values an article, and one a measure.
+        labels: dict of measure to the label of its axis; a measure within 0-1 is drawn in per cent.
+        marked: a size with a dotted line, the paper's 128.
+
+    Returns:
+        A `matplotlib.figure.Figure`.
+    """
+    figure, axes = plt.subplots(1, len(labels), squeeze=False, figsize=(4.6 * len(labels), 3.8), layout="constrained")
+    plt.close(figure)  # shown once, as the value of a notebook's cell, not once more by pyplot
+    sizes = table["size"].tolist()[:: -(-len(table) // MOST_TICKS)]
+    for axis, colour, marker, (measure, label) in zip(axes[0], COLOURS, MARKERS, labels.items()):
+        axis.plot(table["size"], table[measure], marker=marker, markersize=5, linewidth=2, color=colour)
+        axis.axvline(marked, linestyle=":", color="grey", zorder=1)
+        axis.annotate(f"{marked} ", (marked, 0.03), xycoords=("data", "axes fraction"), ha="right", color="dimgrey")
+        axis.set_xscale("log", base=2)
+        axis.set_xticks(sizes, [f"{size:,}" for size in sizes])
+        axis.minorticks_off()
+        axis.set_ylim(0, 1.03 if table[measure].max() <= 1 else None)
+        if table[measure].max() <= 1:
+            axis.yaxis.set_major_formatter(PercentFormatter(1.0))
+        axis.set_xlabel("values an article (log scale)")
+        axis.set_ylabel(label)
+        _plain(axis)
+    return figure
+
+
+def article_map(catalogue, vectors, num_articles=160, seed=0):
+    """Title images where the first two values of their features place them.
+
+    Args:
+        catalogue: a `Catalogue`.
+        vectors: `(articles, size)` in its order, such as features after a PCA, whose first two values vary most.
+        num_articles: number of articles drawn.
+        seed: of the draw.
+
+    Returns:
+        A `matplotlib.figure.Figure`.
+    """
+    drawn = np.random.default_rng(seed).permutation(len(vectors))[:num_articles]
+    figure, axis = plt.subplots(figsize=(9, 6.2), layout="constrained")
+    plt.close(figure)
+    images = load_images([catalogue.article_paths[row] for row in drawn], MAP_THUMBNAIL)
+    for image, place in zip(images, vectors[drawn, :2]):
+        opacity = np.where(image.min(axis=2) < BACKGROUND_FROM, 255, 0).astype("uint8")
+        axis.add_artist(AnnotationBbox(OffsetImage(np.dstack([image, opacity]), zoom=0.62), place, frameon=False))
+    for set_limits, values in ((axis.set_xlim, vectors[drawn, 0]), (axis.set_ylim, vectors[drawn, 1])):
+        margin = 0.04 * np.ptp(values)
+        set_limits(values.min() - margin, values.max() + margin)
+    axis.set_xlabel("first component (1 = the mean deviation of a component)")
+    axis.set_ylabel("second component")
+    _plain(axis)
+    return figure
+
+
+def neighbour_strips(catalogue, article_row, nearest):
+    """One article beside its nearest ones in several feature spaces, left to right, top to bottom.
+
+    Args:
+        catalogue: a `Catalogue`.
+        article_row: the article's row.
+        nearest: dict of a space's name to its `nearest_articles`, `(articles, k)`.
+
+    Returns:
+        A `matplotlib.figure.Figure`.
+    """
+    paths, strips = catalogue.article_paths, {}
+    for name, rows in nearest.items():
+        strips[name] = _strip(paths[article_row], [paths[row] for row in rows[article_row]], [False] * rows.shape[1])
+    return draw_strips(strips)
+
+
+def draw_strips(strips):
+    """Strips of pictures below each other.
+
+    Args:
+        strips: dict of caption to a uint8 array `(height, width, 3)`, all of one size.
+
+    Returns:
+        A `matplotlib.figure.Figure`.
+    """
+    height, width = next(iter(strips.values())).shape[:2]
+    figure, axes = _grid(len(strips), 1, width / PIXELS_PER_INCH, height / PIXELS_PER_INCH + 0.25)
+    for axis, (caption, strip) in zip(axes[:, 0], strips.items()):
+        axis.imshow(strip, interpolation="lanczos")
+        axis.set_title(caption, fontsize=9, loc="left", pad=3)
+    return figure
+
+
+def label_bars(tables):
+    """How often neighbours carry the same label, an attribute at a time, in several feature spaces.
+
+    Args:
+        tables: dict of a space's name to its table of `shared_labels`, all with the same attributes.
+
+    Returns:
+        A `matplotlib.figure.Figure`. Black lines are chance.
+    """
+    attributes, height = next(iter(tables.values())), 0.8 / len(tables)
+    figure, axis = plt.subplots(figsize=(8.4, 1 + 0.24 * len(tables) * len(attributes)), layout="constrained")
+    plt.close(figure)
+    for number, (colour, (name, table)) in enumerate(zip(COLOURS, tables.items())):
+        places = np.arange(len(table)) + (number - (len(tables) - 1) / 2) * height
+        axis.barh(places, table["shared"], 0.88 * height, color=colour, label=name)
+    for place, by_chance in enumerate(attributes["by_chance"]):
+        axis.plot([by_chance] * 2, [place - 0.44, place + 0.44], color="black", linewidth=2, label=None if place else "by chance")
+    axis.set_yticks(range(len(attributes)), attributes["attribute"].str.replace("_", " "))
+    axis.invert_yaxis()
+    axis.set_xlim(0, 1)
+    axis.xaxis.set_major_formatter(PercentFormatter(1.0))
+    axis.set_xlabel("pairs of neighbours with the same label, of those annotated")
+    _plain(axis)
+    figure.legend(frameon=False, loc="outside right upper")
+    return figure
