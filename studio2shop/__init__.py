@@ -46,9 +46,13 @@ _PUBLIC = {
     "load_run": "run",
     "evaluate_external": "external",
     "reproduce": "main_job",
+    "feature_space": None,
+    "feature_plots": None,
     "losses": None,
+    "match_plots": None,
     "paper": None,
     "plots": None,
+    "ties": None,
 }
 
 __all__ = list(_PUBLIC)

@@ -1,11 +1,13 @@
-"""What a feature space keeps: variance by number of components, nearest articles, the labels they share, ranks by distance."""
+"""What a feature space is good for: variance kept, nearest articles and the labels they share, ranks by distance."""
 
 import numpy as np
 import pandas as pd
 
 from studio2shop import paper
+from studio2shop.activations import compute_activations
 from studio2shop.evaluation import rank_catalogue
 from studio2shop.features import ArticleFeatures
+from studio2shop.images import load_images
 from studio2shop.retrieval import best_rows
 
 
@@ -93,6 +95,44 @@ def shared_labels(catalogue, article_rows, other_rows):
         shared = (own == others)[both].mean() if both.any() else np.nan
         rows.append({"attribute": name, "pairs": int(both.sum()), "shared": shared, "by_chance": by_chance})
     return pd.DataFrame(rows)
+
+
+def query_vectors(network, catalogue, folder=None):
+    """Runs a network over a catalogue's query photos, as `extract_features` does over its title images.
+
+    Args:
+        network: a Keras model from RGB images in [0, 255] to vectors. Photos are stretched to its input size.
+        catalogue: a `Catalogue`.
+        folder: where to keep finished chunks; default: in memory only.
+
+    Returns:
+        float32 `(queries, size)`, in the catalogue's order.
+    """
+    ids, paths, image_size = catalogue.query_ids, catalogue.query_paths, network.input_shape[1:3]
+
+    def load(positions):
+        return load_images([paths[position] for position in positions], image_size)
+
+    return compute_activations(network, ids, load, folder, dtype="float32").take(ids)
+
+
+def fit_linear_leg(vectors, article_vectors):
+    """The simplest query leg: one linear layer from a photo's vector to its article's, by ridge regression.
+
+    How strongly large weights are held back is chosen on the pairs themselves, each left out once.
+
+    Args:
+        vectors: `(matches, size)`, of each match's query.
+        article_vectors: `(matches, article_size)`, of its article.
+
+    Returns:
+        A scikit-learn model: `.predict(vectors)` gives `(queries, article_size)`.
+    """
+    from sklearn.linear_model import RidgeCV
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import StandardScaler
+
+    return make_pipeline(StandardScaler(), RidgeCV(np.logspace(0, 6, 7))).fit(vectors, article_vectors)
 
 
 def rank_by_distance(query_vectors, features, catalogue):

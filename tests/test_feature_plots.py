@@ -1,0 +1,44 @@
+"""The course's figures of feature spaces say what the numbers say; how they look is for people to judge."""
+
+import numpy as np
+import pandas as pd
+
+from studio2shop import feature_plots
+from studio2shop.feature_space import nearest_articles, shared_labels
+
+
+def test_a_panel_a_measure_with_shares_in_per_cent():
+    table = pd.DataFrame({"size": [2, 8, 512], "kept": [0.5, 0.8, 1.0], "median": [90.0, 20.0, 10.0]})
+    figure = feature_plots.by_size(table, {"kept": "variance kept", "median": "median rank"})
+    kept, median = figure.axes
+    assert kept.lines[0].get_xydata().tolist() == [[2, 0.5], [8, 0.8], [512, 1]]
+    assert [axis.get_ylabel() for axis in figure.axes] == ["variance kept", "median rank"]
+    assert [label.get_text() for label in kept.get_xticklabels()] == ["2", "8", "512"]
+    assert kept.yaxis.get_major_formatter()(0.5) == "50%" and median.yaxis.get_major_formatter()(50) != "5000%"
+    assert kept.lines[1].get_xdata()[0] == 128
+
+
+def test_a_map_has_a_picture_where_each_articles_features_are(studio):
+    vectors = np.random.default_rng(0).standard_normal((60, 3))
+    axis = feature_plots.article_map(studio, vectors, num_articles=20).axes[0]
+    places = [artist.xy for artist in axis.artists]
+    assert len(places) == 20 and {tuple(place) for place in places} <= {tuple(place) for place in vectors[:, :2]}
+    (left, right), (bottom, top) = axis.get_xlim(), axis.get_ylim()
+    assert all(left < x < right and bottom < y < top for x, y in places)
+
+
+def test_strips_show_the_article_and_its_neighbours(studio):
+    nearest = nearest_articles(np.arange(60.0)[:, None], 4)
+    figure = feature_plots.neighbour_strips(studio, 7, {"by number": nearest, "again": nearest})
+    assert [axis.get_title(loc="left") for axis in figure.axes] == ["by number", "again"]
+    strips = [np.asarray(axis.images[0].get_array()) for axis in figure.axes]
+    np.testing.assert_array_equal(*strips)
+    assert strips[0].shape == (2 * 70, 2 * 50 + 9 + 2 * 50, 3)
+
+
+def test_bars_are_the_shares_and_lines_are_chance(studio):
+    table = shared_labels(studio, np.arange(59), np.arange(1, 60))
+    axis = feature_plots.label_bars({"one": table, "other": table}).axes[0]
+    assert [bar.get_width() for bar in axis.containers[1]] == table["shared"].tolist()
+    assert [line.get_xdata()[0] for line in axis.lines] == table["by_chance"].tolist()
+    assert axis.get_yticklabels()[1].get_text() == "main colour"

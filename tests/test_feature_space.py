@@ -1,0 +1,83 @@
+"""Feature spaces: by hand, against scikit-learn, and on features whose neighbours are known."""
+
+import keras
+import numpy as np
+import pytest
+from sklearn.decomposition import PCA
+
+from studio2shop import ArticleFeatures, load_catalogue
+from studio2shop.feature_space import (
+    fit_linear_leg,
+    nearest_articles,
+    neighbour_overlap,
+    query_vectors,
+    rank_by_distance,
+    ranks_by_size,
+    shared_labels,
+    variance_kept,
+)
+from studio2shop.images import load_images
+
+
+def test_variance_kept_is_scikit_learns():
+    vectors = np.random.default_rng(0).standard_normal((40, 6)) * [5, 1, 3, 2, 0, 1]
+    np.testing.assert_allclose(variance_kept(vectors), np.cumsum(PCA().fit(vectors).explained_variance_ratio_))
+
+
+def test_variance_of_other_articles_is_measured_along_the_components_of_those_it_was_fitted_on():
+    fitted = np.array([[2.0, 0], [-2, 0], [0, 1], [0, -1]])  # the first component is the first value
+    assert variance_kept(np.array([[1.0, 3], [0, 0]]), fitted).tolist() == [0.1, 1]
+
+
+def test_what_has_no_variance_is_refused():
+    with pytest.raises(ValueError, match="All 3 articles have the same features: there is no variance to keep"):
+        variance_kept(np.ones((3, 2)))
+    with pytest.raises(ValueError, match="must be of one size; received 2 and 3 values an article"):
+        variance_kept(np.ones((3, 2)), np.ones((3, 3)))
+
+
+def test_the_nearest_articles_on_a_line():
+    line = np.array([[0.0], [1], [3], [7]])
+    assert nearest_articles(line, 2).tolist() == [[1, 2], [0, 2], [1, 0], [2, 1]]
+    assert nearest_articles(line, 3).tolist() == [[1, 2, 3], [0, 2, 3], [1, 0, 3], [2, 1, 0]]
+    with pytest.raises(ValueError, match="`k` must be from 1 to 3, the number of other articles; received 4."):
+        nearest_articles(line, 4)
+
+
+def test_overlap_counts_common_neighbours_whatever_their_order():
+    assert neighbour_overlap(np.array([[1, 2], [0, 2]]), np.array([[2, 1], [2, 3]])) == 0.75
+
+
+@pytest.fixture
+def catalogue(tmp_path):
+    (tmp_path / "articles.csv").write_text("article_id,image,colour\na,a.jpg,red\nb,b.jpg,red\nc,c.jpg,blue\nd,d.jpg,\n")
+    (tmp_path / "queries.csv").write_text("query_id,image\nq,q.jpg\nr,r.jpg\n")
+    (tmp_path / "matches.csv").write_text("query_id,article_id\nq,a\nr,c\n")
+    return load_catalogue(tmp_path)
+
+
+def test_labels_are_compared_where_both_articles_are_annotated(catalogue):
+    table = shared_labels(catalogue, np.array([0, 0, 0]), np.array([1, 2, 3]))
+    assert table.to_dict("records") == [{"attribute": "colour", "pairs": 2, "shared": 0.5, "by_chance": pytest.approx(1 / 3)}]
+
+
+def test_a_linear_leg_finds_a_linear_relation_and_ignores_noise():
+    random = np.random.default_rng(0)
+    signal, noise = random.standard_normal((400, 2)), random.standard_normal((400, 30))
+    leg = fit_linear_leg(np.hstack([signal, noise]), signal @ [[1.0, 2], [0, -1]] + 3)
+    np.testing.assert_allclose(leg.predict(np.hstack([[[1.0, 1]], np.zeros((1, 30))])), [[4, 4]], atol=0.2)
+
+
+def test_query_vectors_stand_in_the_order_of_the_queries(studio):
+    means = keras.Sequential([keras.Input((12, 8, 3)), keras.layers.GlobalAveragePooling2D()])
+    pictures = load_images(studio.query_paths, (12, 8))
+    np.testing.assert_allclose(query_vectors(means, studio), pictures.mean(axis=(1, 2)), rtol=1e-4)
+
+
+def test_matches_are_ranked_by_distance(catalogue):
+    features = ArticleFeatures(catalogue.article_ids, [[0.0, 0], [1, 5], [2, 0], [9, 0]])
+    queries = np.array([[0.4, 0], [1.4, 0]])  # of all values article b is far from both, of the first alone near
+    assert rank_by_distance(queries, features, catalogue).ranks["rank"].tolist() == [1, 1]
+    table = ranks_by_size(queries, features, catalogue, [1, 2])
+    assert table["size"].tolist() == [1, 2] and table["top_1"].tolist() == [0.5, 1]
+    assert table["average"].tolist() == [1.5, 1]
