@@ -52,7 +52,7 @@ _PUBLIC = {
     "match_plots": None,
     "paper": None,
     "plots": None,
-    "ties": None,
+    "rank_studies": None,
 }
 
 __all__ = list(_PUBLIC)

@@ -15,6 +15,7 @@ from studio2shop.plots import COLOURS, MARKERS, PIXELS_PER_INCH, _grid, _plain, 
 MOST_TICKS = 7
 BACKGROUND_FROM = 245  # a title image's pixel whose three channels are all as light is left out of a map
 MAP_THUMBNAIL = (58, 40)  # height x width in pixels
+PAGE_WIDTH = 9.6  # inches
 
 
 def by_size(table, labels, marked=paper.FEATURE_SIZE):
@@ -28,7 +29,7 @@ def by_size(table, labels, marked=paper.FEATURE_SIZE):
     Returns:
         A `matplotlib.figure.Figure`.
     """
-    figure, axes = plt.subplots(1, len(labels), squeeze=False, figsize=(4.6 * len(labels), 3.8), layout="constrained")
+    figure, axes = plt.subplots(1, len(labels), squeeze=False, figsize=(min(4.8 * len(labels), PAGE_WIDTH), 3.6), layout="constrained")
     plt.close(figure)  # shown once, as the value of a notebook's cell, not once more by pyplot
     sizes = table["size"].tolist()[:: -(-len(table) // MOST_TICKS)]
     for axis, colour, marker, (measure, label) in zip(axes[0], COLOURS, MARKERS, labels.items()):
@@ -60,7 +61,7 @@ def article_map(catalogue, vectors, num_articles=160, seed=0):
         A `matplotlib.figure.Figure`.
     """
     drawn = np.random.default_rng(seed).permutation(len(vectors))[:num_articles]
-    figure, axis = plt.subplots(figsize=(9, 6.2), layout="constrained")
+    figure, axis = plt.subplots(figsize=(PAGE_WIDTH, 5), layout="constrained")
     plt.close(figure)
     images = load_images([catalogue.article_paths[row] for row in drawn], MAP_THUMBNAIL)
     for image, place in zip(images, vectors[drawn, :2]):
@@ -89,21 +90,23 @@ def neighbour_strips(catalogue, article_row, nearest):
     paths, strips = catalogue.article_paths, {}
     for name, rows in nearest.items():
         strips[name] = _strip(paths[article_row], [paths[row] for row in rows[article_row]], [False] * rows.shape[1])
-    return draw_strips(strips)
+    return draw_strips(strips, num_columns=2)
 
 
-def draw_strips(strips):
-    """Strips of pictures below each other.
+def draw_strips(strips, num_columns=1):
+    """Strips of pictures with captions, left to right, top to bottom.
 
     Args:
         strips: dict of caption to a uint8 array `(height, width, 3)`, all of one size.
+        num_columns: how many stand beside each other.
 
     Returns:
-        A `matplotlib.figure.Figure`.
+        A `matplotlib.figure.Figure`, not wider than a page.
     """
     height, width = next(iter(strips.values())).shape[:2]
-    figure, axes = _grid(len(strips), 1, width / PIXELS_PER_INCH, height / PIXELS_PER_INCH + 0.25)
-    for axis, (caption, strip) in zip(axes[:, 0], strips.items()):
+    scale = min(1 / PIXELS_PER_INCH, PAGE_WIDTH / num_columns / width)
+    figure, axes = _grid(-(-len(strips) // num_columns), num_columns, width * scale, height * scale + 0.25)
+    for axis, (caption, strip) in zip(axes.flat, strips.items()):
         axis.imshow(strip, interpolation="lanczos")
         axis.set_title(caption, fontsize=9, loc="left", pad=3)
     return figure

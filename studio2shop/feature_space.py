@@ -4,11 +4,12 @@ import numpy as np
 import pandas as pd
 
 from studio2shop import paper
-from studio2shop.activations import compute_activations
 from studio2shop.evaluation import rank_catalogue
 from studio2shop.features import ArticleFeatures
 from studio2shop.images import load_images
 from studio2shop.retrieval import best_rows
+
+PICTURES_PER_BLOCK = 256
 
 
 def variance_kept(vectors, fit_on=None):
@@ -97,42 +98,47 @@ def shared_labels(catalogue, article_rows, other_rows):
     return pd.DataFrame(rows)
 
 
-def query_vectors(network, catalogue, folder=None):
-    """Runs a network over a catalogue's query photos, as `extract_features` does over its title images.
+def describe_pictures(description, paths, image_size=None):
+    """Vectors of photos, decoded a block at a time.
 
     Args:
-        network: a Keras model from RGB images in [0, 255] to vectors. Photos are stretched to its input size.
-        catalogue: a `Catalogue`.
-        folder: where to keep finished chunks; default: in memory only.
+        description: a Keras model from RGB images in [0, 255] to vectors; or a function of uint8 images
+            `(batch, height, width, 3)`, such as those of `static.DESCRIPTIONS`.
+        paths: of the photos.
+        image_size: `(height, width)` that a function's images are stretched to; a model has its own.
 
     Returns:
-        float32 `(queries, size)`, in the catalogue's order.
+        float32 `(photos, size)`.
     """
-    ids, paths, image_size = catalogue.query_ids, catalogue.query_paths, network.input_shape[1:3]
+    is_model = hasattr(description, "predict")
+    image_size, blocks = description.input_shape[1:3] if is_model else image_size, []
+    for start in range(0, len(paths), PICTURES_PER_BLOCK):
+        images = load_images(paths[start : start + PICTURES_PER_BLOCK], image_size)
+        vectors = description.predict(images, batch_size=64, verbose=0) if is_model else description(images)
+        blocks.append(np.asarray(vectors, "float32"))
+    return np.concatenate(blocks)
 
-    def load(positions):
-        return load_images([paths[position] for position in positions], image_size)
 
-    return compute_activations(network, ids, load, folder, dtype="float32").take(ids)
+def fit_linear_leg(vectors, features, catalogue):
+    """The simplest query leg (Figure 2b): one linear layer from a photo's vector to its article's, by ridge regression.
 
-
-def fit_linear_leg(vectors, article_vectors):
-    """The simplest query leg: one linear layer from a photo's vector to its article's, by ridge regression.
-
-    How strongly large weights are held back is chosen on the pairs themselves, each left out once.
+    How strongly large weights are held back is chosen on the training pairs themselves, each left out once.
 
     Args:
-        vectors: `(matches, size)`, of each match's query.
-        article_vectors: `(matches, article_size)`, of its article.
+        vectors: `(queries, size)` in the catalogue's order.
+        features: `ArticleFeatures` that have all of its articles.
+        catalogue: the training `Catalogue`.
 
     Returns:
-        A scikit-learn model: `.predict(vectors)` gives `(queries, article_size)`.
+        A scikit-learn model: `.predict(vectors)` gives query features `(queries, features.size)`.
     """
     from sklearn.linear_model import RidgeCV
     from sklearn.pipeline import make_pipeline
     from sklearn.preprocessing import StandardScaler
 
-    return make_pipeline(StandardScaler(), RidgeCV(np.logspace(0, 6, 7))).fit(vectors, article_vectors)
+    query_rows, article_rows = catalogue.match_indices()
+    leg = make_pipeline(StandardScaler(), RidgeCV(np.logspace(0, 6, 7)))
+    return leg.fit(vectors[query_rows], features.of(catalogue).vectors[article_rows])
 
 
 def rank_by_distance(query_vectors, features, catalogue):

@@ -10,7 +10,7 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator, PercentFormatter
 from studio2shop.feature_plots import draw_strips
 from studio2shop.images import load_image
 from studio2shop.plots import COLOURS, MARKERS, _plain, _strip
-from studio2shop.ties import probabilities
+from studio2shop.rank_studies import probabilities
 
 LINES = ("-", "--", "-.", ":")
 LOGITS = np.arange(0, 40, 0.01)
@@ -81,7 +81,7 @@ def score_curves(search, catalogue, query_ids):
     paths = dict(zip(catalogue.query_ids, catalogue.query_paths))
     matches = catalogue.matches.groupby("query_id")["article_id"].agg(set)
     found = search([paths[query_id] for query_id in query_ids], k=len(search.features))
-    figure, axes = plt.subplots(2, len(query_ids), squeeze=False, sharey="row", figsize=(3.2 * len(query_ids), 5.8), layout="constrained", height_ratios=[1, 1.2])
+    figure, axes = plt.subplots(2, len(query_ids), squeeze=False, sharey="row", figsize=(3.2 * len(query_ids), 5), layout="constrained", height_ratios=[1, 1.2])
     plt.close(figure)
     for position, query_id in enumerate(query_ids):
         photo, axis = axes[:, position]
@@ -111,7 +111,7 @@ def saturation(logits):
     Returns:
         A `matplotlib.figure.Figure`.
     """
-    figure, axes = plt.subplots(2, 1, sharex=True, figsize=(7.6, 5.4), layout="constrained", height_ratios=[1.6, 1])
+    figure, axes = plt.subplots(2, 1, sharex=True, figsize=(7.6, 5), layout="constrained", height_ratios=[1.6, 1])
     plt.close(figure)
     for colour, line, marker, precision in zip(COLOURS, LINES, MARKERS, ("float16", "float32", "float64")):
         to_one = 1 - probabilities(LOGITS, precision).astype("float64")
@@ -140,7 +140,7 @@ def error_bars(tables):
     Returns:
         A `matplotlib.figure.Figure`.
     """
-    figure, axes = plt.subplots(1, len(tables), squeeze=False, figsize=(4.8 * len(tables), 3.6), layout="constrained", sharex=True)
+    figure, axes = plt.subplots(1, len(tables), squeeze=False, figsize=(4.8 * len(tables), 3.4), layout="constrained", sharex=True)
     plt.close(figure)
     for axis, colour, (title, table) in zip(axes[0], COLOURS, tables.items()):
         axis.barh(range(len(table)), table["top_10"], color=colour, alpha=0.85)

@@ -5,12 +5,12 @@ import numpy as np
 import pytest
 from sklearn.decomposition import PCA
 
-from studio2shop import ArticleFeatures, load_catalogue
+from studio2shop import ArticleFeatures, feature_space, load_catalogue
 from studio2shop.feature_space import (
+    describe_pictures,
     fit_linear_leg,
     nearest_articles,
     neighbour_overlap,
-    query_vectors,
     rank_by_distance,
     ranks_by_size,
     shared_labels,
@@ -61,17 +61,26 @@ def test_labels_are_compared_where_both_articles_are_annotated(catalogue):
     assert table.to_dict("records") == [{"attribute": "colour", "pairs": 2, "shared": 0.5, "by_chance": pytest.approx(1 / 3)}]
 
 
-def test_a_linear_leg_finds_a_linear_relation_and_ignores_noise():
+def test_a_linear_leg_finds_a_linear_relation_and_ignores_noise(studio):
     random = np.random.default_rng(0)
-    signal, noise = random.standard_normal((400, 2)), random.standard_normal((400, 30))
-    leg = fit_linear_leg(np.hstack([signal, noise]), signal @ [[1.0, 2], [0, -1]] + 3)
-    np.testing.assert_allclose(leg.predict(np.hstack([[[1.0, 1]], np.zeros((1, 30))])), [[4, 4]], atol=0.2)
+    query_rows, article_rows = studio.match_indices()
+    features = ArticleFeatures(studio.article_ids, random.standard_normal((60, 2)))
+    vectors = random.standard_normal((120, 12))  # of which two values say all of the article
+    vectors[query_rows, :2] = (features.vectors[article_rows] - 3) @ [[1.0, 2], [0, -1]]
+    one_match = studio.select_queries(studio.query_ids[studio.matches_per_query() == 1])
+    vectors = vectors[studio.matches_per_query() == 1]
+    leg = fit_linear_leg(vectors, features, one_match)
+    np.testing.assert_allclose(leg.predict(vectors), features.vectors[one_match.match_indices()[1]], atol=0.1)
 
 
-def test_query_vectors_stand_in_the_order_of_the_queries(studio):
+def test_photos_are_described_block_by_block_by_a_model_or_a_function(studio, monkeypatch):
     means = keras.Sequential([keras.Input((12, 8, 3)), keras.layers.GlobalAveragePooling2D()])
-    pictures = load_images(studio.query_paths, (12, 8))
-    np.testing.assert_allclose(query_vectors(means, studio), pictures.mean(axis=(1, 2)), rtol=1e-4)
+    expected = load_images(studio.query_paths, (12, 8)).mean(axis=(1, 2))
+    monkeypatch.setattr(feature_space, "PICTURES_PER_BLOCK", 50)
+    np.testing.assert_allclose(describe_pictures(means, studio.query_paths), expected, rtol=1e-4)
+    found = describe_pictures(lambda images: images.mean(axis=(1, 2)), studio.query_paths, (12, 8))
+    np.testing.assert_allclose(found, expected, rtol=1e-6)
+    assert found.dtype == np.float32
 
 
 def test_matches_are_ranked_by_distance(catalogue):

@@ -1,4 +1,6 @@
-"""Equal scores, and what a sigmoid in few bits does to ranks (Section 5.1)."""
+"""What ranks depend on beside the network: equal scores, the bits of a probability, the size of the assortment (Section 5.1)."""
+
+import dataclasses
 
 import numpy as np
 import pandas as pd
@@ -63,3 +65,29 @@ def ranks_by_precision(logits, article_rows):
         medians = {f"median_{tie}": np.median(found) for tie, found in ranks.items()}
         rows.append({"scores": name, "tied": (best < worst).mean(), **shares, **medians})
     return pd.DataFrame(rows)
+
+
+def results_among_fewer(results, num_articles):
+    """The ranks that the same matches would have in a smaller assortment: each match's rivals are drawn at random.
+
+    Of the articles that rank before a match, a draw without replacement takes a hypergeometric number. So nothing is scored anew.
+
+    Args:
+        results: `Results` in the whole assortment.
+        num_articles: size of the smaller one, from 1 to `results.num_articles`.
+
+    Returns:
+        `Results`; ranks are whole numbers.
+
+    Raises:
+        ValueError: if `num_articles` is out of range.
+
+    Example:
+        >>> results_among_fewer(results, 100).row()
+    """
+    if not 1 <= num_articles <= results.num_articles:
+        raise ValueError(f"`num_articles` must be from 1 to {results.num_articles}, the size of the whole assortment; received {num_articles}.")
+    before = np.ceil(results.ranks["rank"].to_numpy()).astype(int) - 1  # of equal scores, half count as before
+    after = results.num_articles - 1 - before
+    drawn = np.random.default_rng(results.seed).hypergeometric(before, after, num_articles - 1)
+    return dataclasses.replace(results, ranks=results.ranks.assign(rank=drawn + 1.0), num_articles=num_articles)

@@ -1,12 +1,19 @@
-"""Equal scores: by hand, and against the ranks that count."""
+"""Equal scores and smaller assortments: by hand, and against the ranks that count."""
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given, settings, strategies
 from hypothesis.extra.numpy import arrays
 
+from studio2shop import Results
+from studio2shop.rank_studies import (
+    probabilities,
+    rank_bounds,
+    ranks_by_precision,
+    results_among_fewer,
+)
 from studio2shop.retrieval import rank_matches
-from studio2shop.ties import probabilities, rank_bounds, ranks_by_precision
 
 
 @pytest.mark.parametrize("precision, saturated", [("float16", 8.4), ("float32", 17.4), ("float64", 37.5)])
@@ -41,3 +48,21 @@ def test_large_logits_tie_as_probabilities_and_not_as_logits():
     assert table.loc["probabilities, float32", "tied"] == pytest.approx(1 / 3)
     assert table.loc["probabilities, float16", ["tied", "top_1_best"]].tolist() == pytest.approx([2 / 3, 2 / 3])
     assert table.loc["probabilities, float16", "top_1_worst"] == 0
+
+
+def ranked(*ranks, num_articles):
+    return Results(pd.DataFrame({"query_id": "q", "article_id": [str(number) for number in range(len(ranks))], "rank": ranks}), num_articles)
+
+
+def test_among_as_many_articles_nothing_changes_and_alone_everything_is_first():
+    results = ranked(1.0, 7.0, 100.0, num_articles=100)
+    assert results_among_fewer(results, 100).ranks.equals(results.ranks)
+    assert results_among_fewer(results, 1).ranks["rank"].tolist() == [1, 1, 1]
+    with pytest.raises(ValueError, match="`num_articles` must be from 1 to 100, the size of the whole assortment; received 101."):
+        results_among_fewer(results, 101)
+
+
+def test_half_the_articles_are_half_the_rank_on_average():
+    found = results_among_fewer(ranked(*[401.0] * 2000, num_articles=1001), 501)
+    assert found.num_articles == 501
+    assert found.row()["average"] == pytest.approx(1 + 400 * 500 / 1000, abs=1)

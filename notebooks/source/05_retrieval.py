@@ -1,0 +1,221 @@
+# %% [markdown]
+# # 05 · Retrieval
+#
+# **The question.** The network is trained. How good is it, and when is it wrong?
+#
+# **You will learn**
+#
+# - what a rank is, and what becomes of it when scores are equal
+# - why this project ranks by logits and not by probabilities, shown on this run's own scores
+# - to read a top-k curve, and why its numbers mean little without the size of the assortment
+# - what is found and what is not, by kind of photo and by kind of garment
+#
+# Takes at most three minutes on a laptop with two cores, once the shared run is there; without a GPU there is nothing to do or to change.
+
+# %%
+import studio2shop as s2s
+
+SCALE = "workshop"  # "paper" takes the paper's image sizes and VGG16: hours, better on a GPU
+run = s2s.find_or_make_run(scale=SCALE)
+
+# %%
+import numpy as np
+import pandas as pd
+from IPython.display import Markdown
+
+test = run.load_catalogue().select_articles(run.parts["test"])
+search = s2s.Retriever(run.model, run.features.of(test))
+s2s.versions(run)
+
+# %% [markdown]
+# ## What does it find?
+#
+# > *Query images are in the left-most column. Each query image is next to two rows displaying the top 50 retrieved articles, from left to right, top to bottom. Green boxes show exact hits.*
+# > (Figure 3)
+#
+# Random test queries. Neither these articles nor any photo of them were seen in training.
+
+# %%
+s2s.plots.retrievals(search, test, num_queries=4, k=30, seed=1)
+
+# %% [markdown]
+# Don't look at the green boxes alone:
+#
+# > *Even if the article is not retrieved at the top position, style is conserved, suggesting that the model has indeed generalised beyond simple attributes.* (Section 5.1)
+#
+# How much is conserved? For the best article *other than the match*, count how often it carries the label of the match.
+
+# %%
+query_features = search.query_features_of(test)
+logits = search.index.scores(query_features)
+query_rows, article_rows = test.match_indices()
+others = logits[query_rows].copy()
+others[np.arange(len(others)), article_rows] = -np.inf
+shared = s2s.feature_space.shared_labels(test, article_rows, others.argmax(axis=1))
+s2s.feature_plots.label_bars({"best article that is not the match": shared})
+
+# %% [markdown]
+# ## What is a rank?
+#
+# > *For each test query image, all 50000 possible (image, article) pairs are submitted to the model and are ranked according to their score.* (Section 5.1)
+#
+# `evaluate` does that for all test queries and keeps the rank of each match; 1 is first.
+
+# %%
+results = s2s.evaluate(search, test)
+results.ranks.head()
+
+# %%
+by_rank = results.ranks.drop_duplicates("query_id").sort_values("rank", kind="stable")["query_id"].to_numpy()
+easy, middling, hard = by_rank[(np.array([0.08, 0.6, 0.97]) * (len(by_rank) - 1)).astype(int)]
+s2s.match_plots.score_curves(search, test, [easy, middling, hard])
+
+# %% [markdown]
+# Each curve is the whole assortment, sorted by score. On the left the match stands on top. In the middle it stands on the slope, where many articles are nearly as good: a little noise in one score
+# costs many ranks. On the right the network believes in other articles.
+
+# %% [markdown]
+# ## What if scores are equal?
+#
+# Take the laziest scorer there is, which gives every article the same score. Which rank has its match? Count the articles that score *higher*: none, so rank 1, and the laziest scorer is perfect. Count
+# those that score *at least as high*: all, and it is the worst. Here, equal scores share the middle of their ranks, and the laziest scorer is as good as chance:
+
+# %%
+best, worst = s2s.rank_studies.rank_bounds(np.zeros((1, len(test.articles))), [0])[0]
+print(f"at best {best}, at worst {worst}, here {(best + worst) / 2:g}")
+
+# %% [markdown]
+# Nobody builds such a scorer. But everybody has half of one: a **sigmoid**. Close to 1, there are few numbers for it to take.
+
+# %%
+own_logits = logits[query_rows, article_rows]
+s2s.match_plots.saturation(own_logits)
+
+# %% [markdown]
+# So what becomes of this run's ranks if we sort by probabilities? The columns say how ties are counted: as the best rank they allow, the middle, or the worst.
+
+# %%
+s2s.rank_studies.ranks_by_precision(logits[query_rows], article_rows).round(3)
+
+# %% [markdown]
+# A network that is trained longer is surer of itself: its logits are larger. Take ours three times as large, which changes no order at all:
+
+# %%
+sure = s2s.rank_studies.ranks_by_precision(3 * logits[query_rows], article_rows).set_index("scores")
+sure.round(3)
+
+# %%
+half, single = sure.loc["probabilities, float16"], sure.loc["probabilities, float32"]
+Markdown(f"""Same network, same order of logits. In float16, ties counted in its favour, its top-1 is **{half.top_1_best:.1%}** instead of {sure.loc["logits"].top_1_middle:.1%}; in float32 it is
+{single.top_1_best:.1%}. Nobody cheated: `scores > own` did it. So this project trains and ranks on logits, and shows probabilities to people only.""")
+
+# %% [markdown]
+# Why only close to 1 and not close to 0? Floating-point numbers are dense near 0. The articles that do *not* match keep their order for much longer, but nobody asks for it.
+
+# %% [markdown]
+# ## The top-k curve
+#
+# > *We use as performance measure top-k retrieval, which gives the proportion of query images for which the correct article was found at position k or below.* (Section 5.1; Figure 8)
+
+# %%
+from studio2shop.static import static_results
+
+colours = static_results(test, search.image_size)["colour histogram of the centre"]
+s2s.plots.top_k_curves({"Studio2Shop": results, "colours of the centre": colours})
+
+# %%
+row, interval = results.row(), results.intervals()
+Markdown(f"""**{row.top_1:.1%}** of the matches are first (95 % interval over resampled queries: {interval.top_1.low:.1%} to {interval.top_1.high:.1%}), **{row.top_10:.1%}** are among the best ten, and half
+of them are at rank **{row["median"]:g}** or better, of {results.num_articles:,}. Colours alone, without any learning, reach {colours.row().top_10:.1%} and {colours.row()["median"]:g}.""")
+
+# %% [markdown]
+# Is that better or worse than the paper's?
+
+# %%
+table = pd.DataFrame({"here": row, "the paper": pd.Series(s2s.paper.TABLE_3["Studio2Shop"], s2s.paper.METRICS)})
+table.loc["articles"] = results.num_articles, s2s.paper.TABLE_3_NUM_ARTICLES
+table.loc["median / articles"] = table.loc["median"] / table.loc["articles"]
+table.round(4)
+
+# %% [markdown]
+# Neither; they can't be compared. A rank of 5 among 50,000 is another thing than a rank of 5 among a few hundred: the larger the assortment, the more articles resemble the match. This is what the paper's
+# top-1 % column is for, and even that depends on what is sold. How much of it is the size alone? Search the same queries among fewer articles:
+
+# %%
+counts = [count for count in (25, 50, 100, 200, 400, 700, 1000) if count <= results.num_articles]
+fewer = pd.DataFrame({count: s2s.rank_studies.results_among_fewer(results, count).row() for count in counts}).T
+fewer[["top_1", "top_10", "top_1_percent", "median"]].rename_axis("articles").round(3)
+
+# %% [markdown]
+# ## Where does it fail?
+
+# %%
+errors = {f"by {column}": s2s.errors_by({"Studio2Shop": results}, test, column) for column in ("view", "category")}
+s2s.match_plots.error_bars(errors)
+
+# %% [markdown]
+# Now look at failures. These are queries whose match is farthest down:
+
+# %%
+worst_queries = test.select_queries(by_rank[-4:])
+s2s.plots.retrievals(search, worst_queries, num_queries=4, k=30)
+
+# %% [markdown]
+# And these are hits at rank 1, for fairness:
+
+# %%
+best_queries = test.select_queries(np.random.default_rng(0).permutation(results.ranks.query_id[results.ranks["rank"] == 1])[:4])
+s2s.plots.retrievals(search, best_queries, num_queries=4, k=30)
+
+# %% [markdown]
+# ## What you saw
+#
+# ## Exercises
+
+# %%
+from studio2shop.exercises import retrieval as exercises
+
+# %% [markdown]
+# ### Exercise 1: a rank by hand
+#
+# Write the rank of a match, given the scores of all articles and the row of the match; equal scores share the middle of their ranks.
+
+
+# %%
+def answer_1(scores, row):
+    return None  # your turn
+
+
+# %%
+exercises.check_1(answer_1)
+
+# %% [markdown]
+# ### Exercise 2: matches or queries?
+#
+# Table 3 counts matches. A user counts photos: was *anything* that the person wears in the best k? Write that share, given `results.ranks` (a row a match, with `query_id` and `rank`) and k.
+
+
+# %%
+def answer_2(ranks, k):
+    return None  # your turn
+
+
+# %%
+exercises.check_2(answer_2, results)
+
+# %% [markdown]
+# ### Exercise 3: if only the category were known
+#
+# > *We naturally handle all categories at hand and make no assumptions [...], nor do we require additional information such as the category, a bounding box or landmarks.* (Section 1)
+#
+# What would it help? Rank each match among the articles of its own category only (`test.articles["category"]`), from `logits[query_rows]` and `article_rows` above. The answer is the median rank over all
+# matches.
+
+# %%
+answer_3 = None  # your turn: a rank
+
+# %%
+exercises.check_3(answer_3, logits[query_rows], article_rows, test)
+
+# %% [markdown]
+# **Next: 06 · The ablation**, what each piece of the system buys.
