@@ -46,13 +46,11 @@ _PUBLIC = {
     "load_run": "run",
     "evaluate_external": "external",
     "reproduce": "main_job",
-    "feature_space": None,
-    "feature_plots": None,
+    "find_or_make_run": "course",
+    "versions": "course",
     "losses": None,
-    "match_plots": None,
     "paper": None,
     "plots": None,
-    "rank_studies": None,
 }
 
 __all__ = list(_PUBLIC)
