@@ -110,30 +110,3 @@ def draw_strips(strips, num_columns=1):
         axis.imshow(strip, interpolation="lanczos")
         axis.set_title(caption, fontsize=9, loc="left", pad=3)
     return figure
-
-
-def label_bars(tables):
-    """How often neighbours carry the same label, an attribute at a time, in several feature spaces.
-
-    Args:
-        tables: dict of a space's name to its table of `shared_labels`, all with the same attributes.
-
-    Returns:
-        A `matplotlib.figure.Figure`. Black lines are chance.
-    """
-    attributes, height = next(iter(tables.values())), 0.8 / len(tables)
-    figure, axis = plt.subplots(figsize=(8.4, 1 + 0.24 * len(tables) * len(attributes)), layout="constrained")
-    plt.close(figure)
-    for number, (colour, (name, table)) in enumerate(zip(COLOURS, tables.items())):
-        places = np.arange(len(table)) + (number - (len(tables) - 1) / 2) * height
-        axis.barh(places, table["shared"], 0.88 * height, color=colour, label=name)
-    for place, by_chance in enumerate(attributes["by_chance"]):
-        axis.plot([by_chance] * 2, [place - 0.44, place + 0.44], color="black", linewidth=2, label=None if place else "by chance")
-    axis.set_yticks(range(len(attributes)), attributes["attribute"].str.replace("_", " "))
-    axis.invert_yaxis()
-    axis.set_xlim(0, 1)
-    axis.xaxis.set_major_formatter(PercentFormatter(1.0))
-    axis.set_xlabel("pairs of neighbours with the same label, of those annotated")
-    _plain(axis)
-    figure.legend(frameon=False, loc="outside right upper")
-    return figure

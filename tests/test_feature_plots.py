@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from studio2shop import feature_plots
-from studio2shop.feature_space import nearest_articles, shared_labels
+from studio2shop.feature_space import nearest_articles
 
 
 def test_a_panel_a_measure_with_shares_in_per_cent():
@@ -34,11 +34,3 @@ def test_strips_show_the_article_and_its_neighbours(studio):
     strips = [np.asarray(axis.images[0].get_array()) for axis in figure.axes]
     np.testing.assert_array_equal(*strips)
     assert strips[0].shape == (2 * 70, 2 * 50 + 9 + 2 * 50, 3)
-
-
-def test_bars_are_the_shares_and_lines_are_chance(studio):
-    table = shared_labels(studio, np.arange(59), np.arange(1, 60))
-    axis = feature_plots.label_bars({"one": table, "other": table}).axes[0]
-    assert [bar.get_width() for bar in axis.containers[1]] == table["shared"].tolist()
-    assert [line.get_xdata()[0] for line in axis.lines] == table["by_chance"].tolist()
-    assert axis.get_yticklabels()[1].get_text() == "main colour"

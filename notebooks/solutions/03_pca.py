@@ -3,6 +3,7 @@
 # The shares never fall, so the first position that reaches 99 % is the one; it is of one component more than its number, since counting starts at 0.
 
 # %%
+# ruff: noqa: F821  (the names are those of the notebook's cells)
 answer_1 = int(np.argmax(kept_of_test >= 0.99)) + 1
 
 # %% [markdown]

@@ -3,6 +3,7 @@
 # Equation 2 with a minus, summed over the articles of a query.
 
 # %%
+# ruff: noqa: F821  (the names are those of the notebook's cells)
 def answer_1(labels, probabilities):
     return -(labels * np.log(probabilities) + (1 - labels) * np.log(1 - probabilities)).sum(axis=1)
 

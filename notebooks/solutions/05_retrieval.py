@@ -3,6 +3,7 @@
 # The best rank is one more than the number of higher scores, the worst is the number of scores that are at least as high; the match itself is one of these.
 
 # %%
+# ruff: noqa: F821  (the names are those of the notebook's cells)
 def answer_1(scores, row):
     best, worst = (scores > scores[row]).sum() + 1, (scores >= scores[row]).sum()
     return (best + worst) / 2

@@ -23,6 +23,8 @@ import numpy as np
 import pandas as pd
 from IPython.display import Markdown
 
+from studio2shop import feature_plots, feature_space, teaching_plots
+
 BACKBONE_WEIGHTS = None  # optional: the path of MobileNetV2's ImageNet weights without their top
 s2s.versions(run)
 
@@ -55,12 +57,12 @@ Markdown(f"""The layer ends in a ReLU: every number is 0 or more, and most are 0
 
 # %%
 fitted, held_out = activations.of(train).vectors, activations.of(test).vectors
-kept = s2s.feature_space.variance_kept(fitted)
-kept_of_test = s2s.feature_space.variance_kept(held_out, fitted)
+kept = feature_space.variance_kept(fitted)
+kept_of_test = feature_space.variance_kept(held_out, fitted)
 
 sizes = np.array([size for size in 2 ** np.arange(10) if size < len(train.articles)])
 table = pd.DataFrame({"size": sizes, "train": kept[sizes - 1], "test": kept_of_test[sizes - 1]})
-s2s.feature_plots.by_size(table, {"train": "variance kept, training articles", "test": "variance kept, test articles"}, run.features.size)
+feature_plots.by_size(table, {"train": "variance kept, training articles", "test": "variance kept, test articles"}, run.features.size)
 
 # %%
 size, spread = run.features.size, np.diff(kept, prepend=0)
@@ -79,7 +81,7 @@ Markdown(f"""{size} components keep **{kept[size - 1]:.1%}** of the training art
 # A component is a direction. To see what it means, put articles where their first two values are.
 
 # %%
-s2s.feature_plots.article_map(test, run.features.of(test).vectors)
+feature_plots.article_map(test, run.features.of(test).vectors)
 
 # %% [markdown]
 # Nobody told PCA what a skirt is, and yet articles of a kind lie together.
@@ -96,7 +98,7 @@ for size in (1536, 128, 16):
     matching = s2s.layer_table(s2s.build_query_article_matching(size))["params"].iloc[-1]
     rows.append({"values": size, "layer query_fDNA": (2048 + 1) * size, "matching": matching, "50,000 articles [MB]": 50_000 * size * 4 / 1e6})
 parameters = pd.DataFrame(rows).set_index("values")
-parameters
+parameters.round(1)
 
 # %%
 whole, reduced = parameters.loc[1536], parameters.loc[128]
@@ -113,17 +115,17 @@ parameters; and 50,000 articles would take {whole.iloc[-1]:.0f} MB instead of {r
 # %%
 components = activations.reduce(int(sizes[-1]), fit_on=train)
 of_test = components.of(test).vectors
-nearest = {"all 1536 activations": s2s.feature_space.nearest_articles(held_out)}
-nearest |= {f"{size} components": s2s.feature_space.nearest_articles(of_test[:, :size]) for size in (run.features.size, 8, 2)}
-s2s.feature_plots.neighbour_strips(test, 11, nearest)
+nearest = {"all 1536 activations": feature_space.nearest_articles(held_out)}
+nearest |= {f"{size} components": feature_space.nearest_articles(of_test[:, :size]) for size in (run.features.size, 8, 2)}
+feature_plots.neighbour_strips(test, 11, nearest)
 
 # %% [markdown]
 # Then count. Of an article's ten nearest by all activations, how many are still among its ten nearest?
 
 # %%
 by_size = pd.DataFrame({"size": sizes})
-cut = [s2s.feature_space.nearest_articles(of_test[:, :size]) for size in sizes]
-by_size["same_neighbours"] = [s2s.feature_space.neighbour_overlap(found, nearest["all 1536 activations"]) for found in cut]
+cut = [feature_space.nearest_articles(of_test[:, :size]) for size in sizes]
+by_size["same_neighbours"] = [feature_space.neighbour_overlap(found, nearest["all 1536 activations"]) for found in cut]
 
 # %% [markdown]
 # That is about articles among themselves. Does *finding them from a photo* suffer? To see it without training a network for each size, we keep the run's query-feature submodel up to
@@ -134,14 +136,14 @@ by_size["same_neighbours"] = [s2s.feature_space.neighbour_overlap(found, nearest
 tower = run.model.get_layer("query_feature")
 before_last = keras.Model(tower.input, tower.get_layer("query_fDNA").input)
 some = train.select_queries(np.random.default_rng(0).permutation(train.query_ids)[:2000])
-photos, test_photos = (s2s.feature_space.describe_pictures(before_last, part.query_paths) for part in (some, test))
-promised = s2s.feature_space.fit_linear_leg(photos, components, some).predict(test_photos)
+photos, test_photos = (feature_space.describe_pictures(before_last, part.query_paths) for part in (some, test))
+promised = feature_space.fit_linear_leg(photos, components, some).predict(test_photos)
 
 # %%
-ranks = s2s.feature_space.ranks_by_size(promised, components.of(test), test, sizes)
+ranks = feature_space.ranks_by_size(promised, components.of(test), test, sizes)
 by_size = by_size.merge(ranks[["size", "top_10", "median"]])
 labels = {"same_neighbours": "same ten neighbours", "top_10": "matches at rank 10 or better", "median": f"median rank, of {len(test.articles):,}"}
-s2s.feature_plots.by_size(by_size, labels, run.features.size)
+feature_plots.by_size(by_size, labels, run.features.size)
 
 # %%
 median = by_size.set_index("size")["median"]
@@ -177,14 +179,16 @@ if BACKBONE_WEIGHTS:
 titles, tables = {}, {}
 own_rows = np.arange(len(test.articles))[:, None].repeat(10, axis=1)
 for name, description in descriptions.items():
-    vectors = s2s.feature_space.describe_pictures(description, catalogue.article_paths, image_size)
+    vectors = feature_space.describe_pictures(description, catalogue.article_paths, image_size)
     titles[name] = s2s.ArticleFeatures(catalogue.article_ids, vectors).reduce(run.features.size, fit_on=train)
-    neighbours = s2s.feature_space.nearest_articles(titles[name].of(test).vectors)
-    tables[name] = s2s.feature_space.shared_labels(test, own_rows, neighbours)
+    neighbours = feature_space.nearest_articles(titles[name].of(test).vectors)
+    tables[name] = feature_space.shared_labels(test, own_rows, neighbours)
 
 # %%
+shares = pd.DataFrame({name: table.set_index("attribute")["shared"] for name, table in tables.items()})
+shares["two at random"] = tables["fDNA"].set_index("attribute")["by_chance"]
 some_attributes = ["category", "main_colour", "pattern", "sleeve_length"]
-s2s.feature_plots.label_bars({name: table[table["attribute"].isin(some_attributes)] for name, table in tables.items()})
+teaching_plots.share_bars(shares.filter(items=some_attributes, axis=0), "pairs of neighbours with the same label", markers=["two at random"])
 
 # %% [markdown]
 # fDNA learned these very attributes, from other articles, so it had better win here. Does it also help to find an article from a photo?
@@ -195,9 +199,9 @@ s2s.feature_plots.label_bars({name: table[table["attribute"].isin(some_attribute
 # %%
 rows = []
 for name, description in descriptions.items():
-    photos, test_photos = (s2s.feature_space.describe_pictures(description, part.query_paths, image_size) for part in (some, test))
-    promised = s2s.feature_space.fit_linear_leg(photos, titles[name], some).predict(test_photos)
-    row = s2s.feature_space.rank_by_distance(promised, titles[name].of(test), test).row()
+    photos, test_photos = (feature_space.describe_pictures(description, part.query_paths, image_size) for part in (some, test))
+    promised = feature_space.fit_linear_leg(photos, titles[name], some).predict(test_photos)
+    row = feature_space.rank_by_distance(promised, titles[name].of(test), test).row()
     rows.append({"description": name, "values": photos.shape[1], **row[["top_1", "top_10", "median"]]})
 static = pd.DataFrame(rows).set_index("description").sort_values("median")
 static.round(3)

@@ -24,6 +24,8 @@ import numpy as np
 import pandas as pd
 from IPython.display import Markdown
 
+from studio2shop import match_plots
+
 catalogue = run.load_catalogue()
 train, validation = (catalogue.select_articles(run.parts[part]) for part in ("train", "validation"))
 s2s.versions(run)
@@ -42,7 +44,7 @@ s2s.versions(run)
 
 # %%
 table_7 = s2s.layer_table(s2s.build_studio2shop(backbone_weights=None))
-table_7
+table_7.fillna("")
 
 # %%
 sizes = table_7.iloc[:-1].groupby("submodule", sort=False)["params"].sum()
@@ -70,7 +72,7 @@ query_rows, article_rows, labels = sampler.draw(epoch=0, step=0)
 print("queries", query_rows.shape, " articles", article_rows.shape, " labels", labels.shape, " of them matches:", int(labels.sum()))
 
 # %%
-s2s.match_plots.batch_strips(train, query_rows, article_rows, labels)
+match_plots.batch_strips(train, query_rows, article_rows, labels)
 
 # %% [markdown]
 # Go through a row as the network has to. Most articles are another kind of garment or another colour, and easy to refuse. A few resemble the match, and only from those can it learn detail.
@@ -120,6 +122,7 @@ activations = photo_activations(run.extractor, (some, validation))
 validation_vectors = activations.take(validation.query_ids).astype("float32")
 
 
+# %%
 def train_static(batches, matching="non-linear", epochs=15):
     keras.utils.set_random_seed(0)
     leg = [keras.Input(validation_vectors.shape[1:]), keras.layers.BatchNormalization(), keras.layers.Dense(256, "relu"), keras.layers.Dense(run.features.size)]
@@ -137,7 +140,7 @@ def train_static(batches, matching="non-linear", epochs=15):
 anew = activation_batches(some, run.features, [activations])
 once = activation_batches(some, run.features, [activations]).cache().shuffle(sampler.num_steps, seed=0)
 histories = {"drawn anew": train_static(anew), "drawn once": train_static(once), "drawn anew, linear match": train_static(anew, "linear")}
-s2s.match_plots.training_curves(histories, len(validation.articles), unlearned_loss)
+match_plots.training_curves(histories, len(validation.articles), unlearned_loss)
 
 # %%
 last = pd.DataFrame({name: {measure: values[-1] for measure, values in history.items()} for name, history in histories.items()}).T
@@ -163,6 +166,7 @@ image_size = run.model.get_layer("query_feature").input_shape[1:3]
 validation_photos = load_images(validation.query_paths, image_size)
 
 
+# %%
 def build_small():
     keras.utils.set_random_seed(0)
     leg = build_query_feature((*image_size, 3), run.features.size, "compact", None, head="pooled", dropout=0.0)
@@ -182,7 +186,7 @@ def train_on_photos(model, epochs=4):
 both_at_once, matching_first = build_small(), build_small()
 train_matching(matching_first.get_layer("query_article_matching"), some, run.features)
 from_photos = {"both from random weights": train_on_photos(both_at_once), "matching first": train_on_photos(matching_first)}
-s2s.match_plots.training_curves(from_photos, len(validation.articles), unlearned_loss)
+match_plots.training_curves(from_photos, len(validation.articles), unlearned_loss)
 
 # %% [markdown]
 # From random weights each submodel waits for the other. The query features mean nothing yet, so the matching does best to ignore them; and as long as it ignores them, nothing comes back through it that could make
@@ -196,7 +200,7 @@ s2s.match_plots.training_curves(from_photos, len(validation.articles), unlearned
 # %%
 history = pd.read_csv(run.folder / "history.csv")
 phases = {f"the run: {phase}": rows for phase, rows in history.groupby("phase", sort=False)}
-s2s.match_plots.training_curves(phases, len(validation.articles), unlearned_loss)
+match_plots.training_curves(phases, len(validation.articles), unlearned_loss)
 
 # %%
 last_phase = history[history["phase"] == history["phase"].iloc[-1]].reset_index(drop=True)

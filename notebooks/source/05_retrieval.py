@@ -23,6 +23,8 @@ import numpy as np
 import pandas as pd
 from IPython.display import Markdown
 
+from studio2shop import feature_space, match_plots, rank_studies, teaching_plots
+
 test = run.load_catalogue().select_articles(run.parts["test"])
 search = s2s.Retriever(run.model, run.features.of(test))
 s2s.versions(run)
@@ -51,8 +53,11 @@ logits = search.index.scores(query_features)
 query_rows, article_rows = test.match_indices()
 others = logits[query_rows].copy()
 others[np.arange(len(others)), article_rows] = -np.inf
-shared = s2s.feature_space.shared_labels(test, article_rows, others.argmax(axis=1))
-s2s.feature_plots.label_bars({"best article that is not the match": shared})
+shared = feature_space.shared_labels(test, article_rows, others.argmax(axis=1)).set_index("attribute")
+
+# %%
+bars = shared[["shared", "by_chance"]].set_axis(["best article but the match", "two at random"], axis=1)
+teaching_plots.share_bars(bars, "pairs with the same label, of those annotated", markers=["two at random"])
 
 # %% [markdown]
 # ## What is a rank?
@@ -68,7 +73,7 @@ results.ranks.head()
 # %%
 by_rank = results.ranks.drop_duplicates("query_id").sort_values("rank", kind="stable")["query_id"].to_numpy()
 easy, middling, hard = by_rank[(np.array([0.08, 0.6, 0.97]) * (len(by_rank) - 1)).astype(int)]
-s2s.match_plots.score_curves(search, test, [easy, middling, hard])
+match_plots.score_curves(search, test, [easy, middling, hard])
 
 # %% [markdown]
 # Each curve is the whole assortment, sorted by score. On the left the match stands on top. In the middle it stands on the slope, where many articles are nearly as good: a little noise in one score
@@ -81,7 +86,7 @@ s2s.match_plots.score_curves(search, test, [easy, middling, hard])
 # those that score *at least as high*: all, and it is the worst. Here, equal scores share the middle of their ranks, and the laziest scorer is as good as chance:
 
 # %%
-best, worst = s2s.rank_studies.rank_bounds(np.zeros((1, len(test.articles))), [0])[0]
+best, worst = rank_studies.rank_bounds(np.zeros((1, len(test.articles))), [0])[0]
 print(f"at best {best}, at worst {worst}, here {(best + worst) / 2:g}")
 
 # %% [markdown]
@@ -89,19 +94,19 @@ print(f"at best {best}, at worst {worst}, here {(best + worst) / 2:g}")
 
 # %%
 own_logits = logits[query_rows, article_rows]
-s2s.match_plots.saturation(own_logits)
+match_plots.saturation(own_logits)
 
 # %% [markdown]
 # So what becomes of this run's ranks if we sort by probabilities? The columns say how ties are counted: as the best rank they allow, the middle, or the worst.
 
 # %%
-s2s.rank_studies.ranks_by_precision(logits[query_rows], article_rows).round(3)
+rank_studies.ranks_by_precision(logits[query_rows], article_rows).round(3)
 
 # %% [markdown]
 # A network that is trained longer is surer of itself: its logits are larger. Take ours three times as large, which changes no order at all:
 
 # %%
-sure = s2s.rank_studies.ranks_by_precision(3 * logits[query_rows], article_rows).set_index("scores")
+sure = rank_studies.ranks_by_precision(3 * logits[query_rows], article_rows).set_index("scores")
 sure.round(3)
 
 # %%
@@ -143,15 +148,17 @@ table.round(4)
 
 # %%
 counts = [count for count in (25, 50, 100, 200, 400, 700, 1000) if count <= results.num_articles]
-fewer = pd.DataFrame({count: s2s.rank_studies.results_among_fewer(results, count).row() for count in counts}).T
+fewer = pd.DataFrame({count: rank_studies.results_among_fewer(results, count).row() for count in counts}).T
 fewer[["top_1", "top_10", "top_1_percent", "median"]].rename_axis("articles").round(3)
 
 # %% [markdown]
 # ## Where does it fail?
 
 # %%
-errors = {f"by {column}": s2s.errors_by({"Studio2Shop": results}, test, column) for column in ("view", "category")}
-s2s.match_plots.error_bars(errors)
+from studio2shop.comparisons import errors_by
+
+errors = {f"by {column}": errors_by({"Studio2Shop": results}, test, column) for column in ("view", "category")}
+match_plots.error_bars(errors)
 
 # %% [markdown]
 # Now look at failures. These are queries whose match is farthest down:
