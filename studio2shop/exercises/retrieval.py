@@ -9,11 +9,11 @@ from studio2shop.rank_studies import rank_bounds
 def check_1(answer):
     """A function from the scores of all articles and the row of the match to its rank, ties in the middle."""
     cases = [(np.array([0.9, 0.5, 0.1]), 1), (np.array([0.5, 0.5, 0.1]), 0), (np.array([2.0, 7.0, 7.0, 7.0, 9.0]), 3), (np.zeros(100), 42)]
-    cases = [(case, rank_bounds(case[0][None], [case[1]])[0].mean()) for case in cases]
+    cases = [(case, float(rank_bounds(case[0][None], [case[1]])[0].mean())) for case in cases]
     verdict = check_function(answer, cases, "With a scorer that says the same of everything, you get the middle of the assortment: what chance gets, and what it deserves.")
     if verdict.is_right is False:
         for bound, words in ((0, "the best"), (1, "the worst")):
-            if check_function(answer, [(case, rank_bounds(case[0][None], [case[1]])[0, bound]) for case, _ in cases], "").is_right:
+            if check_function(answer, [(case, int(rank_bounds(case[0][None], [case[1]])[0, bound])) for case, _ in cases], "").is_right:
                 return off(f"where scores are equal, this takes {words} rank that the match could be given. Take the middle of the best and the worst.")
     return verdict
 
@@ -21,10 +21,10 @@ def check_1(answer):
 def check_2(answer, results):
     """A function from ranks and k to the share of queries with any match at rank k or better."""
     ranks, of_queries = results.ranks, results.any_row()
-    cases = [((ranks, k), of_queries[f"top_{k}"]) for k in (1, 10, 50)]
+    cases = [((ranks, k), float(of_queries[f"top_{k}"])) for k in (1, 10, 50)]
     why = f"{of_queries.top_10:.1%} of the queries have a match in the best ten, of the matches it is {results.row().top_10:.1%}. Tables must say which of the two they count; Table 3 counts matches."
     verdict = check_function(answer, cases, why)
-    per_match = [((ranks, k), results.row()[f"top_{k}"]) for k in (1, 10, 50)]
+    per_match = [((ranks, k), float(results.row()[f"top_{k}"])) for k in (1, 10, 50)]
     if verdict.is_right is False and check_function(answer, per_match, "").is_right:
         return off("this is the share of matches. A query with two matches counts twice in it; take the best rank of each query first.")
     return verdict
