@@ -18,33 +18,37 @@ MAP_THUMBNAIL = (58, 40)  # height x width in pixels
 PAGE_WIDTH = 9.6  # inches
 
 
-def by_size(table, labels, marked=paper.FEATURE_SIZE):
-    """What features are worth by their size, a panel a measure.
+def by_size(table, panels, marked=paper.FEATURE_SIZE):
+    """What features are worth by their size.
 
     Args:
-        table: DataFrame with a column `size`, number of values an article, and one a measure.
-        labels: dict of measure to the label of its axis; a measure within 0-1 is drawn in per cent.
-        marked: a size with a dotted line, the paper's 128.
+        table: DataFrame with a column `size`, number of values an article, and one a measure, whose name stands in the legend.
+        panels: dict of a panel's axis label to a list of measures; measures within 0-1 are drawn in per cent.
+        marked: a size with a dotted line, the run's own.
 
     Returns:
         A `matplotlib.figure.Figure`.
     """
-    figure, axes = plt.subplots(1, len(labels), squeeze=False, figsize=(min(4.8 * len(labels), PAGE_WIDTH), 3.6), layout="constrained")
+    figure, axes = plt.subplots(1, len(panels), squeeze=False, figsize=(4.8 * len(panels) if len(panels) > 1 else 6.4, 3.8), layout="constrained")
     plt.close(figure)  # shown once, as the value of a notebook's cell, not once more by pyplot
-    sizes = table["size"].tolist()[:: -(-len(table) // MOST_TICKS)]
-    for axis, colour, marker, (measure, label) in zip(axes[0], COLOURS, MARKERS, labels.items()):
-        axis.plot(table["size"], table[measure], marker=marker, markersize=5, linewidth=2, color=colour)
+    ticks = table["size"].tolist()[:: -(-len(table) // MOST_TICKS)]
+    for axis, (label, measures) in zip(axes[0], panels.items()):
+        for colour, marker, line, measure in zip(COLOURS, MARKERS, ("-", "--", "-."), measures):
+            axis.plot(table["size"], table[measure], line, marker=marker, markersize=6, linewidth=2, color=colour, label=measure)
         axis.axvline(marked, linestyle=":", color="grey", zorder=1)
         axis.annotate(f"{marked} ", (marked, 0.03), xycoords=("data", "axes fraction"), ha="right", color="dimgrey")
         axis.set_xscale("log", base=2)
-        axis.set_xticks(sizes, [f"{size:,}" for size in sizes])
+        axis.set_xticks(ticks, [f"{size:,}" for size in ticks])
         axis.minorticks_off()
-        axis.set_ylim(0, 1.03 if table[measure].max() <= 1 else None)
-        if table[measure].max() <= 1:
+        is_share = table[measures].max(axis=None) <= 1
+        axis.set_ylim(0, 1.03 if is_share else None)
+        if is_share:
             axis.yaxis.set_major_formatter(PercentFormatter(1.0))
         axis.set_xlabel("values an article (log scale)")
         axis.set_ylabel(label)
         _plain(axis)
+        if len(measures) > 1:
+            axis.legend(frameon=False)
     return figure
 
 

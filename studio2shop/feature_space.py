@@ -1,4 +1,4 @@
-"""What a feature space is good for: variance kept, nearest articles and the labels they share, ranks by distance."""
+"""What a feature space is good for: variance kept, nearest articles and the labels they share, ranks by angle."""
 
 import numpy as np
 import pandas as pd
@@ -7,7 +7,7 @@ from studio2shop import paper
 from studio2shop.evaluation import rank_catalogue
 from studio2shop.features import ArticleFeatures
 from studio2shop.images import load_images
-from studio2shop.retrieval import best_rows
+from studio2shop.retrieval import ExactScorer, best_rows
 
 PICTURES_PER_BLOCK = 256
 
@@ -55,7 +55,8 @@ def nearest_articles(vectors, k=10):
     """
     if not 1 <= k < len(vectors):
         raise ValueError(f"`k` must be from 1 to {len(vectors) - 1}, the number of other articles; received {k}.")
-    closeness = _closeness(vectors, vectors)
+    vectors = np.asarray(vectors, "float64")
+    closeness = 2 * vectors @ vectors.T - np.square(vectors).sum(axis=1)  # less the article's own square: minus the squared distance
     np.fill_diagonal(closeness, -np.inf)
     return best_rows(closeness, k)
 
@@ -141,38 +142,44 @@ def fit_linear_leg(vectors, features, catalogue):
     return leg.fit(vectors[query_rows], features.of(catalogue).vectors[article_rows])
 
 
-def rank_by_distance(query_vectors, features, catalogue):
-    """Ranks every match of a catalogue by the distance between query and article, nearest first: nothing is learned here.
+def rank_by_cosine(query_features, features, catalogue):
+    """Ranks every match of a catalogue by the angle between query and article, the least first: nothing is learned here.
 
     Args:
-        query_vectors: `(queries, size)` in the catalogue's order.
+        query_features: `(queries, size)` in the catalogue's order.
         features: `ArticleFeatures` of the assortment, of the same size.
         catalogue: a `Catalogue` with matches.
 
     Returns:
         `Results`.
     """
-    return rank_catalogue(lambda queries: _closeness(queries, features.vectors), query_vectors, features, catalogue)
+    articles = _unit_length(features.vectors)
+    return rank_catalogue(lambda queries: _unit_length(queries) @ articles.T, query_features, features, catalogue)
 
 
-def ranks_by_size(query_vectors, features, catalogue, sizes):
-    """What features cut to their first values are worth in retrieval: `rank_by_distance` for several sizes.
+def ranks_by_size(query_features, features, catalogue, sizes, matching=None):
+    """What the first values of features are worth in retrieval, for several numbers of them.
 
     Args:
-        query_vectors, features, catalogue: as in `rank_by_distance`; after a PCA the first values are those of most variance.
+        query_features, features, catalogue: as in `rank_by_cosine`; after a PCA the first values are those of most variance.
         sizes: numbers of values kept.
+        matching: a trained query-article-matching submodel that scores the pairs, with the articles' other values set to 0, their
+            mean. Default: the cosine of the values kept.
 
     Returns:
         DataFrame with a row a size: `size` and Table 3's columns.
     """
     rows = []
     for size in sizes:
-        cut = ArticleFeatures(features.ids, features.vectors[:, :size])
-        rows.append({"size": size, **rank_by_distance(query_vectors[:, :size], cut, catalogue).row()})
+        if matching is None:
+            cut = ArticleFeatures(features.ids, features.vectors[:, :size])
+            results = rank_by_cosine(query_features[:, :size], cut, catalogue)
+        else:
+            scorer = ExactScorer(matching, np.where(np.arange(features.size) < size, features.vectors, 0))
+            results = rank_catalogue(scorer.scores, query_features, features, catalogue)
+        rows.append({"size": size, **results.row()})
     return pd.DataFrame(rows, columns=["size", *paper.METRICS])
 
 
-def _closeness(vectors, others):
-    """Minus the squared Euclidean distance of each pair, float64 `(vectors, others)`."""
-    vectors, others = np.asarray(vectors, "float64"), np.asarray(others, "float64")
-    return 2 * vectors @ others.T - np.square(others).sum(axis=1) - np.square(vectors).sum(axis=1)[:, None]
+def _unit_length(vectors):
+    return vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12)

@@ -123,7 +123,7 @@ def saturation(logits):
     axes[0].set_ylabel("1 - probability (log scale)")
     axes[0].legend(frameon=False, loc="lower left")
     axes[1].hist(np.ravel(logits), bins=np.arange(-40, 40.5, 0.5), color="grey")
-    axes[1].set_xlim(-5, 42)
+    axes[1].set_xlim(-8, 46)
     axes[1].set_xlabel("logit")
     axes[1].set_ylabel("number of matches")
     for axis in axes:
@@ -131,8 +131,34 @@ def saturation(logits):
     return figure
 
 
+def tie_bands(table, precisions=("float16", "float32")):
+    """What top-1 becomes when probabilities are ranked, with ties counted for us (above) or against us (below).
+
+    Args:
+        table: as of `ranks_by_sureness`.
+        precisions: of the probabilities drawn.
+
+    Returns:
+        A `matplotlib.figure.Figure`. The black line is top-1 by logits, which does not depend on how sure a network is.
+    """
+    figure, axis = plt.subplots(figsize=(7.2, 4), layout="constrained")
+    plt.close(figure)
+    for colour, hatch, precision in zip(COLOURS, ("//", "\\\\"), precisions):
+        rows = table[table["scores"] == f"probabilities, {precision}"]
+        axis.fill_between(rows["times"], rows["top_1_worst"], rows["top_1_best"], facecolor=colour, edgecolor=colour, hatch=hatch, alpha=0.35, label=f"probabilities, {precision}")
+    rows = table[table["scores"] == "logits"]
+    axis.plot(rows["times"], rows["top_1_middle"], color="black", linewidth=2, label="logits")
+    axis.set_ylim(0, None)
+    axis.yaxis.set_major_formatter(PercentFormatter(1.0, decimals=0))
+    axis.set_xlabel("logits multiplied by")
+    axis.set_ylabel("top-1, from ties against us to for us")
+    _plain(axis)
+    axis.legend(frameon=False, loc="upper left")
+    return figure
+
+
 def error_bars(tables):
-    """The share of matches found among the best ten, by view or category, beside their number and median rank.
+    """The share of matches found among the best ten, by view or category, with their median rank.
 
     Args:
         tables: dict of a panel's title to a table of `errors_by` of one system.
@@ -143,14 +169,15 @@ def error_bars(tables):
     figure, axes = plt.subplots(1, len(tables), squeeze=False, figsize=(4.8 * len(tables), 3.4), layout="constrained", sharex=True)
     plt.close(figure)
     for axis, colour, (title, table) in zip(axes[0], COLOURS, tables.items()):
-        axis.barh(range(len(table)), table["top_10"], color=colour, alpha=0.85)
-        for place, (share, median, number) in enumerate(zip(table["top_10"], table["median"], table["matches"])):
-            axis.annotate(f"median rank {median:g} ({number:,} matches)", (0, place), xytext=(4, 0), textcoords="offset points", va="center", fontsize=9)
-        axis.set_yticks(range(len(table)), table["value"])
+        axis.barh(range(len(table)), table["top_10"], color=colour)
+        for place, (share, median) in enumerate(zip(table["top_10"], table["median"])):
+            axis.annotate(f"median rank {median:g}", (share, place), xytext=(4, 0), textcoords="offset points", va="center")
+        axis.set_yticks(range(len(table)), [f"{value} ({number:,})" for value, number in zip(table["value"], table["matches"])])
         axis.invert_yaxis()
         axis.set_xlim(0, 1)
         axis.xaxis.set_major_formatter(PercentFormatter(1.0))
-        axis.set_title(title, fontsize=11, loc="left")
+        axis.set_title(f"{title} (number of matches)", fontsize=11, loc="left")
         axis.set_xlabel("matches found at rank 10 or better")
         _plain(axis)
+        axis.grid(axis="y", visible=False)
     return figure

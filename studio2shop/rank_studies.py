@@ -67,6 +67,20 @@ def ranks_by_precision(logits, article_rows):
     return pd.DataFrame(rows)
 
 
+def ranks_by_sureness(logits, article_rows, times):
+    """`ranks_by_precision` of logits that are multiplied by numbers from 1 up, as those of a network that is surer of itself.
+
+    Args:
+        logits, article_rows: as in `ranks_by_precision`.
+        times: the numbers.
+
+    Returns:
+        DataFrame with the columns of `ranks_by_precision`, and `times` in front.
+    """
+    tables = [ranks_by_precision(number * np.asarray(logits), article_rows) for number in times]
+    return pd.concat([table.assign(times=number)[["times", *table.columns]] for number, table in zip(times, tables)], ignore_index=True)
+
+
 def results_among_fewer(results, num_articles):
     """The ranks that the same matches would have in a smaller assortment: each match's rivals are drawn at random.
 

@@ -7,15 +7,16 @@ from studio2shop import feature_plots
 from studio2shop.feature_space import nearest_articles
 
 
-def test_a_panel_a_measure_with_shares_in_per_cent():
-    table = pd.DataFrame({"size": [2, 8, 512], "kept": [0.5, 0.8, 1.0], "median": [90.0, 20.0, 10.0]})
-    figure = feature_plots.by_size(table, {"kept": "variance kept", "median": "median rank"})
-    kept, median = figure.axes
-    assert kept.lines[0].get_xydata().tolist() == [[2, 0.5], [8, 0.8], [512, 1]]
-    assert [axis.get_ylabel() for axis in figure.axes] == ["variance kept", "median rank"]
+def test_a_panel_has_its_measures_and_shares_are_in_per_cent():
+    table = pd.DataFrame({"size": [2, 8, 512], "train": [0.5, 0.8, 1.0], "test": [0.4, 0.7, 0.9], "median": [90.0, 20.0, np.nan]})
+    figure = feature_plots.by_size(table, {"variance kept": ["train", "test"], "rank": ["median"]})
+    kept, rank = figure.axes
+    assert kept.lines[1].get_xydata().tolist() == [[2, 0.4], [8, 0.7], [512, 0.9]]
+    assert [axis.get_ylabel() for axis in figure.axes] == ["variance kept", "rank"]
+    assert [text.get_text() for text in kept.get_legend().get_texts()] == ["train", "test"] and rank.get_legend() is None
     assert [label.get_text() for label in kept.get_xticklabels()] == ["2", "8", "512"]
-    assert kept.yaxis.get_major_formatter()(0.5) == "50%" and median.yaxis.get_major_formatter()(50) != "5000%"
-    assert kept.lines[1].get_xdata()[0] == 128
+    assert kept.yaxis.get_major_formatter()(0.5) == "50%" and rank.yaxis.get_major_formatter()(50) != "5000%"
+    assert kept.lines[2].get_xdata()[0] == 128
 
 
 def test_a_map_has_a_picture_where_each_articles_features_are(studio):

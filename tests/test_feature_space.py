@@ -5,18 +5,25 @@ import numpy as np
 import pytest
 from sklearn.decomposition import PCA
 
-from studio2shop import ArticleFeatures, feature_space, load_catalogue
+from studio2shop import (
+    ArticleFeatures,
+    build_query_article_matching,
+    feature_space,
+    load_catalogue,
+)
+from studio2shop.evaluation import rank_catalogue
 from studio2shop.feature_space import (
     describe_pictures,
     fit_linear_leg,
     nearest_articles,
     neighbour_overlap,
-    rank_by_distance,
+    rank_by_cosine,
     ranks_by_size,
     shared_labels,
     variance_kept,
 )
 from studio2shop.images import load_images
+from studio2shop.retrieval import ExactScorer
 
 
 def test_variance_kept_is_scikit_learns():
@@ -83,10 +90,20 @@ def test_photos_are_described_block_by_block_by_a_model_or_a_function(studio, mo
     assert found.dtype == np.float32
 
 
-def test_matches_are_ranked_by_distance(catalogue):
-    features = ArticleFeatures(catalogue.article_ids, [[0.0, 0], [1, 5], [2, 0], [9, 0]])
-    queries = np.array([[0.4, 0], [1.4, 0]])  # of all values article b is far from both, of the first alone near
-    assert rank_by_distance(queries, features, catalogue).ranks["rank"].tolist() == [1, 1]
+def test_matches_are_ranked_by_angle_whatever_the_length(catalogue):
+    features = ArticleFeatures(catalogue.article_ids, [[1.0, 1], [1, 0], [0, 9], [-1, 2]])
+    queries = np.array([[7.0, 6], [0, 0.1]])
+    assert rank_by_cosine(queries, features, catalogue).ranks["rank"].tolist() == [1, 1]
     table = ranks_by_size(queries, features, catalogue, [1, 2])
-    assert table["size"].tolist() == [1, 2] and table["top_1"].tolist() == [0.5, 1]
-    assert table["average"].tolist() == [1.5, 1]
+    assert table["size"].tolist() == [1, 2] and table["average"].tolist() == [2.0, 1]  # by the first value alone, a ties with b, and r with all
+
+
+def test_a_matching_reads_zeros_where_features_are_cut(catalogue):
+    keras.utils.set_random_seed(0)
+    matching = build_query_article_matching(2, match_activation=None)
+    features, queries = ArticleFeatures(catalogue.article_ids, [[1.0, 1], [1, 0], [0, 9], [-1, 2]]), np.ones((2, 2), "float32")
+    cut = ArticleFeatures(features.ids, features.vectors * [1, 0])
+    table = ranks_by_size(queries, features, catalogue, [1, 2], matching)
+    for rank, same in zip(table["average"], (cut, features)):
+        expected = rank_catalogue(ExactScorer(matching, same.vectors).scores, queries, same, catalogue)
+        assert rank == expected.row()["average"]

@@ -15,6 +15,7 @@ from studio2shop import (
     plots,
 )
 from studio2shop.batches import MatchSampler
+from studio2shop.rank_studies import ranks_by_sureness
 
 
 @pytest.fixture(scope="module")
@@ -63,8 +64,18 @@ def test_a_saturated_probability_is_not_drawn():
     assert sum(bar.get_height() for bar in figure.axes[1].patches) == 2
 
 
+def test_a_band_reaches_from_the_worst_to_the_best():
+    logits = np.array([[1.0, 0.9, 0.0], [0.2, 0.4, 0.0]])
+    axis = match_plots.tie_bands(ranks_by_sureness(logits, [0, 0], [1, 50])).axes[0]
+    assert axis.lines[0].get_ydata().tolist() == [0.5, 0.5]
+    float16, float32 = (band.get_paths()[0].vertices for band in axis.collections)
+    assert {tuple(corner) for corner in float16.tolist()} >= {(1, 0.5), (50, 0), (50, 1)}
+    assert {tuple(corner) for corner in float32.tolist()} >= {(1, 0.5), (50, 0), (50, 1)}
+
+
 def test_bars_are_the_shares_in_the_best_ten():
     table = pd.DataFrame({"value": ["full", "half"], "matches": [1200, 3], "median": [4.0, 7.5], "top_10": [0.75, 0.5]})
     axis = match_plots.error_bars({"by view": table}).axes[0]
     assert [bar.get_width() for bar in axis.patches] == [0.75, 0.5]
-    assert [text.get_text() for text in axis.texts] == ["median rank 4 (1,200 matches)", "median rank 7.5 (3 matches)"]
+    assert [label.get_text() for label in axis.get_yticklabels()] == ["full (1,200)", "half (3)"]
+    assert [text.get_text() for text in axis.texts] == ["median rank 4", "median rank 7.5"]
