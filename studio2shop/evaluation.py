@@ -7,7 +7,6 @@ import pandas as pd
 
 from studio2shop import paper
 from studio2shop.images import load_images
-from studio2shop.retrieval import best_rows, rank_matches
 
 NUM_RESAMPLES = 1000
 QUERIES_PER_BLOCK = 64  # whose scores of all articles are held at a time
@@ -107,6 +106,9 @@ def rank_catalogue(score, query_features, features, catalogue, seed=0):
     Returns:
         `Results`.
     """
+    # here, so that results are compared and drawn without TensorFlow
+    from studio2shop.retrieval import rank_matches
+
     query_rows, own_rows = catalogue.match_indices()
     if not len(query_rows):
         raise ValueError(f"{catalogue!r} has no matches to rank; matches.csv needs rows of (query_id, article_id).")
@@ -129,9 +131,9 @@ def comparison_table(results, paper_rows=("Studio2Shop",)):
         A DataFrame with a row a system: `system, source, queries, articles`, Table 3's columns, and of ours `_low`,
         `_high` for the 95 % interval and `any_` for the share of queries with any of their matches that high.
     """
-    rows = [_own_row(system, result) for system, result in results.items()]
+    rows = [own_row(system, result) for system, result in results.items()]
     sizes = paper.TABLE_3_NUM_QUERIES, paper.TABLE_3_NUM_ARTICLES
-    return pd.DataFrame([*rows, *(_printed_row(system, "paper", *sizes, paper.TABLE_3[system]) for system in paper_rows)])
+    return pd.DataFrame([*rows, *(printed_row(system, "paper", *sizes, paper.TABLE_3[system]) for system in paper_rows)])
 
 
 def external_table(results, own_table):
@@ -147,12 +149,12 @@ def external_table(results, own_table):
     """
     own_rows = own_table[own_table["source"] == "ours"].to_dict("records")
     blocks = {"own test articles": own_rows}
-    blocks |= {name: [_own_row(system, result) for system, result in systems.items()] for name, systems in results.items()}
+    blocks |= {name: [own_row(system, result) for system, result in systems.items()] for name, systems in results.items()}
     for rows in blocks.values():
         queries, articles = rows[0]["queries"], rows[0]["articles"]
-        rows.append(_printed_row("chance", "expected", queries, articles, expected_by_chance(articles)))
+        rows.append(printed_row("chance", "expected", queries, articles, expected_by_chance(articles)))
     for name, systems in paper.TABLE_4.items():
-        blocks[f"{name} (paper)"] = [_printed_row(system, "paper", *paper.TABLE_4_SIZES[name], values) for system, values in systems.items()]
+        blocks[f"{name} (paper)"] = [printed_row(system, "paper", *paper.TABLE_4_SIZES[name], values) for system, values in systems.items()]
     return pd.DataFrame([{"dataset": name, **row} for name, rows in blocks.items() for row in rows])
 
 
@@ -163,13 +165,15 @@ def expected_by_chance(num_articles):
     return [*shares, (num_articles + 1) / 2, (num_articles + 1) / 2]
 
 
-def _own_row(system, result):
+def own_row(system, result):
+    """A row of `comparison_table` that was measured here, as a dict."""
     intervals = {f"{name}_{end}": value for end, values in result.intervals().iterrows() for name, value in values.items()}
     of_queries = {f"any_{name}": value for name, value in result.any_row().items()}
     return {"system": system, "source": "ours", "queries": result.num_queries, "articles": result.num_articles, **result.row(), **intervals, **of_queries}
 
 
-def _printed_row(system, source, num_queries, num_articles, values):
+def printed_row(system, source, num_queries, num_articles, values):
+    """A row of `comparison_table` whose values are known, such as the paper's, as a dict; it has no intervals."""
     return {"system": system, "source": source, "queries": num_queries, "articles": num_articles, **dict(zip(paper.METRICS, values))}
 
 
@@ -187,6 +191,8 @@ def candidate_agreement(candidates, scorer, query_features, nums, ks=(10, 50)):
         A DataFrame with a row a number of candidates and top-k: `num_candidates, k, agreement`, the mean share over the
         queries, 0-1.
     """
+    from studio2shop.retrieval import best_rows
+
     num_found = {(num, k): 0 for num in nums for k in ks}
     for start in range(0, len(query_features), QUERIES_PER_BLOCK):
         queries = query_features[start : start + QUERIES_PER_BLOCK]

@@ -6,17 +6,16 @@ keeps it.
 
 import matplotlib.pyplot as plt
 import numpy as np
-from matplotlib.ticker import FuncFormatter, PercentFormatter
+from matplotlib.ticker import FuncFormatter
 from PIL import Image
 
 from studio2shop import paper
 from studio2shop.catalogue.check import VIEWS
+from studio2shop.curves import COLOURS, MARKERS, data_size, plain, top_k_curves
 from studio2shop.images import load_image
 
-COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000", "#8C6D1F")
-"""Okabe and Ito's, which colour-blind readers tell apart (their yellow made darker)."""
+__all__ = ["agreement", "catalogue_examples", "data_size", "retrievals", "timings", "top_k_curves"]
 
-MARKERS = "osD^vP>X"
 LEAST_MISSED = 1e-4  # of the exact top-k: less is drawn as this
 HIT_COLOUR = (0, 158, 60)
 THUMBNAIL_SIZE = (64, 44)  # height x width in pixels of a retrieved article
@@ -126,41 +125,6 @@ def _strip(query_path, title_paths, hits):
     return np.asarray(strip)
 
 
-def top_k_curves(results):
-    """Figure 8: the share of matches found at rank k or better, against k.
-
-    Args:
-        results: dict of system to `Results`, all of one assortment; one curve each, in this order.
-
-    Returns:
-        A `matplotlib.figure.Figure`. The dotted line is chance: k / articles.
-
-    Raises:
-        ValueError: if there are no results, or they rank assortments of different sizes.
-    """
-    sizes = sorted({result.num_articles for result in results.values()})
-    if len(sizes) != 1:
-        raise ValueError(f"`results` must be at least one, all of one assortment, to be compared by k; received assortments of {sizes} articles.")
-    num_articles = sizes[0]
-    figure, axis = plt.subplots(figsize=(6.4, 4.4), layout="constrained")
-    plt.close(figure)
-    ks = np.unique(np.geomspace(1, num_articles, 200).round().astype(int))
-    for position, (name, result) in enumerate(results.items()):
-        style = "-" if position < len(COLOURS) else "--"
-        axis.plot(ks, result.top_k(ks), style, color=COLOURS[position % len(COLOURS)], linewidth=2, label=name)
-    axis.plot(ks, ks / num_articles, ":", color="grey", label="chance")
-    axis.set_xscale("log")
-    axis.set_xlim(1, max(num_articles, 2))
-    axis.set_ylim(0, 1.01)
-    axis.xaxis.set_major_formatter(FuncFormatter(lambda k, _: f"{k:,.0f}"))
-    axis.yaxis.set_major_formatter(PercentFormatter(1.0))
-    axis.set_xlabel(f"k (log scale), of {num_articles:,} articles")
-    axis.set_ylabel("matches found at rank k or better")
-    _plain(axis)
-    axis.legend(frameon=False, loc="upper left" if len(results) < 4 else "best")
-    return figure
-
-
 def timings(table):
     """Figure 9: seconds against the number of queries, of the whole search and of its matching stage alone.
 
@@ -182,7 +146,7 @@ def timings(table):
         axis.set_xscale("log", base=2)
         axis.set_yscale("log")
         axis.set_xticks(numbers, [f"{number:,}" for number in numbers])
-        _plain(axis)
+        plain(axis)
     ours = table[(table["stage"] == "query-feature") & (table["way"] == table["way"].iloc[-1])]
     axes[0].plot(ours["num_queries"], ours["seconds"], "--", color="grey", zorder=1, label="query features alone, ours")
     for (machine, seconds), marker in zip(paper.FIGURE_9.items(), "X*"):
@@ -218,11 +182,6 @@ def agreement(tables):
     axis.set_yticks(shares, ["0 %", "90 %", "99 %", "99.9 %", "99.99 %\nor more"])
     axis.set_xlabel("number of candidates (log scale)")
     axis.set_ylabel("exact top-k among the candidates")
-    _plain(axis)
+    plain(axis)
     figure.legend(*axis.get_legend_handles_labels(), frameon=False, loc="outside lower center", ncols=2, fontsize=9)
     return figure
-
-
-def _plain(axis):
-    axis.grid(alpha=0.3)
-    axis.spines[["top", "right"]].set_visible(False)

@@ -8,6 +8,7 @@ import string
 import pandas as pd
 
 from studio2shop import paper
+from studio2shop.comparisons import NOT_IN_THE_PAPER, OURS
 from studio2shop.files import write_text
 
 TABLE_3 = "Table 3: ranks of the matches in the whole test assortment"
@@ -32,6 +33,8 @@ PAGE = string.Template("""<!doctype html>
   .sets td:first-child { max-width: 7rem; } .sets th:nth-child(2), .sets td:nth-child(2) { text-align: left; }
   .sets td:nth-child(2) { white-space: normal; max-width: 9rem; } .sets tr.first td { border-top: 2px solid #222; }
   tr.paper td, tr.expected td { color: #666; font-style: italic; }
+  .systems tr.first td { border-top: 2px solid #aaa; } .systems tr.paper td:first-child { padding-left: 1.5rem; }
+  tr.mark th { text-align: left; border-top: 2px solid #222; padding-top: 0.8rem; } tr.missing td { color: #666; } td.reason { text-align: left; white-space: normal; }
   small { display: block; color: #666; }
   img { max-width: 100%; height: auto; } .note { color: #555; max-width: 60rem; }$style
 </style>
@@ -49,17 +52,25 @@ def write_report(path, title, table, figures, facts, heading=TABLE_3):
     Args:
         path: of the HTML file.
         title: of the page.
-        table: DataFrame as of `comparison_table` or `external_table`.
+        table: DataFrame as of `comparison_table`, `systems_table` or `external_table`.
         figures: dict of caption to `matplotlib.figure.Figure`; a figure is embedded.
-        facts: dict of section to a dict or a DataFrame that is printed as it is: data, settings, times.
+        facts: dict of section to a dict or a DataFrame that is printed as it is, such as data, settings and times, or to HTML
+            (str), such as that of `system_sections`.
         heading: of the table.
     """
     parts = [f"<h1>{html.escape(title)}</h1>", f"<h2>{html.escape(heading)}</h2>", _result_table(table)]
     parts += [f'<h2>{html.escape(caption)}</h2>\n<img alt="{html.escape(caption)}" src="{_embedded(figure)}">' for caption, figure in figures.items()]
     for section, values in facts.items():
-        body = values.to_html(index=False, border=0, float_format="{:.3f}".format, na_rep="") if isinstance(values, pd.DataFrame) else _fact_table(values)
-        parts.append(f'<h2>{html.escape(section)}</h2>\n<div class="wide">{body}</div>')
+        parts.append(f'<h2>{html.escape(section)}</h2>\n<div class="wide">{_section(values)}</div>')
     write_page(path, title, "\n".join(parts))
+
+
+def _section(values):
+    if isinstance(values, str):
+        return values
+    if isinstance(values, pd.DataFrame):
+        return values.to_html(index=False, border=0, float_format="{:.3f}".format, na_rep="")
+    return _fact_table(values)
 
 
 def write_page(path, title, body, style=""):
@@ -75,30 +86,83 @@ def write_page(path, title, body, style=""):
 
 
 def _result_table(table):
-    has_sets = "dataset" in table
+    has_sets, has_systems = "dataset" in table, "paper_row" in table
     heads = [*(["data set"] if has_sets else []), "system", "source", "queries", "articles", *SHARES.values(), "average", "median"]
-    rows, dataset = [], None
-    for row in table.to_dict("records"):
-        ours, is_first = row["source"] == "ours", has_sets and row["dataset"] != dataset
-        dataset = row.get("dataset")
-        cells = [html.escape(dataset if is_first else "")] if has_sets else []
-        cells += [html.escape(row["system"]), row["source"], f"{row['queries']:,}", f"{row['articles']:,}"]
-        for name in SHARES:
-            beside = f"<small>{row[name + '_low']:.3f}–{row[name + '_high']:.3f}</small><small>any: {row['any_' + name]:.3f}</small>" if ours else ""
-            cells.append(f"{row[name]:.3f}{beside}")
-        for name in ("average", "median"):
-            interval = f"<small>{row[name + '_low']:,.1f}–{row[name + '_high']:,.1f}</small>" if ours else ""
-            cells.append(f"{row[name]:,.1f}{interval}<small>{row[name] / row['articles']:.2%}</small>")
-        rows.append(f'<tr class="{row["source"]}{" first" if is_first else ""}">' + "".join(f"<td>{cell}</td>" for cell in cells) + "</tr>")
+    table = table.reset_index(drop=True).fillna({"paper_row": "", "reason": "", "remark": ""})
+    bold, rows, block = _best_cells(table) if has_systems else set(), [], None
+    for number, row in enumerate(table.to_dict("records")):
+        is_first, block = _block(row) not in (None, block), _block(row)
+        if is_first and block == NOT_IN_THE_PAPER:
+            rows.append(f'<tr class="mark"><th colspan="{len(heads)}">{block.capitalize()}</th></tr>')
+        is_ours = row["source"] in OURS
+        cells = [f"<td>{html.escape(block if is_first else '')}</td>"] if has_sets else []
+        cells += [f"<td>{_system_cell(row)}</td>", f"<td>{'ours' if is_ours else row['source']}</td>"]
+        if row["source"] == "not run":
+            cells.append(f'<td class="reason" colspan="{len(heads) - len(cells)}">{html.escape(row["reason"])}</td>')
+        else:
+            numbers = [f"{row['queries']:,}", f"{row['articles']:,}", *_metric_cells(row, is_ours, {name for at, name in bold if at == number})]
+            cells += [f"<td>{cell}</td>" for cell in numbers]
+        css_class = {"not run": "missing"}.get(row["source"], "ours" if is_ours else row["source"])
+        rows.append(f'<tr class="{css_class}{" first" if is_first else ""}">{"".join(cells)}</tr>')
     head = "".join(f"<th>{name}</th>" for name in heads)
-    note = (
+    css_class = ' class="sets"' if has_sets else ' class="systems"' if has_systems else ""
+    note = f'<p class="note">{_result_note(has_sets, has_systems)}</p>'
+    return f'<div class="wide"><table{css_class}><thead><tr>{head}</tr></thead><tbody>{"".join(rows)}</tbody></table></div>\n{note}'
+
+
+def _block(row):
+    """What a row's block is named: its data set, the paper's system it belongs to; None in a table without blocks."""
+    if "dataset" in row or "paper_row" not in row:
+        return row.get("dataset")
+    return row["source"] if row["source"] == "expected" else row["paper_row"] or NOT_IN_THE_PAPER
+
+
+def _best_cells(table):
+    """(row, metric) of the best of ours and of the best of the paper's."""
+    cells = set()
+    for sources in (OURS, ("paper",)):
+        rows = table[table["source"].isin(sources)]
+        for name in paper.METRICS:
+            best = rows[name].max() if name in SHARES else rows[name].min()
+            cells |= {(number, name) for number in rows.index[rows[name] == best]}
+    return cells
+
+
+def _system_cell(row):
+    notes = []
+    if row.get("paper_row") and row["paper_row"] != row["system"]:
+        notes.append(f"stands for {row['paper_row']}")
+    if row.get("remark"):
+        notes.append(row["remark"])
+    return html.escape(row["system"]) + "".join(f"<small>{html.escape(note)}</small>" for note in notes)
+
+
+def _metric_cells(row, is_ours, bold):
+    cells = []
+    for name in paper.METRICS:
+        digits = ".3f" if name in SHARES else ",.1f"
+        value = f"<strong>{row[name]:{digits}}</strong>" if name in bold else f"{row[name]:{digits}}"
+        interval = f"<small>{row[name + '_low']:{digits}}–{row[name + '_high']:{digits}}</small>" if is_ours else ""
+        of_queries = f"<small>any: {row['any_' + name]:.3f}</small>" if is_ours and name in SHARES else ""
+        of_articles = "" if name in SHARES else f"<small>{row[name] / row['articles']:.2%}</small>"
+        cells.append(f"{value}{interval}{of_queries}{of_articles}")
+    return cells
+
+
+def _result_note(has_sets, has_systems):
+    of_systems = (
+        "All of ours ranked the very same matches. Bold is the best of ours and the best of the paper's. A system that stands for one of the paper's "
+        "is another and keeps its own name. "
+        if has_systems
+        else ""
+    )
+    return (
         "Shares of (query, article) matches at rank k or better; below them the 95 % bootstrap interval over queries, and the share of queries with "
-        "<em>any</em> of their matches that high. Average and median are ranks, with the interval and the rank as a share of the articles. Equal scores share their average rank. Static comparisons learn nothing between photo and title image. "
+        "<em>any</em> of their matches that high. Average and median are ranks, with the interval and the rank as a share of the articles. "
+        f"Equal scores share their average rank. Static comparisons learn nothing between photo and title image. {of_systems}"
         f"The paper's rows are of other data, {PAPERS_EXTERNAL_DATA if has_sets else PAPERS_DATA}: "
         "they are printed for orientation and not reproduced; shares of the assortment compare better than ranks do."
     )
-    css_class = ' class="sets"' if has_sets else ""
-    return f'<div class="wide"><table{css_class}><thead><tr>{head}</tr></thead><tbody>{"".join(rows)}</tbody></table></div>\n<p class="note">{note}</p>'
 
 
 def _fact_table(facts):

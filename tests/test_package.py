@@ -22,6 +22,11 @@ def test_import_is_light():
     assert in_fresh_python(f"import sys, studio2shop; print([name for name in '{heavy}'.split() if name in sys.modules])") == "[]\n"
 
 
+def test_results_are_compared_drawn_and_reported_without_tensorflow():
+    code = "import sys, studio2shop.plots, studio2shop.order, studio2shop.system_sections, studio2shop.report; print([name for name in ('tensorflow', 'keras') if name in sys.modules])"
+    assert in_fresh_python(code) == "[]\n"
+
+
 def test_public_names_show_in_dir_and_load():
     for name in studio2shop.__all__:
         assert name in dir(studio2shop)

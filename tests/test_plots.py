@@ -10,7 +10,6 @@ from PIL import Image
 
 from studio2shop import (
     ArticleFeatures,
-    Results,
     Retriever,
     build_query_article_matching,
     build_query_feature,
@@ -159,35 +158,6 @@ def test_without_views_there_is_one_column_of_queries_and_without_queries_none(s
 def test_a_column_with_fewer_images_leaves_its_cells_empty(studio):
     figure = plots.catalogue_examples(dataclasses.replace(studio, articles=studio.articles[:1]), num_rows=4)
     assert [len(axis.images) for axis in figure.axes] == [1, 1, 1, 1, 1] + [1, 1, 1, 1, 0] * 3
-
-
-def results_of(ranks, num_articles=100):
-    return Results(pd.DataFrame({"query_id": "q", "article_id": "a", "rank": ranks}), num_articles)
-
-
-def test_a_curve_is_top_k_at_each_k_and_the_last_line_is_chance():
-    results = {"Studio2Shop": results_of([1, 1, 3, 40]), "static": results_of([5, 50.5, 100, 100])}
-    (axis,) = plots.top_k_curves(results).axes
-    *curves, chance = axis.lines
-    assert [curve.get_label() for curve in curves] == list(results) and chance.get_label() == "chance"
-    for curve, result in zip(curves, results.values()):
-        ks, shares = curve.get_data()
-        assert ks[0] == 1 and ks[-1] == 100
-        np.testing.assert_array_equal(shares, result.top_k(ks))
-    np.testing.assert_allclose(chance.get_ydata(), chance.get_xdata() / 100)
-    assert len({curve.get_color() for curve in curves}) == 2
-
-
-def test_more_systems_than_colours_are_told_apart_by_their_dashes():
-    curves = plots.top_k_curves({str(number): results_of([number + 1]) for number in range(10)}).axes[0].lines[:10]
-    assert len({(curve.get_color(), curve.get_linestyle()) for curve in curves}) == 10
-
-
-def test_curves_that_cannot_be_compared_are_refused():
-    for results, sizes in (({}, "[]"), ({"one": results_of([1]), "other": results_of([1], 50)}, "[50, 100]")):
-        with pytest.raises(ValueError) as caught:
-            plots.top_k_curves(results)
-        assert str(caught.value) == f"`results` must be at least one, all of one assortment, to be compared by k; received assortments of {sizes} articles."
 
 
 def timings_table(num_queries=(1, 4)):

@@ -11,6 +11,7 @@ from matplotlib.figure import Figure
 from PIL import Image
 
 from studio2shop import Results
+from studio2shop.comparisons import systems_table
 from studio2shop.evaluation import comparison_table, external_table
 from studio2shop.report import write_report
 
@@ -105,6 +106,45 @@ def test_table_4_has_a_heading_and_a_column_of_its_own(tmp_path):
     assert result_table.count('<tr class="ours first">') == 2 and result_table.count('<tr class="paper first">') == 2
     assert result_table.count('<tr class="expected">') == 2 and {"1,266.0", "0.619", "8,726"} <= set(read.texts)
     assert "nan" not in page.lower().split("</style>")[1]
+
+
+@pytest.fixture(scope="module")
+def all_systems():
+    results = {"Studio2Shop": results_of([1.0, 3.0]), "mobilenet-linear": results_of([2.0, 3.0]), NAME: results_of([2.0, 9.0]), "all-in-two-nets": results_of([4.0, 4.0])}
+    return systems_table(results, {"fc14-non-linear": f"No weights of {NAME}."}, {"mobilenet-linear": "fDNA-linear"}, {"all-in-two-nets": "without <attributes>"})
+
+
+@pytest.mark.parametrize("is_read", [False, True])
+def test_all_systems_have_a_row_and_what_was_not_run_says_why_in_one_cell(all_systems, tmp_path, is_read):
+    all_systems.to_csv(tmp_path / "table3.csv", index=False)
+    table = pd.read_csv(tmp_path / "table3.csv") if is_read else all_systems
+    write_report(tmp_path / "report.html", "all", table, {}, {"Further": "<h3>further</h3>"})
+    page = (tmp_path / "report.html").read_text(encoding="utf-8")
+    read, body = Page(page), page.split('<table class="systems">')[1].split("</tbody>")[0]
+    rows = body.split("<tr")[2:]  # the first is the head
+    num_missing, num_marks = 6, 1
+    assert len(rows) == len(table) + num_marks and body.count('class="reason" colspan="10"') == num_missing
+    assert body.count("<td") == 12 * len(table) - 9 * num_missing
+    assert f"No weights of {NAME}." in read.texts and read.texts.count("Not among the systems of this run.") == num_missing - 1
+    assert {"stands for fDNA-linear", "without <attributes>"} <= set(read.texts) and "h3" in read.tags
+    assert "nan" not in page.lower().split("</style>")[1]
+
+
+def test_what_the_paper_lacks_is_marked_once_above_its_rows_and_absent_where_there_is_none(all_systems, tmp_path):
+    for table, expected in ((all_systems, 1), (all_systems[all_systems["source"] != "ours, not in the paper"], 0)):
+        write_report(tmp_path / "report.html", "all", table, {}, {})
+        page = (tmp_path / "report.html").read_text(encoding="utf-8")
+        assert page.count('<tr class="mark"><th colspan="12">Ours, not in the paper</th></tr>') == expected
+    rows = page.split("<tbody>")[1].split("<tr")[1:]
+    assert [row.split('"')[1] for row in rows if " first" in row.split(">")[0]] == [*["missing first"] * 6, "ours first", "ours first", "expected first"]
+
+
+def test_the_best_of_ours_and_of_the_papers_are_bold(all_systems, tmp_path):
+    write_report(tmp_path / "report.html", "all", all_systems, {}, {})
+    rows = (tmp_path / "report.html").read_text(encoding="utf-8").split("<tbody>")[1].split("<tr")[1:]
+    bold = {tuple(row.split(">")[2].split("<")[:1]) + (row.split('"')[1].split()[0],): row.count("<strong>") for row in rows if "<strong>" in row}
+    # ours: top-1 by Studio2Shop alone, other shares by all but NAME's top-5, average by Studio2Shop, median by it alone
+    assert bold == {("Studio2Shop", "ours"): 8, ("mobilenet-linear", "ours"): 5, ("all-in-two-nets", "ours"): 5, ("&lt;b&gt;Bold &amp; &quot;quoted&quot;&lt;/b&gt;", "ours"): 4, ("Studio2Shop", "paper"): 8}
 
 
 def test_facts_are_printed_as_people_read_them(page):
