@@ -9,8 +9,9 @@ from matplotlib.offsetbox import AnnotationBbox, OffsetImage
 from matplotlib.ticker import PercentFormatter
 
 from studio2shop import paper
+from studio2shop.curves import COLOURS, MARKERS, plain
 from studio2shop.images import load_images
-from studio2shop.plots import COLOURS, MARKERS, PIXELS_PER_INCH, _grid, _plain, _strip
+from studio2shop.plots import PIXELS_PER_INCH, _grid, _strip
 
 MOST_TICKS = 7
 BACKGROUND_FROM = 245  # a title image's pixel whose three channels are all as light is left out of a map
@@ -46,7 +47,7 @@ def by_size(table, panels, marked=paper.FEATURE_SIZE):
             axis.yaxis.set_major_formatter(PercentFormatter(1.0))
         axis.set_xlabel("values an article (log scale)")
         axis.set_ylabel(label)
-        _plain(axis)
+        plain(axis)
         if len(measures) > 1:
             axis.legend(frameon=False)
     return figure
@@ -76,7 +77,7 @@ def article_map(catalogue, vectors, num_articles=160, seed=0):
         set_limits(values.min() - margin, values.max() + margin)
     axis.set_xlabel("first component (1 = the mean deviation of a component)")
     axis.set_ylabel("second component")
-    _plain(axis)
+    plain(axis)
     return figure
 
 

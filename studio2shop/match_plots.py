@@ -7,9 +7,10 @@ import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.ticker import FuncFormatter, MaxNLocator, PercentFormatter
 
+from studio2shop.curves import COLOURS, MARKERS, plain
 from studio2shop.feature_plots import draw_strips
 from studio2shop.images import load_image
-from studio2shop.plots import COLOURS, MARKERS, _plain, _strip
+from studio2shop.plots import _strip
 from studio2shop.rank_studies import probabilities
 
 LINES = ("-", "--", "-.", ":")
@@ -57,7 +58,7 @@ def training_curves(histories, num_articles, unlearned_loss):
         axis.annotate(words, (1, level), xycoords=("axes fraction", "data"), ha="right", va="bottom", color="dimgrey")
         axis.set_xlabel("epoch")
         axis.xaxis.set_major_locator(MaxNLocator(integer=True))
-        _plain(axis)
+        plain(axis)
     axes[0].set_ylim(0, None)
     axes[0].set_ylabel("training loss a query (Equation 2)")
     axes[1].set_yscale("log", base=2)
@@ -97,7 +98,7 @@ def score_curves(search, catalogue, query_ids):
         axis.set_xscale("log")
         axis.xaxis.set_major_formatter(FuncFormatter(lambda rank, _: f"{rank:,.0f}"))
         axis.set_xlabel("rank (log scale)")
-        _plain(axis)
+        plain(axis)
     axes[1, 0].set_ylabel("score of an article (logit)")
     return figure
 
@@ -127,7 +128,7 @@ def saturation(logits):
     axes[1].set_xlabel("logit")
     axes[1].set_ylabel("number of matches")
     for axis in axes:
-        _plain(axis)
+        plain(axis)
     return figure
 
 
@@ -152,7 +153,7 @@ def tie_bands(table, precisions=("float16", "float32")):
     axis.yaxis.set_major_formatter(PercentFormatter(1.0, decimals=0))
     axis.set_xlabel("logits multiplied by")
     axis.set_ylabel("top-1, from ties against us to for us")
-    _plain(axis)
+    plain(axis)
     axis.legend(frameon=False, loc="upper left")
     return figure
 
@@ -178,6 +179,6 @@ def error_bars(tables):
         axis.xaxis.set_major_formatter(PercentFormatter(1.0))
         axis.set_title(f"{title} (number of matches)", fontsize=11, loc="left")
         axis.set_xlabel("matches found at rank 10 or better")
-        _plain(axis)
+        plain(axis)
         axis.grid(axis="y", visible=False)
     return figure
