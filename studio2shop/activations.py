@@ -90,29 +90,6 @@ def compute_activations(model, ids, load, folder=None, dtype="float16"):
     return kept
 
 
-def photo_activations(network, catalogues, folder=None, mirrored=False):
-    """A network's activations of all queries of some catalogues, kept as float16.
-
-    Args:
-        network: a `keras.Model` from RGB images in [0, 255]; photos are stretched to its input size.
-        catalogues: sequence of `Catalogue`.
-        folder: where they are kept; default: in memory only.
-        mirrored: whether the photos are mirrored.
-
-    Returns:
-        `Activations` by query id.
-    """
-    image_size = network.input_shape[1:3]
-    ids = [query_id for catalogue in catalogues for query_id in catalogue.query_ids]
-    paths = [path for catalogue in catalogues for path in catalogue.query_paths]
-
-    def load(positions):
-        images = load_images([paths[position] for position in positions], image_size)
-        return images[:, :, ::-1] if mirrored else images
-
-    return compute_activations(network, ids, load, folder)
-
-
 def query_activations(backbone, train, validation, folder):
     """A frozen backbone's activations of all queries, plain and mirrored, computed once and kept as float16.
 
@@ -124,6 +101,15 @@ def query_activations(backbone, train, validation, folder):
     Returns:
         List of two `Activations` by query id.
     """
-    folder = pathlib.Path(folder)
-    plain = photo_activations(backbone, (train, validation), folder / "plain")
-    return [plain, photo_activations(backbone, (train,), folder / "mirrored", mirrored=True)]
+    image_size = backbone.input_shape[1:3]
+    variants = []
+    for name, catalogues in (("plain", (train, validation)), ("mirrored", (train,))):
+        ids = [query_id for catalogue in catalogues for query_id in catalogue.query_ids]
+        paths = [path for catalogue in catalogues for path in catalogue.query_paths]
+
+        def load(positions, paths=paths, mirrored=name == "mirrored"):
+            images = load_images([paths[position] for position in positions], image_size)
+            return images[:, :, ::-1] if mirrored else images
+
+        variants.append(compute_activations(backbone, ids, load, pathlib.Path(folder) / name))
+    return variants

@@ -9,7 +9,7 @@ from studio2shop.features import ArticleFeatures
 from studio2shop.images import load_images
 from studio2shop.retrieval import ExactScorer, best_rows
 
-PICTURES_PER_BLOCK = 256
+PICTURES_PER_BLOCK = 64
 
 
 def variance_kept(vectors, fit_on=None):
@@ -115,7 +115,7 @@ def describe_pictures(description, paths, image_size=None):
     image_size, blocks = description.input_shape[1:3] if is_model else image_size, []
     for start in range(0, len(paths), PICTURES_PER_BLOCK):
         images = load_images(paths[start : start + PICTURES_PER_BLOCK], image_size)
-        vectors = description.predict(images, batch_size=64, verbose=0) if is_model else description(images)
+        vectors = description.predict_on_batch(images) if is_model else description(images)
         blocks.append(np.asarray(vectors, "float32"))
     return np.concatenate(blocks)
 

@@ -150,7 +150,7 @@ def tie_bands(table, precisions=("float16", "float32")):
     rows = table[table["scores"] == "logits"]
     axis.plot(rows["times"], rows["top_1_middle"], color="black", linewidth=2, label="logits")
     axis.set_ylim(0, None)
-    axis.yaxis.set_major_formatter(PercentFormatter(1.0, decimals=0))
+    axis.yaxis.set_major_formatter(PercentFormatter(1.0))
     axis.set_xlabel("logits multiplied by")
     axis.set_ylabel("top-1, from ties against us to for us")
     plain(axis)

@@ -131,11 +131,14 @@ print(f"{unlearned_loss:.2f} a query, of which {for_matches:.2f} are for the mat
 # matching.
 
 # %%
-from studio2shop.activations import photo_activations
+from studio2shop.activations import Activations
 from studio2shop.callbacks import ValidationRank
+from studio2shop.feature_space import describe_pictures
 
 some = train.select_queries(np.random.default_rng(0).permutation(train.query_ids)[:2000])
-activations = photo_activations(run.extractor, (some, validation))
+activations = Activations()  # vectors by id, in memory
+for part in (some, validation):
+    activations.append(part.query_ids, describe_pictures(run.extractor, part.query_paths))
 validation_vectors = activations.take(validation.query_ids).astype("float32")
 
 
