@@ -171,7 +171,7 @@ table.round(4)
 # farther down it is. How much does the size alone do? Draw smaller assortments from ours:
 
 # %%
-counts = [count for count in (25, 50, 100, 200, 400, 700, 1000) if count <= results.num_articles]
+counts = [*(count for count in (25, 50, 100, 200, 400) if count < results.num_articles), results.num_articles]
 fewer = pd.DataFrame({count: rank_studies.results_among_fewer(results, count).row() for count in counts}).T
 fewer["median / articles"] = fewer["median"] / fewer.index
 fewer[["top_1", "top_10", "top_1_percent", "median", "median / articles"]].rename_axis("articles").round(3)
