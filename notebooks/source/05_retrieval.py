@@ -115,7 +115,7 @@ match_plots.saturation(own_logits)
 # best rank they allow, the middle, or the worst.
 
 # %%
-rank_studies.ranks_by_precision(logits, article_rows).round(3)
+rank_studies.ranks_by_precision(logits, article_rows).set_index("scores").round(3)
 
 # %% [markdown]
 # Next to nothing, since this network is never sure of itself: no logit is large. One that is trained longer, on
@@ -161,10 +161,9 @@ learning, reach {colours.row().top_10:.1%} and {colours.row()["median"]:g}.""")
 # Is that better or worse than the paper's?
 
 # %%
-table = pd.DataFrame({"here": row, "the paper": pd.Series(s2s.paper.TABLE_3["Studio2Shop"], s2s.paper.METRICS)})
-table.loc["articles"] = results.num_articles, s2s.paper.TABLE_3_NUM_ARTICLES
-table.loc["median / articles"] = table.loc["median"] / table.loc["articles"]
-table.round(4)
+sizes = results.num_articles, s2s.paper.TABLE_3_NUM_ARTICLES
+papers = pd.Series(s2s.paper.TABLE_3["Studio2Shop"], s2s.paper.METRICS)
+pd.DataFrame({f"here, of {sizes[0]:,} articles": row, f"the paper, of {sizes[1]:,}": papers}).round(3)
 
 # %% [markdown]
 # As they stand, they can't be compared. The larger the assortment, the more articles resemble the match, and the
@@ -176,15 +175,17 @@ fewer = pd.DataFrame({count: rank_studies.results_among_fewer(results, count).ro
 fewer["median / articles"] = fewer["median"] / fewer.index
 fewer[["top_1", "top_10", "top_1_percent", "median", "median / articles"]].rename_axis("articles").round(3)
 
+# %% [markdown]
+# (Of fewer than 200 articles, the best 1 % is the best one.)
+
 # %%
-share, papers_share = row["median"] / results.num_articles, table.loc["median / articles", "the paper"]
+share, papers_share = (table["median"] / size for table, size in zip((row, papers), sizes))
 Markdown(f"""Top-1 says as much of the assortment as of the network. The median's share of the assortment, once
-that is not tiny, stays about the same: {share:.1%}. If that held on, our median rank among 50,000 articles
-would be about **{share * s2s.paper.TABLE_3_NUM_ARTICLES:,.0f}**; the paper's is
-{s2s.paper.TABLE_3["Studio2Shop"][-1]}, a share of {papers_share:.2%}. So the paper's network is far better than
-this one. It was also trained on four fifths of 1.15 million photos, of
-{np.prod(s2s.paper.QUERY_SIZE) / np.prod(search.image_size):.0f} times as many pixels; this one on
-{len(train.queries):,}.""")
+that is not tiny, stays about the same: {share:.1%}. If that held on, our median rank among {sizes[1]:,}
+articles would be about **{share * sizes[1]:,.0f}**; the paper's is {papers["median"]:g}, a share of
+{papers_share:.2%}. The paper's data are other data, and yet: its network must be far better. It was trained on
+four fifths of 1.15 million photos, of {np.prod(s2s.paper.QUERY_SIZE) / np.prod(search.image_size):.0f} times as
+many pixels; this one on {len(train.queries):,}.""")
 
 # %% [markdown]
 # ## Where does it fail?
@@ -206,7 +207,13 @@ the whole person is in the picture, a garment has few pixels, and others are bes
 # learn from.
 
 # %% [markdown]
-# Now look at failures. These are the queries whose match is farthest down:
+# Now look at failures. These are the queries whose match is farthest down, first beside the match:
+
+# %%
+teaching_plots.queries_and_matches(test, by_rank[-4:])
+
+# %% [markdown]
+# And beside what was found:
 
 # %%
 s2s.plots.retrievals(search, test.select_queries(by_rank[-4:]), num_queries=4, k=30)
