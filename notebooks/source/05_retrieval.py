@@ -210,13 +210,13 @@ the whole person is in the picture, a garment has few pixels, and others are bes
 # Now look at failures. These are the queries whose match is farthest down, first beside the match:
 
 # %%
-teaching_plots.queries_and_matches(test, by_rank[-4:])
+teaching_plots.queries_and_matches(test, by_rank[-3:])
 
 # %% [markdown]
 # And beside what was found:
 
 # %%
-s2s.plots.retrievals(search, test.select_queries(by_rank[-4:]), num_queries=4, k=30)
+s2s.plots.retrievals(search, test.select_queries(by_rank[-3:]), num_queries=3, k=30)
 
 # %%
 farthest = results.ranks.nlargest(50, "rank").merge(test.articles)["category"].value_counts(normalize=True)
