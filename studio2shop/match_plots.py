@@ -59,7 +59,7 @@ def training_curves(histories, num_articles, unlearned_loss):
         axis.set_xlabel("epoch")
         axis.xaxis.set_major_locator(MaxNLocator(integer=True))
         plain(axis)
-    axes[0].set_ylim(0, None)
+    axes[0].set_ylim(0, 1.08 * axes[0].get_ylim()[1])
     axes[0].set_ylabel("training loss a query (Equation 2)")
     axes[1].set_yscale("log", base=2)
     axes[1].yaxis.set_major_formatter(FuncFormatter(lambda rank, _: f"{rank:g}"))

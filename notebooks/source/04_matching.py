@@ -47,7 +47,7 @@ s2s.versions(run)
 
 # %%
 table_7 = s2s.layer_table(s2s.build_studio2shop(backbone_weights=None))
-table_7.fillna("")
+table_7.assign(params=table_7["params"].map("{:,}".format))
 
 # %%
 sizes = table_7.iloc[:-1].groupby("submodule", sort=False)["params"].sum()
@@ -58,11 +58,12 @@ turn the photo into 128 numbers**, and {share:.1%} decide whether an article fit
 affordable: the large part runs once a photo, and only the small part runs once an article.""")
 
 # %% [markdown]
-# At workshop scale, the run's own network has the same matching under a smaller query-feature submodel: a few
-# thousand photos are not enough to teach 2048-wide layers anything.
+# At workshop scale, the run's own network has the same matching, under a query-feature submodel made for a few
+# thousand photos and a laptop.
 
 # %%
-s2s.layer_table(run.model)
+own_table = s2s.layer_table(run.model)
+own_table.assign(params=own_table["params"].map("{:,}".format))
 
 # %% [markdown]
 # ## One batch, opened
@@ -102,7 +103,9 @@ for name, num_articles in (("here", len(train.articles)), ("the paper (80 % of 3
 # %% [markdown]
 # ## What does the loss say?
 #
-# > $$\mathcal{L} = \sum_{i=1}^{64} \sum_{j=1}^{50} y_{c(i)c(i,j)} \log p_{c(i)c(i,j)} + (1 - y_{c(i)c(i,j)}) \log (1 - p_{c(i)c(i,j)})$$ (Equation 2)
+# > $$\mathcal{L} = \sum_{i=1}^{64} \sum_{j=1}^{50} y_{c(i)c(i,j)} \log p_{c(i)c(i,j)} + (1 - y_{c(i)c(i,j)}) \log (1 - p_{c(i)c(i,j)})$$
+# >
+# > (Equation 2)
 #
 # Read it with care. Logarithms of probabilities are negative, so to make *this* small is to be wrong about
 # everything: the minus sign is missing, and everybody who implements it puts it back. What does a network pay that
