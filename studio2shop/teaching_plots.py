@@ -9,8 +9,9 @@ import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.ticker import PercentFormatter
 
+from studio2shop.curves import COLOURS, MARKERS, plain
 from studio2shop.images import load_image
-from studio2shop.plots import COLOURS, MARKERS, PIXELS_PER_INCH, _grid, _plain, _strip
+from studio2shop.plots import PIXELS_PER_INCH, _grid, _strip
 
 PICTURE_SIZE = (224, 155)  # height x width in pixels of a photo that is looked at
 PAGE_WIDTH = 9.6  # inches
@@ -96,7 +97,7 @@ def share_bars(table, label, markers=()):
     axis.set_xlim(0, min(1.06, 1.15 * np.nanmax(table.to_numpy(float))))
     axis.xaxis.set_major_formatter(PercentFormatter(1.0, decimals=0))
     axis.set_xlabel(label)
-    _plain(axis)
+    plain(axis)
     axis.grid(axis="y", visible=False)
     figure.legend(frameon=False, loc="outside upper right", ncols=len(table.columns))
     return figure
@@ -124,7 +125,7 @@ def attribute_losses(history, attribute_sizes, steps_per_epoch):
     axis.set_ylim(0, None)
     axis.set_xlabel("batches of 64 title images seen")
     axis.set_ylabel("loss, 1 = guessing evenly")
-    _plain(axis)
+    plain(axis)
     figure.legend(frameon=False, loc="outside right upper", title="attribute (values)")
     return figure
 

@@ -55,6 +55,15 @@ def test_selected_articles_bring_the_queries_whose_matches_are_all_among_them(ca
         catalogue.select_articles(["a1", "a9"])
 
 
+def test_selected_queries_bring_their_matches_and_keep_all_articles(catalogue):
+    part = catalogue.select_queries(["q3", "q1"])
+    assert part.query_ids.tolist() == ["q1", "q3"]
+    assert part.matches.to_dict("list") == {"query_id": ["q1", "q1"], "article_id": ["a3", "a1"]}
+    assert part.articles is catalogue.articles and part.attributes == catalogue.attributes
+    with pytest.raises(ValueError, match="Expected ids of this catalogue's queries, received 'q9': see query_ids."):
+        catalogue.select_queries(["q1", "q9"])
+
+
 def test_summary_counts_what_is_there(catalogue):
     assert catalogue.summary() == {
         "articles": 4,

@@ -1,0 +1,117 @@
+"""Figures of a feature space for the course, which the paper does not have: maps, neighbours, what a size is worth.
+
+As in `plots`, each function returns a `matplotlib.figure.Figure`.
+"""
+
+import matplotlib.pyplot as plt
+import numpy as np
+from matplotlib.offsetbox import AnnotationBbox, OffsetImage
+from matplotlib.ticker import PercentFormatter
+
+from studio2shop import paper
+from studio2shop.curves import COLOURS, MARKERS, plain
+from studio2shop.images import load_images
+from studio2shop.plots import PIXELS_PER_INCH, _grid, _strip
+
+MOST_TICKS = 7
+BACKGROUND_FROM = 245  # a title image's pixel whose three channels are all as light is left out of a map
+MAP_THUMBNAIL = (58, 40)  # height x width in pixels
+PAGE_WIDTH = 9.6  # inches
+
+
+def by_size(table, panels, marked=paper.FEATURE_SIZE):
+    """What features are worth by their size.
+
+    Args:
+        table: DataFrame with a column `size`, number of values an article, and one a measure, whose name stands in the legend.
+        panels: dict of a panel's axis label to a list of measures; measures within 0-1 are drawn in per cent.
+        marked: a size with a dotted line, the run's own.
+
+    Returns:
+        A `matplotlib.figure.Figure`.
+    """
+    figure, axes = plt.subplots(1, len(panels), squeeze=False, figsize=(4.8 * len(panels) if len(panels) > 1 else 6.4, 3.8), layout="constrained")
+    plt.close(figure)  # shown once, as the value of a notebook's cell, not once more by pyplot
+    ticks = table["size"].tolist()[:: -(-len(table) // MOST_TICKS)]
+    for axis, (label, measures) in zip(axes[0], panels.items()):
+        for colour, marker, line, measure in zip(COLOURS, MARKERS, ("-", "--", "-."), measures):
+            axis.plot(table["size"], table[measure], line, marker=marker, markersize=6, linewidth=2, color=colour, label=measure)
+        axis.axvline(marked, linestyle=":", color="grey", zorder=1)
+        axis.annotate(f"{marked} ", (marked, 0.03), xycoords=("data", "axes fraction"), ha="right", color="dimgrey")
+        axis.set_xscale("log", base=2)
+        axis.set_xticks(ticks, [f"{size:,}" for size in ticks])
+        axis.minorticks_off()
+        is_share = table[measures].max(axis=None) <= 1
+        axis.set_ylim(0, 1.03 if is_share else None)
+        if is_share:
+            axis.yaxis.set_major_formatter(PercentFormatter(1.0))
+        axis.set_xlabel("values an article (log scale)")
+        axis.set_ylabel(label)
+        plain(axis)
+        if len(measures) > 1:
+            axis.legend(frameon=False)
+    return figure
+
+
+def article_map(catalogue, vectors, num_articles=160, seed=0):
+    """Title images where the first two values of their features place them.
+
+    Args:
+        catalogue: a `Catalogue`.
+        vectors: `(articles, size)` in its order, such as features after a PCA, whose first two values vary most.
+        num_articles: number of articles drawn.
+        seed: of the draw.
+
+    Returns:
+        A `matplotlib.figure.Figure`.
+    """
+    drawn = np.random.default_rng(seed).permutation(len(vectors))[:num_articles]
+    figure, axis = plt.subplots(figsize=(PAGE_WIDTH, 5), layout="constrained")
+    plt.close(figure)
+    images = load_images([catalogue.article_paths[row] for row in drawn], MAP_THUMBNAIL)
+    for image, place in zip(images, vectors[drawn, :2]):
+        opacity = np.where(image.min(axis=2) < BACKGROUND_FROM, 255, 0).astype("uint8")
+        axis.add_artist(AnnotationBbox(OffsetImage(np.dstack([image, opacity]), zoom=0.62), place, frameon=False))
+    for set_limits, values in ((axis.set_xlim, vectors[drawn, 0]), (axis.set_ylim, vectors[drawn, 1])):
+        margin = 0.04 * np.ptp(values)
+        set_limits(values.min() - margin, values.max() + margin)
+    axis.set_xlabel("first component (1 = the mean deviation of a component)")
+    axis.set_ylabel("second component")
+    plain(axis)
+    return figure
+
+
+def neighbour_strips(catalogue, article_row, nearest):
+    """One article beside its nearest ones in several feature spaces, left to right, top to bottom.
+
+    Args:
+        catalogue: a `Catalogue`.
+        article_row: the article's row.
+        nearest: dict of a space's name to its `nearest_articles`, `(articles, k)`.
+
+    Returns:
+        A `matplotlib.figure.Figure`.
+    """
+    paths, strips = catalogue.article_paths, {}
+    for name, rows in nearest.items():
+        strips[name] = _strip(paths[article_row], [paths[row] for row in rows[article_row]], [False] * rows.shape[1])
+    return draw_strips(strips, num_columns=2)
+
+
+def draw_strips(strips, num_columns=1):
+    """Strips of pictures with captions, left to right, top to bottom.
+
+    Args:
+        strips: dict of caption to a uint8 array `(height, width, 3)`, all of one size.
+        num_columns: how many stand beside each other.
+
+    Returns:
+        A `matplotlib.figure.Figure`, not wider than a page.
+    """
+    height, width = next(iter(strips.values())).shape[:2]
+    scale = min(1 / PIXELS_PER_INCH, PAGE_WIDTH / num_columns / width)
+    figure, axes = _grid(-(-len(strips) // num_columns), num_columns, width * scale, height * scale + 0.25)
+    for axis, (caption, strip) in zip(axes.flat, strips.items()):
+        axis.imshow(strip, interpolation="lanczos")
+        axis.set_title(caption, fontsize=9, loc="left", pad=3)
+    return figure
