@@ -4,7 +4,7 @@ import argparse
 import os
 import sys
 
-from studio2shop.startup import silenced_start as _silenced_start
+from studio2shop.startup import silenced_start
 
 
 def main(arguments=None):

@@ -6,8 +6,9 @@ import pathlib
 
 import pandas as pd
 
+from studio2shop.machine import machine_facts
 from studio2shop.main_job import reproduce
-from studio2shop.run import load_run, machine_facts
+from studio2shop.run import load_run
 from studio2shop.settings import SCALES
 from studio2shop.startup import silenced_start
 
