@@ -31,13 +31,14 @@ class PapersMatching:
     Args:
         query_article_matching: a model of `build_query_article_matching`.
         article_vectors: float32 `(articles, feature_size)`.
+        articles_per_call: the paper's 50; it expects "hundreds of articles at a time" to be faster.
     """
 
-    def __init__(self, query_article_matching, article_vectors):
+    def __init__(self, query_article_matching, article_vectors, articles_per_call=paper.ARTICLES_PER_QUERY):
         self._model, self._num_articles = query_article_matching, len(article_vectors)
-        num_groups = -(-len(article_vectors) // paper.ARTICLES_PER_QUERY)
-        rows = np.arange(num_groups * paper.ARTICLES_PER_QUERY) % len(article_vectors)  # the last group is filled up
-        self._groups = article_vectors[rows].reshape(num_groups, paper.ARTICLES_PER_QUERY, -1)
+        num_groups = -(-len(article_vectors) // articles_per_call)
+        rows = np.arange(num_groups * articles_per_call) % len(article_vectors)  # the last group is filled up
+        self._groups = article_vectors[rows].reshape(num_groups, articles_per_call, -1)
 
     def scores(self, query_features):
         """Scores `(queries, articles)` of query features `(queries, feature_size)`."""

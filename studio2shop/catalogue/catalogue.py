@@ -1,6 +1,6 @@
 """Articles, queries and the matches between them, as tables (Section 3)."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -145,6 +145,29 @@ class Catalogue:
             ignored_columns=self.ignored_columns,
             photos=self.photos,
         )
+
+    def select_queries(self, query_ids):
+        """Part of a catalogue: all of its articles, and some queries with their matches.
+
+        Args:
+            query_ids: sequence of str.
+
+        Returns:
+            `Catalogue`, with the rows in this catalogue's order.
+
+        Raises:
+            ValueError: an id is not in this catalogue.
+
+        Example:
+
+        >>> backs = catalogue.select_queries(catalogue.query_ids[catalogue.queries["view"] == "back"])
+        """
+        unknown = set(query_ids) - set(self.query_ids)
+        if unknown:
+            raise ValueError(f"Expected ids of this catalogue's queries, received {min(unknown)!r}: see query_ids.")
+        queries = self.queries[self.queries["query_id"].isin(query_ids)].reset_index(drop=True)
+        matches = self.matches[self.matches["query_id"].isin(query_ids)].reset_index(drop=True)
+        return replace(self, queries=queries, matches=matches)
 
     def split(self, train_fraction=0.8, seed=0):
         """Splits by articles, so that no training article is met at test (Section 5.1): see `split_catalogue`.
