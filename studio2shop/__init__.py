@@ -46,6 +46,8 @@ _PUBLIC = {
     "load_run": "run",
     "evaluate_external": "external",
     "reproduce": "main_job",
+    "find_or_make_run": "course",
+    "versions": "course",
     "losses": None,
     "paper": None,
     "plots": None,

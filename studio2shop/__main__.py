@@ -1,9 +1,10 @@
 """The commands: `studio2shop reproduce` and those on what it made."""
 
 import argparse
-import contextlib
 import os
 import sys
+
+from studio2shop.startup import silenced_start as _silenced_start
 
 
 def main(arguments=None):
@@ -215,19 +216,6 @@ def _timings(options):
 
     measure_figure9(out, options["run"], options["articles"], options["repetitions"], lambda line: print(line, flush=True))
     return 0
-
-
-@contextlib.contextmanager
-def _silenced_start():
-    """Keeps TensorFlow's start-up messages, which it writes past Python and past its own log level, off the screen."""
-    kept, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, 2)
-    try:
-        yield
-    finally:
-        os.dup2(kept, 2)
-        os.close(kept)
-        os.close(nowhere)
 
 
 _COMMANDS = {"check": _check, "reproduce": _reproduce, "evaluate": _evaluate, "search": _search, "convert": _convert, "timings": _timings}

@@ -1,0 +1,18 @@
+"""Starting Keras without the page of messages that TensorFlow writes when it is imported."""
+
+import contextlib
+import os
+
+
+@contextlib.contextmanager
+def silenced_start():
+    """Keeps TensorFlow's start-up messages, which it writes past Python and past its own log level, off the screen."""
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    kept, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 2)
+    try:
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+        os.close(nowhere)
