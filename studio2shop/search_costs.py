@@ -1,11 +1,20 @@
 """Why the paper's search takes seconds: what is multiplied for a query, and what calling a network costs beside it."""
 
+import functools
+import itertools
+
 import keras
 import numpy as np
 import pandas as pd
 
 from studio2shop import paper
-from studio2shop.timings import PapersMatching, interleaved
+from studio2shop.retrieval import Index
+from studio2shop.timings import (
+    NUM_CANDIDATES,
+    PapersMatching,
+    grown_features,
+    interleaved,
+)
 
 ARTICLES_PER_CALL = (50, 100, 200, 500, 1_000, 2_000, 5_000)
 
@@ -72,3 +81,83 @@ def seconds_a_call(table):
     """
     slope, rest = np.polyfit(table["num_calls"], table["seconds"], 1)
     return float(slope), float(rest)
+
+
+def papers_parts(photo_seconds, seconds_a_call, seconds_of_articles, num_articles=paper.TABLE_3_NUM_ARTICLES):
+    """What the time of one query is made of, the paper's way.
+
+    Args:
+        photo_seconds: of the query-feature submodel.
+        seconds_a_call, seconds_of_articles: of `seconds_a_call`.
+        num_articles: size of the assortment, 50 a call.
+
+    Returns:
+        dict of part to seconds.
+    """
+    num_calls = -(-num_articles // paper.ARTICLES_PER_QUERY)
+    return {"the photo": photo_seconds, "calling Keras": num_calls * seconds_a_call, "matching": seconds_of_articles}
+
+
+def our_parts(steps):
+    """The same of our ways.
+
+    Args:
+        steps: of `one_query_steps`.
+
+    Returns:
+        dict of way to a dict of part to seconds, parts named as by `papers_parts`; in two stages "candidates" stands for their choice.
+    """
+    parts = {}
+    for way, milliseconds in steps.items():
+        seconds = (milliseconds / 1000).fillna(0)
+        match = seconds["match of all articles"] + seconds["match of the candidates"] + seconds["sorting"]
+        parts[way] = {"the photo": seconds["query-feature network"], "matching": match, "candidates": seconds["candidates, query tower included"]}
+    return parts
+
+
+def measure_trade_off(index, candidates, agreement, query_features, repetitions=30):
+    """The time of a search in two stages, beside what its first stage hands on.
+
+    Args:
+        index: an `Index`, whose match ranks the candidates.
+        candidates: a `CandidateStage` of the same articles.
+        agreement: of `candidate_agreement`; its largest top-k counts.
+        query_features: float32 `(queries, feature_size)`, another one each time.
+        repetitions: of each.
+
+    Returns:
+        A DataFrame with the columns `num_candidates, milliseconds, agreement`, the time of one query, the median.
+    """
+    of_largest = agreement[agreement["k"] == agreement["k"].max()]
+    rows = itertools.cycle(range(len(query_features)))
+
+    def search(num):
+        query = query_features[(row := next(rows)) : row + 1]
+        return index.scorer.candidate_scores(query, candidates.best(query, num))
+
+    seconds = interleaved({num: functools.partial(search, num) for num in of_largest["num_candidates"]}, repetitions)
+    milliseconds = [1000 * np.median(seconds[num]) for num in of_largest["num_candidates"]]
+    return of_largest[["num_candidates", "agreement"]].assign(milliseconds=milliseconds).reset_index(drop=True)
+
+
+def measure_sizes(model, features, towers, sizes=(2_000, 5_000, 10_000, 20_000, 50_000, 100_000), repetitions=10):
+    """The time to match one query as the assortment grows, exactly and in two stages.
+
+    Args:
+        model: a Studio2Shop model.
+        features: `ArticleFeatures`, repeated with small noise where a size is larger, see `grown_features`.
+        towers: of `distil_towers`.
+        sizes: numbers of articles.
+        repetitions: of each.
+
+    Returns:
+        A DataFrame with the columns `way, num_articles, milliseconds`, the median.
+    """
+    works = {}
+    for size in sizes:
+        grown = grown_features(features, size)
+        for way, first_stage in (("exact", None), (f"two stages, {NUM_CANDIDATES:,} candidates", towers)):
+            index = Index(model, grown, first_stage, NUM_CANDIDATES)
+            works[way, size] = lambda index=index: index.search(index.features.vectors[:1])
+    seconds = interleaved(works, repetitions)
+    return pd.DataFrame([(way, size, 1000 * np.median(seconds[way, size])) for way, size in works], columns=["way", "num_articles", "milliseconds"])

@@ -63,13 +63,13 @@ def _stacked_bars(parts, ways, label):
     return figure
 
 
-def by_articles_a_call(table, seconds_a_call, seconds_of_articles, levels):
+def by_articles_a_call(table, seconds_a_call, seconds_of_articles, levels=None):
     """The time to match one query against the articles that Keras is handed at a time.
 
     Args:
         table: of `measure_calls`.
         seconds_a_call, seconds_of_articles: of the straight line through it, which is drawn.
-        levels: dict of name to seconds, other ways to do the same, drawn as horizontal lines.
+        levels: dict of name to seconds, other ways to do the same, drawn as horizontal lines; at most three.
 
     Returns:
         A `matplotlib.figure.Figure`.
@@ -79,7 +79,7 @@ def by_articles_a_call(table, seconds_a_call, seconds_of_articles, levels):
     numbers = table["articles_per_call"]
     axis.plot(numbers, table["seconds"], "o", color=COLOURS[0], markersize=8, label="Keras, measured")
     axis.plot(numbers, seconds_a_call * table["num_calls"] + seconds_of_articles, color=COLOURS[0], label=f"{1000 * seconds_a_call:.2f} ms a call + {seconds_of_articles:.2f} s")
-    for colour, line, (name, seconds) in zip(COLOURS[1:], ("--", "-.", ":"), levels.items()):
+    for colour, line, (name, seconds) in zip(COLOURS[1:], ("--", "-.", ":"), (levels or {}).items()):
         axis.axhline(seconds, linestyle=line, color=colour, linewidth=2, label=f"{name}: {seconds:.3f} s")
     axis.set_xscale("log")
     axis.set_yscale("log")
@@ -121,4 +121,30 @@ def trade_off(tables, exact_milliseconds):
     axis.set_ylabel("of the exact best, found")
     _plain(axis)
     axis.legend(frameon=False, loc="lower right")
+    return figure
+
+
+def by_size(table):
+    """The time to match one query against the size of the assortment.
+
+    Args:
+        table: of `measure_sizes`.
+
+    Returns:
+        A `matplotlib.figure.Figure`.
+    """
+    figure, axis = plt.subplots(figsize=(6.8, 4.2), layout="constrained")
+    plt.close(figure)
+    for colour, marker, (way, rows) in zip(COLOURS, MARKERS, table.groupby("way", sort=False)):
+        axis.plot(rows["num_articles"], rows["milliseconds"], marker=marker, markersize=7, linewidth=2, color=colour, label=way)
+    numbers = table["num_articles"].unique()
+    axis.set_xscale("log")
+    axis.set_yscale("log")
+    axis.set_xticks(numbers, [f"{number:,}" for number in numbers])
+    axis.minorticks_off()
+    axis.yaxis.set_major_formatter(FuncFormatter(lambda milliseconds, _: f"{milliseconds:g}"))
+    axis.set_xlabel("articles in the assortment (log scale)")
+    axis.set_ylabel("matching of one query (ms, log scale)")
+    _plain(axis)
+    axis.legend(frameon=False)
     return figure
