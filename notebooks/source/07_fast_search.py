@@ -82,8 +82,16 @@ print(f"Ours adds up to {sum(papers_way.values()):.1f} s, the paper's was about 
 # %% [markdown]
 # ## 2. Half of the arithmetic is done over and over again
 #
-# Big calls would be the easy way out. But look at what is computed in them. Table 7's match takes a query $q$ and an article $a$, 128 numbers each, puts them
-# side by side, normalises them and multiplies them with a matrix $W$ of $256 \times 256$:
+# Big calls would be the easy way out. But look at what is computed in them:
+#
+# > We concatenate the two feature vectors, add on top a batch normalisation layer followed by two fully connected layers with 256 nodes and ReLU activations and one
+# > logistic regression layer. (Section 4.1)
+
+# %%
+s2s.layer_table(matching)
+
+# %% [markdown]
+# So a query $q$ and an article $a$ are put side by side, normalised, and multiplied with a matrix $W$, the layer `fc1`:
 #
 # $$h = \mathrm{ReLU}\big(\,W\,\mathrm{BN}([q, a]) + b\,\big)$$
 #
@@ -124,10 +132,10 @@ operations = search_costs.matching_operations(matching)
 speed_plots.operations(operations)
 
 # %% [markdown]
-# A surprise: **half**, and no more. The second layer, after the ReLU, is a full 256 x 256 product for each pair, and it stays. The first layer has all but gone.
+# A surprise: **half**, and no more. The second layer, after the ReLU, is a product as large as the first one's for each pair, and it stays. The first layer has all but gone.
 #
 # And now the clock. `ExactScorer` does what is left: add, cut off at 0, multiply. It hands the product library blocks that fit into the processor's cache, one
-# thread a core, and calls Keras not at all. As a limit we time the bare product of 50,000 x 256 by 256 x 256 numbers: no method that keeps this layer can be faster.
+# thread a core, and does not call Keras at all. As a limit we time the second layer's product alone, all articles at once: no method that keeps this layer can be much faster.
 
 # %%
 from studio2shop.retrieval import ExactScorer
@@ -220,13 +228,21 @@ sizes = search_costs.measure_sizes(run.model, run.features, towers)
 speed_plots.by_size(sizes)
 
 # %% [markdown]
-# The exact match takes time in proportion to the assortment. Two stages take a small fixed time for the 1,000 candidates and a dot product for all others, so the gain
-# grows with the assortment. Below some ten thousand articles, nobody would notice the difference: **use the exact search until it is too slow.**
+# The exact match takes time in proportion to the assortment. Two stages take a fixed time for their candidates and a dot product for each of the others, so the gain grows with
+# the assortment.
+
+# %%
+smallest, largest = (sizes[sizes["num_articles"] == size] for size in (sizes["num_articles"].min(), sizes["num_articles"].max()))
+for rows in (smallest, largest):
+    print(f"{rows['num_articles'].iloc[0]:,} articles: " + ", ".join(f"{row.way} {row.milliseconds:.1f} ms" for row in rows.itertuples()))
+
+# %% [markdown]
+# For a small shop nobody would notice the difference. **Search exactly until that is too slow.**
 #
 # ## 4. Figure 9, drawn again
 #
 # The paper's protocol: some photos, 50,000 articles, the seconds for all of them; loading the model and resizing photos are not counted. Here with the shared run's
-# networks, at fewer repetitions than `studio2shop timings`, which does the same on the full-size network in half an hour.
+# networks, with fewer repetitions than the command `studio2shop timings`, which does the same with the full-size network, for more photos.
 
 # %%
 grown = timings.grown_features(run.features, s2s.paper.TABLE_3_NUM_ARTICLES)

@@ -197,9 +197,18 @@ exercises.check_2(answer_2)
 
 # %% [markdown]
 # ### Exercise 3: put the people right
-# `other_shop` resizes its photos so that people are too wide. You know its cameras: a photo was `0.54` times as wide as it was high and was stretched to the size you get.
-# Write a function that takes photos `(photos, height, width, 3)` and gives photos of the same size in which people are as wide as they were: squeeze each one in the middle and fill
-# the sides, for example with the colour of its own edge. (`PIL.Image.resize`, `np.pad(..., mode="edge")`.)
+# `other_shop` resizes its photos so that people are too wide:
+
+# %%
+from studio2shop.studio.styles import STYLES
+
+low, high = STYLES["other_shop"].aspect
+height, width = run.settings["query_size"]
+print(f"A photo was {low} to {high} times as wide as it was high, and was stretched to {width / height:.2f}.")
+
+# %% [markdown]
+# Write a function that takes photos, uint8 `(photos, height, width, 3)`, and gives photos of the same size in which people are about as wide as they were: squeeze each one in the middle
+# and fill both sides with the colours of its own edge (`PIL.Image.resize`, `np.pad(..., mode="edge")`). One factor for all photos will do.
 
 # %%
 def answer_3(images):
@@ -207,7 +216,7 @@ def answer_3(images):
 
 
 # %%
-exercises.check_3(answer_3)
+exercises.check_3(answer_3, searches["other_shop"], shops["other_shop"])
 
 # %% [markdown]
 # **Next:** *09 · Your own shop*: the photos come from you.

@@ -4,12 +4,15 @@ import numpy as np
 from PIL import Image, ImageDraw
 
 from studio2shop import paper
-from studio2shop.evaluation import expected_by_chance
+from studio2shop.evaluation import expected_by_chance, rank_catalogue
 from studio2shop.exercises import check_function, check_number, off, open_answer, right
+from studio2shop.images import load_images
+from studio2shop.studio.styles import STYLES
 
-CAMERA_ASPECT = 0.54  # width by height of a photo before other_shop stretched it, in the mean
+CAMERA_ASPECT = sum(STYLES["other_shop"].aspect) / 2  # width by height of a photo before it was stretched, in the mean
 PHOTO_SIZE = (112, 78)  # height x width in pixels
 DISC_RADIUS = 24  # pixels
+NUM_QUERIES = 500
 MOST_OFF = 0.08  # a disc's width by its height may be this far from 1
 
 
@@ -31,8 +34,11 @@ def check_2(answer):
     return check_function(answer, cases, why, tolerance=0.5)
 
 
-def check_3(answer):
-    """People as wide as they were: a disc that was stretched is round again, the photo as large as before."""
+def check_3(answer, search, shop):
+    """People as wide as they were: a disc that was stretched is round again, the photo as large as before.
+
+    Of a right answer it says what it does to the ranks of `other_shop`'s queries.
+    """
     if answer is None:
         return open_answer(answer)
     if not callable(answer):
@@ -44,7 +50,10 @@ def check_3(answer):
         return off(f"with uint8 photos of shape {photos.shape} it raises {type(error).__name__}: {error}")
     if mended is None:
         return open_answer(None)
-    mended = np.asarray(mended)
+    try:
+        mended = np.asarray(mended)
+    except ValueError:
+        return off("the photos it gives are no array.")
     if mended.shape != photos.shape:
         return off(f"of photos of shape {photos.shape} it makes {mended.shape}; the network takes them as large as they came.")
     if mended.dtype.kind not in "uif" or not np.isfinite(mended).all() or mended.min() < 0 or mended.max() > 255 or mended.max() <= 1:
@@ -55,7 +64,16 @@ def check_3(answer):
     if abs(ratio - 1) > MOST_OFF:
         hint = "still too wide: squeeze more" if ratio > 1 else "too narrow now, or cut off at the sides: squeeze less" if ratio > 0.2 else "gone: fill the sides with the colour of the edge"
         return off(f"a disc that was stretched is {ratio:.2f} times as wide as it is high afterwards, {hint}. The factor is {CAMERA_ASPECT} over the width by height of what you get.")
-    return right("The network was trained on people of their own width; now it meets them again. The cell below shows what that is worth.")
+    before, after = _medians(answer, search, shop)
+    return right(f"The median rank of {min(NUM_QUERIES, len(shop.queries)):,} queries of this shop goes from {before:g} to {after:g}: what the network never saw in training is best kept from it.")
+
+
+def _medians(mend, search, shop):
+    """The median rank of some of a shop's matches, of photos as they are and mended."""
+    part = shop.select_queries(shop.query_ids[:NUM_QUERIES].tolist())
+    photos = load_images(part.query_paths, search.image_size)
+    variants = (photos, np.clip(np.asarray(mend(photos.copy())), 0, 255).astype("uint8"))
+    return [rank_catalogue(search.index.scores, search.query_features(images), search.features, part).row()["median"] for images in variants]
 
 
 def _stretched_disc(level):
