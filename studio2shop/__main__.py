@@ -24,6 +24,7 @@ def main(arguments=None):
     _add_search(commands)
     _add_convert(commands)
     _add_timings(commands)
+    _add_notebooks(commands)
     options, others = parser.parse_known_args(arguments)
     options = vars(options)
     if "photos" in options:  # argparse gives back those that stand behind an option
@@ -218,7 +219,33 @@ def _timings(options):
     return 0
 
 
-_COMMANDS = {"check": _check, "reproduce": _reproduce, "evaluate": _evaluate, "search": _search, "convert": _convert, "timings": _timings}
+def _add_notebooks(commands):
+    notebooks = commands.add_parser(
+        "notebooks",
+        help="the course: the notebooks, copied to a folder",
+        description="Copies the notebooks, their sources and solutions and the leader's page to a folder; a changed file is never overwritten. "
+        "With --offline-kit the folder also gets all wheels, a finished run (made first, if there is none) and an installer, for a room with bad Wi-Fi.",
+    )
+    notebooks.add_argument("folder", metavar="DIR", help="the folder to write")
+    notebooks.add_argument("--offline-kit", action="store_true", help="with all that is needed without a network, for this system and Python")
+
+
+def _notebooks(options):
+    from studio2shop.course_files import copy_course
+
+    if options["offline_kit"]:
+        from studio2shop.course import find_or_make_run
+        from studio2shop.offline_kit import make_offline_kit
+
+        run = find_or_make_run(announce=lambda line: print(line, flush=True))
+        make_offline_kit(options["folder"], run.folder, lambda line: print(line, flush=True))
+    else:
+        copied = copy_course(options["folder"])
+        print(f"{len(copied)} files copied to {options['folder']}. Next: jupyter lab {options['folder']} (pip install \"studio2shop[notebooks]\" brings it)")
+    return 0
+
+
+_COMMANDS = {"check": _check, "reproduce": _reproduce, "evaluate": _evaluate, "search": _search, "convert": _convert, "timings": _timings, "notebooks": _notebooks}
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -37,6 +37,7 @@ class Outfit:
         jacket: A jacket over `inner`, or None.
         tucked: Whether `inner` is tucked into `bottom`.
         matches: Numbers of the annotated articles, the focus first.
+        worn: Numbers of all articles of the catalogue that are worn, annotated or not, the focus first.
         body: The model.
         pose: The pose.
     """
@@ -48,6 +49,7 @@ class Outfit:
     jacket: Garment
     tucked: bool
     matches: tuple
+    worn: tuple
     body: Body
     pose: Pose
 
@@ -94,13 +96,15 @@ def draw_outfit(seed, index, num_articles):
     article, view = query_view(seed, index, num_articles)
     focus = article_garment(seed, article)
     several = view != "detail" and focus.category != "dress" and rng.random() < _SEVERAL_SHARE_WHERE_POSSIBLE
-    matches = [article]
+    matches, worn = [article], [article]
 
     def companion(categories):
         from_catalogue = several or rng.random() < 0.4
         number, garment = _companion(rng, seed, num_articles, categories, focus.womens, from_catalogue)
-        if several and number is not None:
-            matches.append(number)
+        if number is not None:
+            worn.append(number)
+            if several:
+                matches.append(number)
         return garment
 
     jacket = focus if focus.category == "jacket" else None
@@ -121,6 +125,7 @@ def draw_outfit(seed, index, num_articles):
         jacket=jacket,
         tucked=tucked or (bottom is not None and bottom.category == "skirt" and inner.category != "pullover"),
         matches=tuple(dict.fromkeys(matches)),
+        worn=tuple(dict.fromkeys(worn)),
         body=draw_body(rng, focus.womens),
         pose=draw_pose(rng, front=view != "back"),
     )

@@ -81,7 +81,7 @@ def plain_picture(style, kind):
     garment = next(garment for garment in (article_garment(0, number) for number in range(500)) if garment.category == "t-shirt/top" and garment.colour_name == "black")
     if kind == "title":
         return np.asarray(draw_title(garment, (224, 155), np.random.default_rng(0), STYLES[style]))
-    outfit = Outfit("full", garment, garment, None, None, False, (0,), WOMAN, Pose())
+    outfit = Outfit("full", garment, garment, None, None, False, (0,), (0,), WOMAN, Pose())
     return np.asarray(draw_query(outfit, (224, 155), np.random.default_rng(0), STYLES[style]))
 
 

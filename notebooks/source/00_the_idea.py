@@ -1,0 +1,201 @@
+# %% [markdown]
+# # 00 · The idea in ten minutes
+#
+# **The question.** Somebody in a photo wears a jacket. Which of all the jackets, dresses and trousers in a shop is it?
+#
+# **You will learn**
+# - why a photo of a person and the shop's own picture of the same article are hard to compare,
+# - the three ways there are to compare them (the paper's Figure 2), and which one Studio2Shop takes,
+# - how to search with a trained model, in two lines.
+#
+# The paper is *Studio2Shop: from studio photo shoots to fashion articles* (Lasserre, Rasch and Vollgraf, 2018). Its words stand in
+# quotes with their section; everything else is ours.
+#
+# Takes at most three minutes on a laptop with two cores, once the shared run is there; without a GPU there is nothing to do or to
+# change.
+
+# %%
+import studio2shop as s2s
+
+SCALE = "workshop"  # "paper" takes the paper's image sizes and VGG16: hours, better on a GPU
+run = s2s.find_or_make_run(scale=SCALE)
+
+# %%
+import pandas as pd
+from IPython.display import Markdown
+
+from studio2shop import architecture_plots, teaching_plots
+
+s2s.versions(run)
+
+# %% [markdown]
+# ## A photo, and what the shop knows
+#
+# A shop knows each article by its *title image*: the article alone, on white. A *query* is a photo of a person who wears some of the
+# articles. Which ones, a person has written down for some of them: those are the *matches*.
+#
+# Below are two queries, each followed by the title images of its matches. All pictures of this course are drawn by a program, because
+# the paper's were never published; the next notebook looks at them closely.
+
+# %%
+catalogue = run.load_catalogue()
+test = catalogue.select_articles(run.parts["test"])  # articles that the model has never met
+several = test.query_ids[test.matches_per_query() == 2]
+teaching_plots.queries_and_matches(test, several[:2])
+
+# %% [markdown]
+# Look from a query to its title images: sleeves hang or bend, trousers disappear into a top, a print is cut off by an arm, and the light is
+# another one.
+#
+# > Clothing items are not rigid and usually undergo strong deformations in images, they may also be partially occluded. They vary in most of
+# > their physical attributes (for example colour, texture, pattern), even within the same category, and can contain details of importance
+# > such as a small logo, so that recovering a few basic attributes may not always be enough. (Section 1)
+
+# %% [markdown]
+# ## Can't one just compare the pictures?
+#
+# One can: by their colours, by their pixels, by what a network sees in both. The shared run has tried. `median` is the rank of the right
+# article in the middle case: half of the matches are found there or better.
+
+# %%
+table = pd.read_csv(run.folder / "table3.csv")
+ours = table[table["source"] == "ours"].set_index("system")
+ours[["articles", "top_1", "top_10", "median"]].round(3)
+
+# %%
+best_static = ours["median"].drop("Studio2Shop").idxmin()
+Markdown(
+    f"Blind chance would need rank {(len(test.articles) + 1) / 2:g} of {len(test.articles):,} in the middle case, the best comparison without learning "
+    f"({best_static.removeprefix('static: ')}) rank {ours.loc[best_static, 'median']:g}, Studio2Shop rank {ours.loc['Studio2Shop', 'median']:g}."
+)
+
+# %% [markdown]
+# ## Three ways to compare a photo with an article
+#
+# In the paper's Figure 2, θ marks what is learned for the task. Here that is blue; what is taken as it is, is grey.
+
+# %%
+architecture_plots.architectures()
+
+# %% [markdown]
+# - **(a)** Both sides are pictures, and a network learns to look at each. The common way when the paper was written; two big networks to
+#   train, and every article's picture goes through one of them again whenever it has learned something.
+# - **(b)** Both sides are described by a network that has learned something else. Cheap, and what the comparisons above do.
+# - **(c)** Only the photo's side learns. The articles keep the description that the shop has anyway:
+#
+# > In contrast, Studio2Shop builds on top of existing feature representations of fashion articles, for example fDNA. This means that the right
+# > leg of the network, as shown in Figure 2c, takes as input the precomputed features of the articles given their title images. (Section 4.1)
+#
+# The three differ in the last step, too. In (a) and (b) it is often a mere dot product; in (c) a small network looks at both descriptions
+# together and says how well they fit.
+
+# %% [markdown]
+# ## The network, as it is
+#
+# Not a sketch: the next picture is drawn from the model that the run has trained. A box is a layer, with the size of what it gives and the
+# number of its parameters.
+
+# %%
+architecture_plots.submodels(run.model, s2s.layer_table(run.model))
+
+# %% [markdown]
+# Only the left submodel, *query-feature*, sees pixels. It ends in a vector of the size of an article's, `query_fDNA`: the photo has become a
+# point among the articles. The right submodel, *query-article-matching*, takes that point and an article's, and gives one number: the
+# higher, the better they fit. The orange arrow is all that goes from left to right, so a photo is looked at once, however many articles
+# there are.
+
+# %% [markdown]
+# ## Two lines of search
+#
+# `Retriever` takes the model and the assortment to search in. What it gives is a table: the best articles, each with its score (the
+# model's probability of a match) and its rank.
+
+# %%
+search = s2s.Retriever(run.model, run.features.of(test))
+query_id, photo = test.query_ids[0], test.query_paths[0]
+search(photo, k=5)
+
+# %% [markdown]
+# Numbers don't convince; pictures do. Four random queries, each beside the twenty articles that fit best, left to right, top to bottom. A
+# green box is an exact hit; above each strip stands the rank of *all* its matches.
+
+# %%
+s2s.plots.retrievals(search, test, num_queries=4, k=20)
+
+# %% [markdown]
+# Don't stare at the boxes alone: look at what stands around them. Colour and kind are mostly kept, also where the right article is
+# missing.
+#
+# > Even if the article is not retrieved at the top position, style is conserved, suggesting that the model has indeed generalised beyond
+# > simple attributes. (Section 5.1)
+
+# %% [markdown]
+# ## The rest of the course
+#
+# | | notebook | its question |
+# |---|---|---|
+# | 01 | The data | What is in the photos, what is not written down, and how does one test honestly? |
+# | 02 | FashionDNA | How does an article become a row of numbers? |
+# | 03 | From 1536 to 128: PCA | How many of these numbers does it take? |
+# | 04 | Studio2Shop | How does a photo learn to point at its articles? |
+# | 05 | Retrieval | How good is a ranking, and where does it fail? |
+# | 06 | The ablation | What does each piece buy? |
+# | 07 | Fast search | Where does the time go, and how to get it back? |
+# | 08 | Other people's photos | What happens in front of another wall? |
+# | 09 | Your own shop | What do you need to run it on your photos? |
+#
+# Each runs alone, in any order.
+
+# %% [markdown]
+# ## What you saw
+#
+# - A query and a title image show the same article under other conditions; comparing them as pictures finds little.
+# - Studio2Shop learns on one side only: a photo goes to where its articles are, a small second network judges each pair.
+# - `Retriever(model, features)` ranks an assortment; the rank of the right article is the measure of it all.
+
+# %% [markdown]
+# ## Exercises
+
+# %%
+from studio2shop.exercises import the_idea as exercises
+
+ranks = pd.read_csv(run.folder / "ranks.csv", dtype={"query_id": str, "article_id": str})
+
+# %% [markdown]
+# ### Exercise 1: who holds the knowledge?
+#
+# `s2s.layer_table(run.model)` is the picture of the network as a table, with columns `submodule` and `params`. What share of all trained
+# parameters belongs to the submodel that looks at pixels?
+
+# %%
+answer_1 = None  # your turn: a number between 0 and 1
+
+# %%
+exercises.check_1(answer_1, run.model)
+
+# %% [markdown]
+# ### Exercise 2: help the search
+#
+# The shop may know what a photo is about. `search(photo, k=..., among=ids)` chooses among some articles only. At which rank is the
+# match of `query_id` found among the test articles of its own category? (`test.matches` has the match, `test.articles` the categories.)
+
+# %%
+answer_2 = None  # your turn: a rank, 1 is the best
+
+# %%
+exercises.check_2(answer_2, search, test, query_id)
+
+# %% [markdown]
+# ### Exercise 3: find a failure
+#
+# `ranks` has a row for each match of the test queries. Find a query of which *no* match is among the best tenth of the
+# assortment. Then look at it: `teaching_plots.queries_and_matches(test, [answer_3])`. What makes it hard?
+
+# %%
+answer_3 = None  # your turn: a query id, such as "q0000000"
+
+# %%
+exercises.check_3(answer_3, ranks, len(test.articles))
+
+# %% [markdown]
+# **Next:** [01 · The data](01_the_data.ipynb)

@@ -1,0 +1,246 @@
+# %% [markdown]
+# # 01 · The data
+#
+# **The question.** Before any number on a network can be believed: what is in the photos, what has nobody written down, and how are
+# training and test kept apart?
+#
+# **You will learn**
+# - what queries, title images and matches look like (Figure 1), and how many there are,
+# - which labels are missing, of articles and of photos,
+# - the split rule of Section 5.1, the leak that a simpler split has, measured, and the price of the rule.
+#
+# Takes at most three minutes on a laptop with two cores, once the shared run is there; without a GPU there is nothing to do or to
+# change.
+
+# %%
+import studio2shop as s2s
+
+SCALE = "workshop"  # "paper" takes the paper's image sizes and VGG16: hours, better on a GPU
+run = s2s.find_or_make_run(scale=SCALE)
+
+# %%
+import pandas as pd
+from IPython.display import Markdown
+
+from studio2shop import leaks, teaching_plots
+
+s2s.versions(run)
+
+# %% [markdown]
+# ## What do the pictures look like?
+#
+# > Image types (a-d) are query images featuring models, image type (e) represents the articles we retrieve from. (Figure 1)
+#
+# Zalando's photos were never published. Ours come from a program, the *embedded studio*: it draws garments, lays each out for its title
+# image, and dresses people in them.
+
+# %%
+catalogue = run.load_catalogue()
+s2s.plots.catalogue_examples(catalogue, num_rows=3)
+
+# %% [markdown]
+# A row's pictures have nothing to do with each other; the columns are what to look at. A **full** photo shows all that is worn, and each
+# garment small. A **half** one shows less of more. From the **back**, collars and prints are gone. A **detail** may show a sleeve
+# and a waist. And the **title image** is always whole, flat and on white.
+
+# %% [markdown]
+# ## How much is there?
+#
+# > We have approximately 1.15 million query images in size 224x155 pixels with neutral backgrounds of the type shown in Figures 1(a-d). About
+# > 250.000 of those are annotated with several articles, while the others are annotated with one article only, even if several articles can
+# > be seen. In addition to these query images, our dataset contains approximately 300000 title images [...] (Section 3)
+
+# %%
+counts = catalogue.summary()
+names = ["articles", "queries", "matches", "queries_with_several_articles"]
+pd.DataFrame({"here": [counts[name] for name in names]}, index=names)
+
+# %%
+share = counts["queries_with_several_articles"] / counts["queries"]
+Markdown(f"**{share:.0%}** of our queries have several annotated articles; the paper's {250_000 / 1_150_000:.0%} was the model for it.")
+
+# %% [markdown]
+# A catalogue is three tables, in files that you can open in a spreadsheet: `articles.csv`, `queries.csv` and `matches.csv`. Here is a query
+# with its matches, and one of these articles.
+
+# %%
+several = catalogue.query_ids[catalogue.matches_per_query() > 1]
+catalogue.matches[catalogue.matches["query_id"] == several[0]]
+
+# %%
+match = catalogue.matches["article_id"][catalogue.matches["query_id"] == several[0]].iloc[0]
+catalogue.articles[catalogue.articles["article_id"] == match].T.set_axis(["value"], axis=1)
+
+# %% [markdown]
+# ## Which articles?
+#
+# > The distribution of categories is 35% t-shirts/tops, 20% trousers, 14% pullovers, 14% dresses, 12% shirts, 3% skirts and 2% jackets.
+# > (Section 3)
+
+# %%
+categories = catalogue.articles["category"].value_counts(normalize=True)
+shares = pd.DataFrame({"here": categories, "paper": s2s.paper.CATEGORY_FRACTIONS})
+teaching_plots.share_bars(shares.sort_values("paper", ascending=False), "share of the articles")
+
+# %% [markdown]
+# ## What has nobody written down?
+#
+# **First gap: the articles' attributes.** Only category and colour are known of every article. The empty cells in the table above are
+# no mistakes: nobody has filled them in.
+
+# %%
+paper_coverage = {name: coverage for name, (_, coverage) in s2s.paper.ATTRIBUTES.items()}
+coverage = pd.DataFrame({"here": counts["attribute_coverage"], "paper": paper_coverage})
+teaching_plots.share_bars(coverage.sort_values("paper", ascending=False), "share of the articles that are annotated")
+
+# %% [markdown]
+# The paper's table of attributes is our model again. 02 shows how a network learns from labels with holes.
+#
+# **Second gap: the photos.** The quote above says it in passing: *annotated with one article only, even if several articles can be
+# seen*. In a real shop nobody can tell how often that happens. Our studio dressed the people itself, and knows:
+
+# %%
+from studio2shop.studio.worn import worn_articles
+
+worn = worn_articles(catalogue)
+worn.groupby("view")[["worn", "annotated"]].mean().round(2)
+
+# %%
+gap = 1 - worn["annotated"].sum() / worn["worn"].sum()
+Markdown(
+    f"In {len(worn)} random photos, **{gap:.0%}** of the catalogue's articles that somebody wears are not annotated (a detail may not even show them). "
+    "Whoever trains or counts with these matches takes such an article for a wrong answer, although it is a right one."
+)
+
+# %% [markdown]
+# > Our images are not fully annotated and some of the data supplied might be erroneously labelled as negative, however with so many articles
+# > available and so few articles actually present in query images, the probability that such an incorrect negative label occurs is
+# > relatively low. (Section 4.1)
+#
+# For training that is right: among 50 articles drawn from thousands, a forgotten one is rare. For testing it means that every result in
+# this course is a little too low.
+
+# %% [markdown]
+# ## How are training and test kept apart?
+#
+# The obvious way: put a fifth of the *photos* aside. What is wrong with it shows in one photo's neighbours: each article was photographed
+# several times.
+
+# %%
+most_matched = catalogue.matches["article_id"].value_counts().index[0]
+teaching_plots.article_and_queries(catalogue, most_matched)
+
+# %% [markdown]
+# All of these photos show the same article. Put one of them aside, and the network has met its article in the others: it may have learned by heart
+# what it should find by looking. That is a *leak*.
+#
+# > To avoid using training articles at test time, we discard them from the retrieval set, and discard query images that were annotated with
+# > such articles. (Section 5.1)
+#
+# We draw the *articles*: four fifths train, one fifth tests. A photo goes where its articles are; one with articles on both sides is
+# dropped.
+
+# %%
+train, test = catalogue.split(train_fraction=0.8, seed=run.settings["seed"])  # the very split of the shared run
+leaks.compare_splits(catalogue, train, test).round(3)
+
+# %% [markdown]
+# `leaked_share` is the share of test matches whose article was also matched in training. With photos at random almost all of them leak; and
+# what is left, if one discards them as the paper does, is too little to test on. Zalando had enough data to afford that; on few photos an
+# article, one has to draw the articles.
+
+# %% [markdown]
+# ## What does the leak do to the numbers?
+#
+# The photos that the split dropped are the ideal witnesses: each shows an article of the training side *and* one of the test side, and the
+# network was trained on none of them. Same photos, same model, same assortment. Does it rank the articles that it has met better?
+
+# %%
+results = leaks.results_by_acquaintance(run, num_queries=1000)
+s2s.plots.top_k_curves(results)
+
+# %%
+met, never_met = (results[name].row() for name in (leaks.MET, leaks.NEVER_MET))
+Markdown(
+    f"In the very same {results[leaks.MET].num_queries:,} new photos, an article that was met in training is among the best ten in **{met.top_10:.0%}** of the cases "
+    f"(median rank {met['median']:g}), one that was never met in **{never_met.top_10:.0%}** (median rank {never_met['median']:g})."
+)
+
+# %% [markdown]
+# That is the leak: a test on new photos of known articles would have reported the upper curve. Tomorrow's assortment, which the model has
+# never met, gets the lower one. When you read of a result in retrieval, ask which of the two it is.
+
+# %% [markdown]
+# ## And what does the rule cost?
+#
+# A photo with several annotated articles is only kept if *all* of them fall on the same side. So photos that are annotated with one
+# article survive more often, and which photos these are is no accident.
+#
+# > As a result, our pool of test queries is slightly biased towards half-body images. (Section 5.1)
+
+# %%
+views = leaks.view_shares({"all queries": catalogue, "test queries": test})
+teaching_plots.share_bars(views, "share of the queries")
+
+# %%
+change = (views["test queries"] - views["all queries"]).sort_values()
+Markdown(f"Here the test has more **{change.index[-1]}** photos ({change.iloc[-1]:+.1%}) and fewer **{change.index[0]}** ones ({change.iloc[0]:+.1%}) than the whole.")
+
+# %% [markdown]
+# In our studio a detail shows one article and is never dropped, so it is the details that gain; in the paper's data it was the half-body
+# images. The direction is the same: photos of *few* articles are over-represented, and with them the view they are taken in. A result by
+# view (05) is fairer than one number.
+
+# %% [markdown]
+# ## What you saw
+#
+# - Queries come in four views, title images in one; matches join them.
+# - Labels have holes, and so have the matches: a "wrong" answer may be a forgotten right one.
+# - Split by photos and almost every test article leaks; the same model then looks better than it is.
+# - Split by articles and the test is honest, but it has more photos with a single article.
+
+# %% [markdown]
+# ## Exercises
+
+# %%
+from studio2shop.exercises import the_data as exercises
+
+# %% [markdown]
+# ### Exercise 1: what will be dropped?
+#
+# Each article trains with probability 0.8, whatever the others do. With what probability do two articles fall on different sides? That
+# is the share of the photos with two matches that the split must drop. Pen and paper will do.
+
+# %%
+answer_1 = None  # your turn: a number between 0 and 1
+
+# %%
+exercises.check_1(answer_1, catalogue, train, test)
+
+# %% [markdown]
+# ### Exercise 2: a test for leaks
+#
+# Write the function that every project on retrieval should call once: which share of the test's articles occurs in training? It takes
+# two lists of article ids, one item a match; an article counts as often as it stands in the test's list.
+
+# %%
+def answer_2(train_ids, test_ids):
+    return None  # your turn: a number between 0 and 1
+
+# %%
+exercises.check_2(answer_2, train, test)
+
+# %% [markdown]
+# ### Exercise 3: who is annotated best?
+#
+# `worn` has a row a photo, with the numbers of articles that are worn and annotated. In which view is the largest share of the worn articles
+# annotated?
+
+# %%
+answer_3 = None  # your turn: "full", "half", "back" or "detail"
+
+# %%
+exercises.check_3(answer_3, worn)
+
+# %% [markdown]
+# **Next:** [02 · FashionDNA](02_fashion_dna.ipynb)

@@ -1,0 +1,265 @@
+# %% [markdown]
+# # 02 · FashionDNA
+#
+# **The question.** Studio2Shop compares a photo with a row of numbers that stands for an article. Where do these numbers come from, and why
+# should they be any good?
+#
+# **You will learn**
+# - to read a table of layers, and to do its sums yourself (Table 5),
+# - how a network learns nine attributes at once although most labels are missing (Appendix, Table 6),
+# - how well it does, an attribute at a time, and what that has to do with neighbours.
+#
+# Takes at most three minutes on a laptop with two cores, once the shared run is there; without a GPU there is nothing to do or to
+# change.
+
+# %%
+import studio2shop as s2s
+
+SCALE = "workshop"  # "paper" takes the paper's image sizes and VGG16: hours, better on a GPU
+run = s2s.find_or_make_run(scale=SCALE)
+
+# %%
+import keras
+import numpy as np
+import pandas as pd
+from IPython.display import Markdown
+
+from studio2shop import teaching_plots
+
+s2s.versions(run)
+
+# %% [markdown]
+# ## What should the numbers know?
+#
+# Two pictures of one black top can differ in nearly every pixel; two different tops can agree in most. What counts is what a person in the shop
+# would say: a top, black, striped, long sleeves. The idea of FashionDNA: train a network to say just that, then throw its answers away and
+# keep what it thought one layer before.
+#
+# > These features are obtained by extracting the activations of a hidden fully connected layer in a static deep convolutional neural network
+# > that was trained using title images and article attributes. (Section 3)
+#
+# Here is what such a network is given, and what it should say:
+
+# %%
+catalogue = run.load_catalogue()
+train, test = (catalogue.select_articles(run.parts[part]) for part in ("train", "test"))
+s2s.plots.catalogue_examples(train, num_rows=2)
+
+# %%
+train.articles.head(4).drop(columns="image")
+
+# %% [markdown]
+# Only the last column of the pictures, the title images, is for this notebook.
+#
+# > Note that only title images were used during training, [...] and no model images were seen. (Section 1)
+
+# %% [markdown]
+# ## Table 5, row by row
+#
+# The paper prints its network as a table. `build_fdna()` builds it; `layer_table` prints it back in the paper's form. Do they agree?
+
+# %%
+paper_fdna = s2s.build_fdna()
+table = s2s.layer_table(paper_fdna)
+table["paper's params"] = [row[5] for row in s2s.paper.TABLE_5] + [s2s.paper.TABLE_5_TOTAL]
+table.head(14)
+
+# %% [markdown]
+# To the last parameter. But where does a number such as the first convolution's come from? Each row can be done by hand: a *size* from the
+# row above it, a layer's *parameters* as weights plus one bias an output.
+
+# %%
+from studio2shop.models.derivations import derivation_table
+
+derivation_table(paper_fdna).head(14)
+
+# %% [markdown]
+# Follow one picture down the table:
+#
+# - `conv1` looks at 11 x 11 pixels, and moves on by 4. No border is added ("valid"), or the size would be another one.
+# - Each pool halves, and rounds down. The paper doesn't say how large its pools are. Famous ancestors of this network (AlexNet) pool 3 x 3
+#   with overlap; does that fit?
+
+# %%
+after_conv1 = 62
+overlapping, halving = (after_conv1 - 3) // 2 + 1, after_conv1 // 2
+Markdown(f"Pools of 3 x 3 would give {overlapping} rows, pools of 2 x 2 give {halving}. The table has {table['output_size'][2].split('x')[0]}.")
+
+# %% [markdown]
+# So the table itself tells what the text leaves out. That is a good habit with papers: do the sums, and see what they settle.
+#
+# The first fourteen rows are shared. The rest are *branches*, two rows an attribute: a hidden layer, and one output for each value.
+
+# %%
+table.tail(len(table) - 14).drop(columns=["kernel"])
+
+# %%
+trunk = table["params"][:14].sum()
+Markdown(f"The shared part has {trunk:,} parameters, {table['params'][13] / trunk:.0%} of them in the one layer `fDNA`; the nine branches have {table['params'].iloc[-1] - trunk:,}.")
+
+# %% [markdown]
+# The branches are needed for training only. An article's features are the activations of the layer `fDNA`: 1536 numbers, none of which has
+# a name.
+
+# %% [markdown]
+# ## Nine attributes, most of them missing
+#
+# > Training is done via multiple categorical cross-entropy losses, one for each attribute. (Appendix)
+#
+# The attributes of Table 6 are Zalando's. Our studio has those of Section 3:
+
+# %%
+covered = train.summary()["attribute_coverage"]
+sizes = {name: len(labels) for name, labels in run.attributes.items()}
+pd.DataFrame({"values": sizes, "coverage": covered, "such as": {name: ", ".join(labels[:4]) for name, labels in run.attributes.items()}}).loc[list(sizes)].round(2)
+
+# %% [markdown]
+# A pullover has no trouser rise; and of many a shirt nobody has noted the collar. What should the network say there? Look at the labels of a
+# batch as the network gets them:
+
+# %%
+image_size = tuple(run.settings["title_size"])
+batches = s2s.title_batches(train, run.attributes, image_size, augment=True)
+images, labels = next(iter(batches))
+pd.DataFrame({name: values.numpy() for name, values in labels.items()}).head(6)
+
+# %% [markdown]
+# Each number is a label's place in the list of the attribute's values; **-1 is "not annotated"**. The loss leaves such rows out. See for
+# yourself: two articles, the second without a label, and the same loss for the first one alone.
+
+# %%
+loss = s2s.losses.attribute_cross_entropy()
+scores = np.array([[2.0, 0.0, 0.0], [0.0, 0.0, 9.0]], "float32")
+both, first_alone = (float(loss(np.array(label), scores[: len(label)])) for label in ([0, -1], [0]))
+print(f"both articles: {both:.4f}    the annotated one alone: {first_alone:.4f}")
+
+# %% [markdown]
+# Whatever the network says of the second article costs nothing and teaches nothing. The article is not lost, though: its *other* labels
+# are used.
+
+# %% [markdown]
+# ## Watching it learn
+#
+# A small start, so that you can watch: a new network of our images' size, and eighty batches. (The shared run's network has seen some
+# hundreds.) To compare attributes with 3 and with 80 values, each loss is divided by what guessing evenly would cost.
+
+# %%
+keras.utils.set_random_seed(0)
+learner = s2s.build_fdna(sizes, (*image_size, 3), attribute_activation=None)
+losses = {name: s2s.losses.attribute_cross_entropy() for name in sizes}
+learner.compile(keras.optimizers.Adam(5e-4), loss=losses)
+history = learner.fit(batches.repeat(), steps_per_epoch=10, epochs=8, verbose=0).history
+
+# %%
+teaching_plots.attribute_losses(history, sizes, steps_per_epoch=10)
+
+# %% [markdown]
+# Attributes that a glance at the picture tells, and that nearly every article has, fall first. Those with few annotated articles get few
+# lessons: a batch of 64 has only a handful of trouser rises. Why does one start *above* 1? A network that has learned nothing yet doesn't
+# guess evenly; it guesses at random, and is sure of it. And "pattern" is so low because most articles are plain: saying so is
+# nearly always right. Keep that in mind for the next picture.
+
+# %% [markdown]
+# ## How well does it do?
+#
+# Now the shared run's own network, on the test articles, which it has never seen. A fair comparison for each attribute is the lazy
+# answer: always the most common value.
+
+# %%
+from studio2shop.evaluation import attribute_accuracy
+
+fdna = keras.models.load_model(run.folder / "fdna.keras")
+accuracies = attribute_accuracy(fdna, test, run.attributes)
+accuracies.round(2)
+
+# %%
+bars = accuracies.set_index("attribute")[["accuracy", "most_common"]].set_axis(["fDNA's first guess", "always the most common"], axis=1)
+teaching_plots.share_bars(bars, "share of the annotated test articles", markers=["always the most common"])
+
+# %% [markdown]
+# A long bar proves nothing; a bar that is much longer than its black line does. Where the two are close the network has learned little beyond
+# the frequencies: too few lessons for too many values, and details of a few pixels at this image size.
+
+# %%
+gain = (bars.iloc[:, 0] - bars.iloc[:, 1]).sort_values()
+Markdown(f"Most is gained with **{gain.index[-1].replace('_', ' ')}** ({gain.iloc[-1]:+.0%} over the lazy answer), least with **{gain.index[0].replace('_', ' ')}** ({gain.iloc[0]:+.0%}).")
+
+# %% [markdown]
+# ## Nearest articles in feature space
+#
+# Nobody will ask this network for a collar. What it is for: articles that are alike should be near each other. Here are six test articles, each
+# beside its ten nearest ones, in the features that the run's search uses (1536 numbers, brought down to 128: the next notebook).
+
+# %%
+from studio2shop.feature_space import nearest_articles, shared_labels
+
+nearest = nearest_articles(run.features.of(test).vectors, k=10)
+shown = np.random.default_rng(3).permutation(len(test.articles))[:6]
+teaching_plots.nearest_strips(test, shown, nearest)
+
+# %% [markdown]
+# Nobody has told the network which articles are alike. It had to say colours and kinds, and neighbourhood came with it. How much of that
+# is true in general? Take all pairs of neighbours, and count how often they carry the same label.
+
+# %%
+shared = shared_labels(test, np.arange(len(nearest))[:, None].repeat(nearest.shape[1], axis=1), nearest)
+neighbours = shared.set_index("attribute")[["shared", "by_chance"]].set_axis(["ten nearest", "two at random"], axis=1)
+teaching_plots.share_bars(neighbours, "pairs with the same label, of those annotated", markers=["two at random"])
+
+# %% [markdown]
+# These are articles and labels that the network has never met. Where neighbours agree no more than two articles at random do, the space
+# doesn't hold that property; no search in it can find it again.
+
+# %% [markdown]
+# ## What you saw
+#
+# - Table 5 can be rebuilt to the last parameter, and its sums settle what the text leaves open.
+# - Many losses train one network; a missing label simply has no loss.
+# - Accuracy means something beside the lazy answer only.
+# - The layer before the answers puts alike articles near each other, and that is all that Studio2Shop will use.
+
+# %% [markdown]
+# ## Exercises
+
+# %%
+from studio2shop.exercises import fashion_dna as exercises
+
+# %% [markdown]
+# ### Exercise 1: a wider look
+#
+# Suppose `conv2` looked at 7 x 7 places instead of 5 x 5, and nothing else changed. How many parameters would the paper's network have in all?
+# The row of `conv2` in the sums above is all you need.
+
+# %%
+answer_1 = None  # your turn: a whole number
+
+# %%
+exercises.check_1(answer_1, paper_fdna)
+
+# %% [markdown]
+# ### Exercise 2: the loss with holes
+#
+# Write it yourself. `probabilities` is an array (articles, values), each row sums to 1; `labels` has a whole number an article, -1 where
+# there is none. Return the mean of -log(probability of the label) over the articles that have one.
+
+# %%
+def answer_2(probabilities, labels):
+    return None  # your turn: a number; np.log takes the logarithm
+
+# %%
+exercises.check_2(answer_2)
+
+# %% [markdown]
+# ### Exercise 3: who are the neighbours?
+#
+# `shared` has a row an attribute. In which one do neighbours agree the most times as often as two articles at random, that is, with the largest
+# quotient of `shared` and `by_chance`? Why that one?
+
+# %%
+answer_3 = None  # your turn: the name of an attribute, such as "category"
+
+# %%
+exercises.check_3(answer_3, shared)
+
+# %% [markdown]
+# **Next:** [03 · From 1536 to 128: PCA](03_pca.ipynb)

@@ -1,0 +1,105 @@
+"""What a split of the data lets through, and what it skews: the leak of a naive split, the bias of a clean one (Section 5.1)."""
+
+import dataclasses
+
+import numpy as np
+import pandas as pd
+
+from studio2shop import paper
+from studio2shop.catalogue.check import VIEWS
+from studio2shop.evaluation import Results, evaluate
+from studio2shop.retrieval import Retriever
+
+MET, NEVER_MET = "article met in training", "article never met"
+
+
+def naive_split(catalogue, train_fraction=paper.TRAIN_FRACTION, seed=0):
+    """Splits a catalogue's matches by photos drawn at random, as one would split any pile of pictures.
+
+    Args:
+        catalogue: a `Catalogue`.
+        train_fraction: share of the photos that train, 0-1.
+        seed: of the draw.
+
+    Returns:
+        `(train_matches, test_matches)`, two parts of `catalogue.matches`: no photo is in both, articles are.
+    """
+    drawn = np.random.default_rng(seed).permutation(len(catalogue.queries))[: round(train_fraction * len(catalogue.queries))]
+    trains = catalogue.matches["query_id"].isin(catalogue.query_ids[drawn])
+    return catalogue.matches[trains], catalogue.matches[~trains]
+
+
+def leaked_share(train_matches, test_matches):
+    """The share of test matches whose article is matched in training too, 0-1.
+
+    Args:
+        train_matches, test_matches: DataFrames with a column `article_id`.
+
+    Example:
+        >>> leaked_share(train.matches, test.matches)  # of `catalogue.split()`
+        0.0
+    """
+    return float(test_matches["article_id"].isin(train_matches["article_id"]).mean())
+
+
+def compare_splits(catalogue, train, test, seed=0):
+    """The naive split beside one by articles.
+
+    Args:
+        catalogue: the `Catalogue` that was split.
+        train, test: its parts, of `catalogue.split()`.
+        seed: of the naive split.
+
+    Returns:
+        A DataFrame with a row a rule: numbers of `train_matches`, `test_matches` and `dropped_matches`, and
+        `leaked_share`, 0-1.
+    """
+    rules = {"photos at random": naive_split(catalogue, seed=seed), "articles at random": (train.matches, test.matches)}
+    rows = {}
+    for rule, (training, testing) in rules.items():
+        dropped = len(catalogue.matches) - len(training) - len(testing)
+        rows[rule] = {"train_matches": len(training), "test_matches": len(testing), "dropped_matches": dropped, "leaked_share": leaked_share(training, testing)}
+    return pd.DataFrame.from_dict(rows, orient="index")
+
+
+def view_shares(catalogues):
+    """The share of each view among the queries of some catalogues.
+
+    Args:
+        catalogues: dict of name to `Catalogue` with a column `view`.
+
+    Returns:
+        A DataFrame with a row a view, in Figure 1's order, and a column a catalogue; shares 0-1.
+    """
+    shares = {name: catalogue.queries["view"].value_counts(normalize=True) for name, catalogue in catalogues.items()}
+    return pd.DataFrame(shares).reindex([view for view in VIEWS if any(view in share for share in shares.values())]).fillna(0.0)
+
+
+def results_by_acquaintance(run, num_queries=None, seed=0):
+    """Ranks of articles that a run met in training, and of others that it never met, in the very same new photos.
+
+    Those are the queries that the split drops for having matches on both sides. A naive split would test on them: the
+    photos are new, some of the articles are not. Both are ranked among all articles of the run's catalogue.
+
+    Args:
+        run: a `Run`.
+        num_queries: number of queries to draw; default: all there are.
+        seed: of the draw and of the bootstrap.
+
+    Returns:
+        dict of `MET` and `NEVER_MET` to `Results`.
+
+    Raises:
+        ValueError: if the split dropped no such query.
+    """
+    catalogue = run.load_catalogue()
+    is_met, is_new = (catalogue.matches["article_id"].isin(run.parts[part]) for part in ("train", "test"))
+    mixed = np.intersect1d(catalogue.matches["query_id"][is_met], catalogue.matches["query_id"][is_new])
+    if not len(mixed):
+        raise ValueError(f"The split of {catalogue!r} dropped no query with matches on both sides: there is nothing to compare.")
+    queries = catalogue.queries[catalogue.queries["query_id"].isin(mixed)].reset_index(drop=True)
+    matches = catalogue.matches[catalogue.matches["query_id"].isin(mixed) & (is_met | is_new)].reset_index(drop=True)
+    dropped = dataclasses.replace(catalogue, queries=queries, matches=matches)
+    ranked = evaluate(Retriever(run.model, run.features), dropped, num_queries, seed)
+    met = ranked.ranks["article_id"].isin(run.parts["train"])
+    return {name: Results(ranked.ranks[rows].reset_index(drop=True), ranked.num_articles, seed) for name, rows in ((MET, met), (NEVER_MET, ~met))}

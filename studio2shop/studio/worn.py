@@ -1,0 +1,39 @@
+"""What the embedded studio knows and a shop does not: which articles of the catalogue are worn without being annotated."""
+
+import json
+import pathlib
+
+import numpy as np
+import pandas as pd
+
+from studio2shop.studio.outfit import draw_outfit
+from studio2shop.studio.styles import STYLES
+
+
+def worn_articles(catalogue, num_queries=500, seed=0):
+    """How many articles of a rendered catalogue its models wear, and how many of these are annotated.
+
+    "About 250.000 of those are annotated with several articles, while the others are annotated with one article only, even if
+    several articles can be seen" (Section 3): only a renderer can count what was left out.
+
+    Args:
+        catalogue: a `Catalogue` that `render_catalogue` made.
+        num_queries: number of queries to draw.
+        seed: of the draw.
+
+    Returns:
+        A DataFrame with a row a drawn query: `query_id`, `view`, `worn` and `annotated`, numbers of articles.
+
+    Raises:
+        ValueError: if the catalogue was not rendered here.
+    """
+    path = pathlib.Path(catalogue.folder, "studio.json")
+    if not path.exists():
+        raise ValueError(f"{catalogue!r} was not rendered here (there is no studio.json in its folder): what is worn but not annotated in its photos, nobody knows.")
+    settings = {"style": "studio", **json.loads(path.read_text(encoding="utf-8"))}
+    own_seed, rows = STYLES[settings["style"]].own_seed(settings["seed"]), []
+    for row in np.sort(np.random.default_rng(seed).permutation(len(catalogue.queries))[:num_queries]):
+        query_id = catalogue.query_ids[row]
+        outfit = draw_outfit(own_seed, int(query_id[1:]), settings["num_articles"])
+        rows.append({"query_id": query_id, "view": outfit.view, "worn": len(outfit.worn), "annotated": len(outfit.matches)})
+    return pd.DataFrame(rows)

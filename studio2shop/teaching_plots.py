@@ -1,0 +1,151 @@
+"""Figures of the course that the paper does not have: photos beside their articles, shares side by side, losses, neighbours.
+
+As in `plots`, each function returns a `matplotlib.figure.Figure`.
+"""
+
+import math
+
+import matplotlib.pyplot as plt
+import numpy as np
+from matplotlib.ticker import PercentFormatter
+
+from studio2shop.images import load_image
+from studio2shop.plots import COLOURS, MARKERS, PIXELS_PER_INCH, _grid, _plain, _strip
+
+PICTURE_SIZE = (224, 155)  # height x width in pixels of a photo that is looked at
+PAGE_WIDTH = 9.6  # inches
+
+
+def queries_and_matches(catalogue, query_ids):
+    """Photos, each beside the title images of the articles that it is annotated with.
+
+    Args:
+        catalogue: a `Catalogue`.
+        query_ids: sequence of str; pairs stand beside each other, as many as there are.
+
+    Returns:
+        A `matplotlib.figure.Figure`.
+    """
+    title_paths = dict(zip(catalogue.article_ids, catalogue.article_paths))
+    cells = []
+    for query_id in query_ids:
+        article_ids = catalogue.matches["article_id"][catalogue.matches["query_id"] == query_id]
+        cells.append(_photo(catalogue, query_id))
+        cells += [(f"article {article_id}", title_paths[article_id]) for article_id in article_ids]
+    return _pictures(cells)
+
+
+def article_and_queries(catalogue, article_id, num_queries=4):
+    """An article's title image, and photos in which it is annotated.
+
+    Args:
+        catalogue: a `Catalogue`.
+        article_id: str.
+        num_queries: most photos shown.
+
+    Returns:
+        A `matplotlib.figure.Figure`.
+    """
+    path = dict(zip(catalogue.article_ids, catalogue.article_paths))[article_id]
+    query_ids = catalogue.matches["query_id"][catalogue.matches["article_id"] == article_id]
+    return _pictures([(f"article {article_id}", path), *(_photo(catalogue, query_id) for query_id in query_ids[:num_queries])])
+
+
+def _photo(catalogue, query_id):
+    row = list(catalogue.query_ids).index(query_id)
+    view = f", {catalogue.queries['view'][row]}" if "view" in catalogue.queries else ""
+    return f"query {query_id}{view}", catalogue.query_paths[row]
+
+
+def _pictures(cells):
+    """A row of pictures: `cells` are pairs of title and path; a photo's title is bold."""
+    width = min(1.6, PAGE_WIDTH / len(cells))
+    figure, axes = _grid(1, len(cells), width, width * PICTURE_SIZE[0] / PICTURE_SIZE[1])
+    for axis, (title, path) in zip(axes[0], cells):
+        axis.imshow(load_image(path, PICTURE_SIZE))
+        axis.set_title(title, fontsize=9, fontweight="bold" if title.startswith("query") else "normal")
+    return figure
+
+
+def share_bars(table, label, markers=()):
+    """Shares side by side: a group a row, a bar a column.
+
+    Args:
+        table: DataFrame of shares, 0-1; its index names the rows, its columns the bars.
+        label: of the axis, what the shares are of.
+        markers: columns that are drawn as a black line across the bars, such as what chance would give.
+
+    Returns:
+        A `matplotlib.figure.Figure`.
+    """
+    bars = [column for column in table.columns if column not in markers]
+    height = 0.8 / len(bars)
+    figure, axis = plt.subplots(figsize=(7.2, 0.8 + len(table) * (0.2 + 0.17 * len(bars))), layout="constrained")
+    plt.close(figure)  # shown once, as the value of a notebook's cell, not once more by pyplot
+    for number, (colour, column) in enumerate(zip(COLOURS, bars)):
+        places = np.arange(len(table)) + (number - (len(bars) - 1) / 2) * height
+        axis.barh(places, table[column], 0.9 * height, color=colour, label=column)
+        for place, share in zip(places, table[column]):
+            if np.isfinite(share):
+                axis.text(share + 0.005, place, f"{share:.0%}", va="center", fontsize=9)
+    for column in markers:
+        axis.vlines(table[column], np.arange(len(table)) - 0.45, np.arange(len(table)) + 0.45, color="black", linewidth=2, label=column)
+    axis.set_yticks(range(len(table)), [str(name).replace("_", " ") for name in table.index])
+    axis.invert_yaxis()
+    axis.set_xlim(0, min(1.06, 1.15 * np.nanmax(table.to_numpy(float))))
+    axis.xaxis.set_major_formatter(PercentFormatter(1.0, decimals=0))
+    axis.set_xlabel(label)
+    _plain(axis)
+    axis.grid(axis="y", visible=False)
+    figure.legend(frameon=False, loc="outside upper right", ncols=len(table.columns))
+    return figure
+
+
+def attribute_losses(history, attribute_sizes, steps_per_epoch):
+    """How fast fDNA learns each attribute: its loss as a share of what guessing evenly costs, against batches seen.
+
+    Args:
+        history: dict of `{attribute}_loss` to a list of a value an epoch, as `fit(...).history` has it.
+        attribute_sizes: dict of attribute to its number of values.
+        steps_per_epoch: batches an epoch.
+
+    Returns:
+        A `matplotlib.figure.Figure`. The dotted line at 1 is an even guess: the logarithm of the number of values.
+    """
+    figure, axis = plt.subplots(figsize=(8.4, 4.2), layout="constrained")
+    plt.close(figure)
+    for number, (name, num_values) in enumerate(attribute_sizes.items()):
+        losses = np.array(history[f"{name}_loss"]) / math.log(num_values)
+        style = "-" if number < len(COLOURS) else "--"
+        steps = steps_per_epoch * np.arange(1, len(losses) + 1)
+        axis.plot(steps, losses, style, marker=MARKERS[number % len(MARKERS)], markersize=5, color=COLOURS[number % len(COLOURS)], label=f"{name.replace('_', ' ')} ({num_values})")
+    axis.axhline(1, linestyle=":", color="grey")
+    axis.set_ylim(0, None)
+    axis.set_xlabel("batches of 64 title images seen")
+    axis.set_ylabel("loss, 1 = guessing evenly")
+    _plain(axis)
+    figure.legend(frameon=False, loc="outside right upper", title="attribute (values)")
+    return figure
+
+
+def nearest_strips(catalogue, article_rows, nearest):
+    """Articles, each beside its nearest ones in a feature space, left to right, top to bottom.
+
+    Args:
+        catalogue: a `Catalogue`.
+        article_rows: rows of its articles.
+        nearest: int array `(articles, k)`, the rows of each article's nearest ones.
+
+    Returns:
+        A `matplotlib.figure.Figure`.
+    """
+    paths = catalogue.article_paths
+    strips = [_strip(paths[row], [paths[near] for near in nearest[row]], [False] * nearest.shape[1]) for row in article_rows]
+    height, width = strips[0].shape[:2]
+    scale = min(1 / PIXELS_PER_INCH, PAGE_WIDTH / 2 / width)
+    figure, axes = _grid(-(-len(strips) // 2), 2, width * scale, height * scale + 0.25)
+    for axis, row, strip in zip(axes.flat, article_rows, strips):
+        axis.imshow(strip, interpolation="lanczos")
+        labels = [catalogue.articles[name][row] for name in list(catalogue.attributes)[:2]]
+        axis.set_title(", ".join([str(catalogue.article_ids[row]), *filter(None, labels)]), fontsize=9, loc="left", pad=3)
+    return figure
