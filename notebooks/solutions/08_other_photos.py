@@ -1,14 +1,19 @@
 # %% [markdown]
-# # 08 · Other people's photos: solutions
+# # Solutions of 08 · Other people's photos
 #
-# ### Exercise 1: top-1 % of a small shop
+# Each cell goes in place of the notebook\'s own.
+#
+# ## Exercise 1: top-1 % of a small shop
+#
 # One per cent of 683 articles.
 
 # %%
+# ruff: noqa: F821  (the names are those of the notebook's cells)
 answer_1 = max(1, s2s.paper.TABLE_4_SIZES["DeepFashion In-Shop"][1] // 100)
 
 # %% [markdown]
-# ### Exercise 2: compare what can't be compared
+# ## Exercise 2: compare what can't be compared
+#
 # A rank drawn at random is in the middle: (articles + 1) / 2.
 
 # %%
@@ -17,7 +22,8 @@ def answer_2(median, num_articles):
 
 
 # %% [markdown]
-# ### Exercise 3: put the people right
+# ## Exercise 3: put the people right
+#
 # Squeeze to the middle of the two aspects, then fill both sides with the edge's own colours.
 
 # %%

@@ -1,16 +1,21 @@
 # %% [markdown]
-# # 09 · Your own shop: solutions
+# # Solutions of 09 · Your own shop
 #
-# ### Exercise 1: read a table as it was written
+# Each cell goes in place of the notebook\'s own.
+#
+# ## Exercise 1: read a table as it was written
+#
 # Without `dtype=str` pandas drops the zeros of the ids, without `keep_default_na=False` it takes `None`, `NA` and some other words for missing numbers.
 
 # %%
+# ruff: noqa: F821  (the names are those of the notebook's cells)
 def answer_1(path):
     return pd.read_csv(path, dtype=str, keep_default_na=False)
 
 
 # %% [markdown]
-# ### Exercise 2: how sure is sure enough?
+# ## Exercise 2: how sure is sure enough?
+#
 # `merge` on both ids keeps the rows that are in both tables.
 
 # %%
@@ -21,7 +26,8 @@ def answer_2(found, matches, least_score):
 
 
 # %% [markdown]
-# ### Exercise 3: not more than 50
+# ## Exercise 3: not more than 50
+#
 # The ids of what is cheap go to `among`. An article that was left out for its broken photo has no features and is not in `catalogue` either.
 
 # %%
