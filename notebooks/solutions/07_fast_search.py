@@ -1,7 +1,7 @@
 # %% [markdown]
 # # Solutions of 07 · Fast search
 #
-# Each cell goes in place of the notebook\'s own.
+# Each cell goes in place of the notebook's own.
 #
 # ## Exercise 1: what if there were no PCA?
 #

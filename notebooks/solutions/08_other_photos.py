@@ -1,7 +1,7 @@
 # %% [markdown]
 # # Solutions of 08 · Other people's photos
 #
-# Each cell goes in place of the notebook\'s own.
+# Each cell goes in place of the notebook's own.
 #
 # ## Exercise 1: top-1 % of a small shop
 #

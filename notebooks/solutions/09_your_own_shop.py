@@ -1,7 +1,7 @@
 # %% [markdown]
 # # Solutions of 09 · Your own shop
 #
-# Each cell goes in place of the notebook\'s own.
+# Each cell goes in place of the notebook's own.
 #
 # ## Exercise 1: read a table as it was written
 #

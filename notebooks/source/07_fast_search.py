@@ -18,6 +18,13 @@ SCALE = "workshop"  # "paper" takes the paper's image sizes and VGG16: hours, be
 run = s2s.find_or_make_run(scale=SCALE)
 
 # %%
+import keras
+import numpy as np
+import pandas as pd
+from IPython.display import Markdown
+
+from studio2shop import search_costs, speed_plots, timings
+
 s2s.versions(run)
 
 # %% [markdown]
@@ -31,10 +38,6 @@ s2s.versions(run)
 # and so are the features: a product of numbers takes as long whatever the numbers are.
 
 # %%
-import numpy as np
-
-from studio2shop import search_costs, speed_plots, timings
-
 full_size = s2s.build_studio2shop(backbone_weights=None, match_activation=None)
 features = timings.random_features(s2s.paper.TABLE_3_NUM_ARTICLES)
 print(f"{full_size.count_params():,} parameters, {len(features):,} articles of {features.size} values")
@@ -107,16 +110,14 @@ s2s.layer_table(matching)
 # That was paper. Is it true of the trained network? We take a test photo of the shared run and compare with what Keras computes in its first layer.
 
 # %%
-import keras
-
-from studio2shop.retrieval.split import split_matching
-
 catalogue = run.load_catalogue()
 test = catalogue.select_articles(run.parts["test"])
 run_search = s2s.Retriever(run.model, run.features)
 query_features = run_search.query_features_of(test)
 
 # %%
+from studio2shop.retrieval.split import split_matching
+
 trained = run.model.get_layer("query_article_matching")
 split = split_matching(trained)
 first_layer = keras.Model(trained.inputs, trained.get_layer("fc1").output)
@@ -207,8 +208,6 @@ speed_plots.trade_off(trade_offs, 1000 * np.median(exact_seconds))
 # What does it cost in the paper's own measure? The ranks of the test photos' matches, among all articles of the run:
 
 # %%
-import pandas as pd
-
 from studio2shop.evaluation import rank_catalogue
 
 index.num_candidates = min(200, len(index))

@@ -18,6 +18,12 @@ SCALE = "workshop"  # "paper" takes the paper's image sizes and VGG16: hours, be
 run = s2s.find_or_make_run(scale=SCALE)
 
 # %%
+import pandas as pd
+from IPython.display import Markdown
+
+from studio2shop import domain_shift, shift_plots
+from studio2shop.course_kept import kept_shop
+
 s2s.versions(run)
 
 # %% [markdown]
@@ -32,9 +38,6 @@ s2s.versions(run)
 # `other_shop` for In-Shop, `on_location` for LookBook. Here they are below the shop that the model knows.
 
 # %%
-from studio2shop import shift_plots
-from studio2shop.course_kept import kept_shop
-
 own = run.load_catalogue().select_articles(run.parts["test"])
 shops = {style: kept_shop(run, style) for style in ("other_shop", "on_location")}
 shift_plots.shops({"our studio": own, **shops})
@@ -80,8 +83,6 @@ for name, shop in shops.items():
     tables[name] = {"Studio2Shop": results[name]} | {f"static: {way}": result for way, result in statics.items()}
 
 # %%
-import pandas as pd
-
 from studio2shop.evaluation import external_table
 
 table_4 = external_table(tables, pd.read_csv(run.folder / "table3.csv"))
@@ -111,7 +112,6 @@ for name, systems in tables.items():
 # the same picture again and change one thing.** Same people, same clothes, same pose.
 
 # %%
-from studio2shop import domain_shift
 from studio2shop.studio.restage import restaged_queries
 
 some = own.query_ids[[0, 3, 5]]
@@ -125,8 +125,6 @@ by_trait = domain_shift.results_by_trait(run, own)
 shift_plots.ranks_by_way(by_trait)
 
 # %%
-from IPython.display import Markdown
-
 costs = pd.Series({name: result.row()["median"] / by_trait["as in the studio"].row()["median"] for name, result in by_trait.items()})
 single = costs.drop([name for name in costs.index if name.startswith(("as in", "all of"))]).sort_values(ascending=False)
 Markdown("Times as far down as at home, one trait alone: " + ", ".join(f"**{name}** {cost:.1f}" for name, cost in single.items()) + ".")

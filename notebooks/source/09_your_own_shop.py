@@ -18,6 +18,12 @@ SCALE = "workshop"  # "paper" takes the paper's image sizes and VGG16: hours, be
 run = s2s.find_or_make_run(scale=SCALE)
 
 # %%
+import numpy as np
+import pandas as pd
+from IPython.display import Markdown
+
+from studio2shop.course_kept import kept_backbone_weights, kept_shop
+
 s2s.versions(run)
 
 # %% [markdown]
@@ -29,8 +35,6 @@ s2s.versions(run)
 # run has never seen.)
 
 # %%
-from studio2shop.course_kept import kept_shop
-
 photos = kept_shop(run, "other_shop", num_articles=500, name="my_shop/photos")
 s2s.plots.catalogue_examples(photos, num_rows=2)
 
@@ -38,9 +42,6 @@ s2s.plots.catalogue_examples(photos, num_rows=2)
 # And there are lists: what the shop sells, and what was worn at which shoot. Lists look different in every shop; these are ours.
 
 # %%
-import numpy as np
-import pandas as pd
-
 sku = {article_id: f"{number:05d}" for number, article_id in enumerate(photos.article_ids)}
 products = photos.articles[["image", "category", "main_colour"]].assign(sku=sku.values(), price=np.random.default_rng(0).integers(10, 200, len(sku)) - 0.05)
 shoots = photos.matches.merge(photos.queries, on="query_id").assign(sku=lambda table: table["article_id"].map(sku)).drop(columns="article_id")
@@ -130,8 +131,6 @@ print(f"You have {len(catalogue.queries):,} photos. With so few, a network that 
 # weights file of the same backbone. Here we need neither: we take the convolutions of the shared run, which have learned to look at drawn people.
 
 # %%
-from studio2shop.course_kept import kept_backbone_weights
-
 BACKBONE, WEIGHTS = run.settings["backbone"], str(kept_backbone_weights(run))
 # BACKBONE, WEIGHTS = "mobilenet_v2", "imagenet"  # downloaded once; or the path of its weights file
 
