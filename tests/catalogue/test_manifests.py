@@ -15,6 +15,7 @@ import studio2shop
 from studio2shop.catalogue import manifest_names, read_manifest
 from studio2shop.catalogue.check import VIEWS
 from studio2shop.catalogue.manifests import manifests_folder
+from studio2shop.course_files import COPIED
 
 ROOT = pathlib.Path(__file__).parents[2]
 CONVERTED = ["deepfashion_inshop", "lookbook"]
@@ -96,12 +97,13 @@ def test_setup_cfg_names_every_package_and_maps_the_manifests():
     assert set(config["options"]["packages"].split()) == packages | set(mapped)
     assert mapped["studio2shop.data_manifests"] == "data_manifests"
     assert config["options.package_data"]["studio2shop.data_manifests"] == "*.toml"
+    assert mapped["studio2shop.notebooks"] == "notebooks"
 
 
-def test_a_built_wheel_holds_the_manifests(tmp_path):
+def test_a_built_wheel_holds_the_manifests_and_the_course(tmp_path):
     if not all(map(importlib.util.find_spec, ("setuptools", "wheel"))):
         pytest.skip("needs setuptools and wheel to build with, which this environment lacks")
-    for entry in ("setup.cfg", "pyproject.toml", "README.md", "LICENSE", "studio2shop", "data_manifests"):
+    for entry in ("setup.cfg", "pyproject.toml", "README.md", "LICENSE", "studio2shop", "data_manifests", "notebooks"):
         copy = shutil.copytree if (ROOT / entry).is_dir() else shutil.copy
         copy(ROOT / entry, tmp_path / entry)
     subprocess.run([sys.executable, "-c", "from setuptools import build_meta; build_meta.build_wheel('.')"], cwd=tmp_path, capture_output=True, check=True)
@@ -109,3 +111,5 @@ def test_a_built_wheel_holds_the_manifests(tmp_path):
     files = zipfile.ZipFile(wheel).namelist()
     assert {f"studio2shop/data_manifests/{name}.toml" for name in manifest_names()} <= set(files)
     assert {path.relative_to(ROOT).as_posix() for path in (ROOT / "studio2shop").rglob("*.py")} <= set(files)
+    course = [path for pattern in (*COPIED, "offline_kit/*.*") for path in (ROOT / "notebooks").glob(pattern)]
+    assert {f"studio2shop/{path.relative_to(ROOT).as_posix()}" for path in course} <= set(files)
