@@ -8,6 +8,7 @@ from tqdm import tqdm
 
 from studio2shop.evaluation import rank_catalogue
 from studio2shop.files import whole_file
+from studio2shop.prediction import predict_all
 from studio2shop.retrieval import ExactScorer
 
 
@@ -28,7 +29,7 @@ class ValidationRank(keras.callbacks.Callback):
         self.catalogue, self.features, self.query_inputs = catalogue, features.of(catalogue), query_inputs
 
     def on_epoch_end(self, epoch, logs=None):
-        query_features = self.model.get_layer("query_feature").predict(self.query_inputs, batch_size=64, verbose=0)
+        query_features = predict_all(self.model.get_layer("query_feature"), self.query_inputs, batch_size=64)
         scorer = ExactScorer(self.model.get_layer("query_article_matching"), self.features.vectors)
         results = rank_catalogue(scorer.scores, query_features, self.features, self.catalogue)
         ranks = results.ranks["rank"].to_numpy()

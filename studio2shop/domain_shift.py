@@ -7,6 +7,7 @@ import numpy as np
 from studio2shop.evaluation import rank_catalogue
 from studio2shop.features import ArticleFeatures
 from studio2shop.image_batch import as_image_batch
+from studio2shop.prediction import predict_all
 from studio2shop.retrieval import Retriever
 from studio2shop.studio.restage import restaged_queries, restaged_titles
 from studio2shop.studio.styles import STYLES
@@ -64,5 +65,5 @@ def results_by_trait(run, catalogue, traits=TRAITS, num_queries=400, seed=0):
 
 def _restaged_features(run, catalogue, style):
     titles = as_image_batch(restaged_titles(catalogue, catalogue.article_ids, style), run.extractor.input_shape[1:3])
-    activations = run.extractor.predict(titles, batch_size=32, verbose=0)
+    activations = predict_all(run.extractor, titles, batch_size=32)
     return ArticleFeatures(catalogue.article_ids, run.reduction.apply(activations))

@@ -9,6 +9,7 @@ import pandas as pd
 from studio2shop import paper
 from studio2shop.features import ArticleFeatures
 from studio2shop.models.towers import build_towers
+from studio2shop.prediction import predict_all
 from studio2shop.retrieval import Index, Retriever, best_rows
 from studio2shop.retrieval.bfloat16 import is_faster_in_bfloat16
 from studio2shop.retrieval.candidates import apply_layers
@@ -45,7 +46,7 @@ class PapersMatching:
         found = []
         for start in range(0, len(query_features), paper.QUERIES_PER_BATCH):
             queries = query_features[start : start + paper.QUERIES_PER_BATCH]
-            scores = self._model.predict(_Calls(self._groups, queries), verbose=0)  # (groups * queries, 50)
+            scores = predict_all(self._model, _Calls(self._groups, queries))  # (groups * queries, 50)
             scores = scores.reshape(len(self._groups), len(queries), -1).swapaxes(0, 1)
             found.append(scores.reshape(len(queries), -1)[:, : self._num_articles])
         return np.concatenate(found)

@@ -1,0 +1,28 @@
+"""Predicting for all inputs, also where training is cut short."""
+
+import keras
+
+
+def predict_all(model, inputs, **options):
+    """`model.predict`, quietly, of all inputs.
+
+    Keras' limit KERAS_MAX_STEPS_PER_EPOCH, by which a notebook trains in seconds, holds for `predict` as well: of what comes
+    after the first batches there would be no output, and no error.
+
+    Args:
+        model: a `keras.Model`.
+        inputs: as `predict` takes them.
+        **options: of `predict`, such as `batch_size`.
+
+    Returns:
+        The outputs, one for each input.
+
+    Example:
+        >>> predict_all(extractor, images, batch_size=32)
+    """
+    limit = keras.config.max_steps_per_epoch()
+    keras.config.set_max_steps_per_epoch(None)
+    try:
+        return model.predict(inputs, verbose=0, **options)
+    finally:
+        keras.config.set_max_steps_per_epoch(limit)
