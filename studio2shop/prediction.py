@@ -1,7 +1,5 @@
 """Predicting for all inputs, also where training is cut short."""
 
-import keras
-
 
 def predict_all(model, inputs, **options):
     """`model.predict`, quietly, of all inputs.
@@ -20,6 +18,8 @@ def predict_all(model, inputs, **options):
     Example:
         >>> predict_all(extractor, images, batch_size=32)
     """
+    import keras
+
     limit = keras.config.max_steps_per_epoch()
     keras.config.set_max_steps_per_epoch(None)
     try:

@@ -1,7 +1,7 @@
 # %% [markdown]
-# # 07 · Fast search: Figure 9
+# # 07 · Fast search
 #
-# **The question.** The paper needs 5 seconds to find the articles of one photo among 50,000. Where do they go, and how many of them are needed?
+# **The question.** The paper needs five seconds to search its assortment for one photo (Figure 9). Where do they go, and how many of them are needed?
 #
 # **You will learn**
 # - why it costs more to call a network than to compute what it computes;
@@ -59,7 +59,7 @@ print(f"query features of a photo of {photo.shape[0]} x {photo.shape[1]} pixels:
 # %%
 matching = full_size.get_layer("query_article_matching")
 calls = search_costs.measure_calls(matching, features.vectors)
-calls.style.format({"articles_per_call": "{:,}", "num_calls": "{:,}", "seconds": "{:.3f}"}).hide(axis="index")
+calls.round(3)
 
 # %% [markdown]
 # The same 50,000 articles, the same arithmetic, and yet the time falls and falls. So most of it is not arithmetic. Let us draw the straight line

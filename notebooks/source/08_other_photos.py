@@ -1,7 +1,7 @@
 # %% [markdown]
-# # 08 · Other people's photos: Section 5.2, Table 4, Figures 4 to 7
+# # 08 · Other people's photos
 #
-# **The question.** A model that was trained on one shop's photos meets another shop's. How much of what it can do is left?
+# **The question.** A model that was trained on one shop's photos meets another shop's (Section 5.2, Table 4, Figures 4 to 7). How much of what it can do is left?
 #
 # **You will learn**
 # - what *domain shift* is, with your own eyes;
@@ -86,8 +86,8 @@ for name, shop in shops.items():
 from studio2shop.evaluation import external_table
 
 table_4 = external_table(tables, pd.read_csv(run.folder / "table3.csv"))
-shown = ["dataset", "system", "queries", "articles", "top_1", "top_10", "top_1_percent", "average", "median"]
-table_4[shown].style.format({"top_1": "{:.3f}", "top_10": "{:.3f}", "top_1_percent": "{:.3f}", "average": "{:,.0f}", "median": "{:,g}"}).hide(axis="index")
+shown = ["queries", "articles", "top_1", "top_10", "top_1_percent", "average", "median"]
+table_4.set_index(["dataset", "system"])[shown].round(3)
 
 # %% [markdown]
 # Read it from the top: at home, in the other shop, on location; then the paper's own rows, of other data, for orientation. They tell the same story: In-Shop went well, and
