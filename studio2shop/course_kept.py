@@ -77,6 +77,11 @@ def kept_backbone_weights(run):
     return path
 
 
+def short_print(run):
+    """`print` for what is done below a run's folder: paths begin with the run's name, wherever it lies on this machine."""
+    return lambda line: print(line.replace(str(run.folder), run.folder.name))
+
+
 def _kept(run, name):
     path = run.folder / "course" / name
     path.parent.mkdir(parents=True, exist_ok=True)

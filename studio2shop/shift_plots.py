@@ -13,6 +13,7 @@ from studio2shop.images import load_image
 from studio2shop.plots import COLOURS, MARKERS, _grid, _plain
 
 PICTURE_SIZE = (224, 155)  # height x width in pixels
+WIDTH = 9.5  # inches of a figure
 LINES = ("-", "--", "-.", ":")
 
 
@@ -48,7 +49,8 @@ def same_outfits(pictures):
         A `matplotlib.figure.Figure`.
     """
     num_outfits = min(len(images) for images in pictures.values())
-    figure, axes = _grid(num_outfits, len(pictures), 1.15, 1.15 * 224 / 155)
+    width = min(1.3, WIDTH / len(pictures))
+    figure, axes = _grid(num_outfits, len(pictures), width, width * 224 / 155)
     for column, (name, images) in zip(axes.T, pictures.items()):
         column[0].set_title(textwrap.fill(name, 13), fontsize=10)
         for axis, image in zip(column, images):

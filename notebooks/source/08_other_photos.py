@@ -139,13 +139,13 @@ Markdown("Times as far down as at home, one trait alone: " + ", ".join(f"**{name
 # Figure 4, random queries of `other_shop` beside the best of its own assortment, exact hits in green:
 
 # %%
-s2s.plots.retrievals(searches["other_shop"], shops["other_shop"], num_queries=3)
+s2s.plots.retrievals(searches["other_shop"], shops["other_shop"], num_queries=3, k=30)
 
 # %% [markdown]
 # Figure 5, the same of `on_location`:
 
 # %%
-s2s.plots.retrievals(searches["on_location"], shops["on_location"], num_queries=3)
+s2s.plots.retrievals(searches["on_location"], shops["on_location"], num_queries=3, k=30)
 
 # %% [markdown]
 # > While the previous tests allow us to assess performance, in practice we would like to suggest articles from our own assortment. (Section 5.2)
@@ -154,10 +154,10 @@ s2s.plots.retrievals(searches["on_location"], shops["on_location"], num_queries=
 # judgement. Would you show this to a customer?
 
 # %%
-s2s.plots.retrievals(searches["our studio"], shops["other_shop"], num_queries=3, assortment=own)
+s2s.plots.retrievals(searches["our studio"], shops["other_shop"], num_queries=3, k=30, assortment=own)
 
 # %%
-s2s.plots.retrievals(searches["our studio"], shops["on_location"], num_queries=3, assortment=own)
+s2s.plots.retrievals(searches["our studio"], shops["on_location"], num_queries=3, k=30, assortment=own)
 
 # %% [markdown]
 # ## What you saw

@@ -22,7 +22,7 @@ import numpy as np
 import pandas as pd
 from IPython.display import Markdown
 
-from studio2shop.course_kept import kept_backbone_weights, kept_shop
+from studio2shop.course_kept import kept_backbone_weights, kept_shop, short_print
 
 s2s.versions(run)
 
@@ -144,7 +144,7 @@ BACKBONE, WEIGHTS = run.settings["backbone"], str(kept_backbone_weights(run))
 # %%
 own_folder = shop.parent / "my-shop-run"
 options = {"article_features": "backbone", "backbone": BACKBONE, "backbone_weights": WEIGHTS, "scale": SCALE}
-results = s2s.reproduce(own_folder, catalogue=str(shop), on_bad_image="skip", **options)
+results = s2s.reproduce(own_folder, catalogue=str(shop), on_bad_image="skip", announce=short_print(run), **options)
 
 # %% [markdown]
 # Was it worth it? We compare on the same test articles: the shared run's model as it comes (notebook 08's way), ours, and the best way that learns nothing.
@@ -177,7 +177,7 @@ search(photo, k=5)
 # `score` is a probability *as the model was trained*, on 50 articles at a time: it sorts, and it is no promise. The same as pictures, for three photos, among the test articles:
 
 # %%
-s2s.plots.retrievals(s2s.Retriever(own.model, own.features.of(test)), test, num_queries=3)
+s2s.plots.retrievals(s2s.Retriever(own.model, own.features.of(test)), test, num_queries=3, k=30)
 
 # %% [markdown]
 # A shop does not want to suggest what is sold out. `among` takes the ids to choose from:
