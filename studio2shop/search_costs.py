@@ -16,7 +16,7 @@ from studio2shop.timings import (
     interleaved,
 )
 
-ARTICLES_PER_CALL = (50, 100, 200, 500, 1_000, 2_000, 5_000)
+ARTICLES_PER_CALL = (50, 100, 200, 500, 1_000, 5_000)
 
 
 def matching_operations(query_article_matching, num_articles=paper.TABLE_3_NUM_ARTICLES):
@@ -48,7 +48,7 @@ def matching_operations(query_article_matching, num_articles=paper.TABLE_3_NUM_A
     return pd.DataFrame(rows, columns=["way", "layer", "when", "operations"])
 
 
-def measure_calls(query_article_matching, article_vectors, articles_per_call=ARTICLES_PER_CALL, repetitions=3):
+def measure_calls(query_article_matching, article_vectors, articles_per_call=ARTICLES_PER_CALL, repetitions=2):
     """How long Keras takes to match one query, by the number of articles that it is handed at a time.
 
     Args:

@@ -31,12 +31,13 @@ def test_a_bar_is_as_long_as_its_parts_together_and_a_missing_part_is_none():
 
 def test_calls_are_points_and_the_line_goes_through_what_it_says():
     table = pd.DataFrame({"articles_per_call": [50, 500], "num_calls": [1000, 100], "seconds": [1.4, 0.6]})
-    axis = speed_plots.by_articles_a_call(table, 0.001, 0.5, {"exact": 0.04}).axes[0]
+    axis = speed_plots.by_calls(table, 0.001, 0.5, {"exact": 0.04}).axes[0]
     points, line, level = axis.lines
-    assert points.get_ydata().tolist() == [1.4, 0.6] and line.get_ydata().tolist() == pytest.approx([1.5, 0.6])
+    assert points.get_xdata().tolist() == [1000, 100] and points.get_ydata().tolist() == [1.4, 0.6]
+    assert line.get_xdata().tolist() == [0, 1000] and line.get_ydata().tolist() == pytest.approx([0.5, 1.5])
     assert list(level.get_ydata()) == [0.04, 0.04]
     assert axis.get_legend().get_texts()[1].get_text() == "1.00 ms a call + 0.50 s"
-    assert len(speed_plots.by_articles_a_call(table, 0.001, 0.5).axes[0].lines) == 2
+    assert len(speed_plots.by_calls(table, 0.001, 0.5).axes[0].lines) == 2
 
 
 def test_a_trade_off_is_drawn_by_what_is_missed_and_none_missed_is_at_the_top():

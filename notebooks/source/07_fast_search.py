@@ -67,7 +67,7 @@ calls.round(3)
 
 # %%
 seconds_a_call, seconds_of_articles = search_costs.seconds_a_call(calls)
-speed_plots.by_articles_a_call(calls, seconds_a_call, seconds_of_articles)
+speed_plots.by_calls(calls, seconds_a_call, seconds_of_articles)
 
 # %% [markdown]
 # Each call of Keras costs a fixed time before anything is multiplied: arguments are checked, a batch is made, results are carried back. It is the same for
@@ -80,7 +80,7 @@ speed_plots.seconds_by_part({"the paper's way,\n50 articles a call": papers_way}
 # %%
 share = papers_way["calling Keras"] / sum(papers_way.values())
 print(f"Calling Keras takes {share:.0%} of the time; looking at the photo {papers_way['the photo'] / sum(papers_way.values()):.0%}.")
-print(f"Ours adds up to {sum(papers_way.values()):.1f} s, the paper's was about {s2s.paper.FIGURE_9['CPU']} s: other machine, other Keras.")
+print(f"Ours adds up to {sum(papers_way.values()):.1f} s, the paper's was about {s2s.paper.FIGURE_9['Xeon CPU']} s: other machine, other Keras.")
 
 # %% [markdown]
 # ## 2. Half of the arithmetic is done over and over again
@@ -144,7 +144,7 @@ from studio2shop.retrieval import ExactScorer
 scorer = ExactScorer(matching, features.vectors)
 works = {"exact, split": lambda: scorer.scores(features.vectors[:1]), "the bare product": timings.product_works()["NumPy"]}
 levels = {way: seconds.min() for way, seconds in timings.interleaved(works, repetitions=10).items()}
-speed_plots.by_articles_a_call(calls, seconds_a_call, seconds_of_articles, levels)
+speed_plots.by_calls(calls, seconds_a_call, seconds_of_articles, levels)
 
 # %%
 paper_seconds = calls["seconds"].iloc[0]
