@@ -4,7 +4,7 @@ from studio2shop import paper
 from studio2shop.files import whole_file
 from studio2shop.studio import render_catalogue
 
-DISTILLING_STEPS = 1500
+DISTILLING_STEPS = 800
 OTHER_SHOP_SIZES = paper.TABLE_4_SIZES["DeepFashion In-Shop"]  # queries, articles
 OTHER_SHOP_SEED = 0
 
@@ -27,7 +27,7 @@ def kept_towers(run, num_steps=DISTILLING_STEPS, announce=print):
 
     path = _kept(run, f"towers-{num_steps}.keras")
     if not path.exists():
-        announce(f"Distilling the towers in {num_steps:,} steps, once: about a minute on 2 cores.")
+        announce(f"Distilling the towers in {num_steps:,} steps, once: half a minute on 2 cores.")
         train = run.load_catalogue().select_articles(run.parts["train"])
         query_features = Retriever(run.model, run.features).query_features_of(train)
         with whole_file(path) as unfinished:

@@ -1,4 +1,7 @@
-"""Predicting for all inputs, also where training is cut short."""
+"""Predicting for all inputs, also where training is cut short; and without a warning where the shapes differ on purpose."""
+
+import contextlib
+import logging
 
 
 def predict_all(model, inputs, **options):
@@ -26,3 +29,15 @@ def predict_all(model, inputs, **options):
         return model.predict(inputs, verbose=0, **options)
     finally:
         keras.config.set_max_steps_per_epoch(limit)
+
+
+@contextlib.contextmanager
+def without_retracing_warnings():
+    """Where each call is meant to have a shape of its own, as when they are timed: TensorFlow traces a graph for each and warns that this takes long."""
+    logger = logging.getLogger("tensorflow")
+    level = logger.level
+    logger.setLevel(logging.ERROR)
+    try:
+        yield
+    finally:
+        logger.setLevel(level)

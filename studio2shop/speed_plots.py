@@ -5,7 +5,7 @@ As in `plots`, each function returns a `matplotlib.figure.Figure`.
 
 import matplotlib.pyplot as plt
 import numpy as np
-from matplotlib.ticker import FuncFormatter
+from matplotlib.ticker import FuncFormatter, LogLocator
 
 from studio2shop.plots import COLOURS, LEAST_MISSED, MARKERS, _plain
 
@@ -59,6 +59,7 @@ def _stacked_bars(parts, ways, label):
     axis.set_xlabel(label)
     _plain(axis)
     axis.grid(visible=False, axis="y")
+    axis.set_axisbelow(True)
     figure.legend(*axis.get_legend_handles_labels(), frameon=False, loc="outside lower center", ncols=len(parts), fontsize=9)
     return figure
 
@@ -81,7 +82,8 @@ def by_calls(table, seconds_a_call, seconds_of_articles, levels=None):
     axis.plot(table["num_calls"], table["seconds"], "o", color=COLOURS[0], markersize=9, label="Keras, measured")
     axis.plot(ends, seconds_a_call * ends + seconds_of_articles, color=COLOURS[0], label=f"{1000 * seconds_a_call:.2f} ms a call + {seconds_of_articles:.2f} s")
     for row in table[table["num_calls"] >= most_calls / 12].itertuples():
-        axis.annotate(f"{row.articles_per_call:,} articles a call", (row.num_calls, row.seconds), xytext=(-9, 6), textcoords="offset points", ha="right")
+        side = "right" if row.num_calls > most_calls / 2 else "left"
+        axis.annotate(f"{row.articles_per_call:,} articles a call", (row.num_calls, row.seconds), xytext=(-10 if side == "right" else 10, -12), textcoords="offset points", ha=side)
     for colour, line, (name, seconds) in zip(COLOURS[1:], ("--", "-.", ":"), (levels or {}).items()):
         axis.axhline(seconds, linestyle=line, color=colour, linewidth=2, label=f"{name}: {seconds:.3f} s")
     axis.set_xlim(0, 1.03 * most_calls)
@@ -118,7 +120,7 @@ def trade_off(tables, exact_milliseconds):
     axis.set_yticks(1 / 10 ** np.arange(5), ["0 %", "90 %", "99 %", "99.9 %", "99.99 %\nor more"])
     axis.minorticks_off()
     axis.set_xlabel("matching of one query (ms)")
-    axis.set_ylabel("of the exact best, found")
+    axis.set_ylabel("share of the exact best found")
     _plain(axis)
     axis.legend(frameon=False, loc="lower right")
     return figure
@@ -141,8 +143,9 @@ def by_size(table):
     axis.set_xscale("log")
     axis.set_yscale("log")
     axis.set_xticks(numbers, [f"{number:,}" for number in numbers])
-    axis.minorticks_off()
+    axis.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
     axis.yaxis.set_major_formatter(FuncFormatter(lambda milliseconds, _: f"{milliseconds:g}"))
+    axis.minorticks_off()
     axis.set_xlabel("articles in the assortment (log scale)")
     axis.set_ylabel("matching of one query (ms, log scale)")
     _plain(axis)

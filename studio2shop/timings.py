@@ -9,7 +9,7 @@ import pandas as pd
 from studio2shop import paper
 from studio2shop.features import ArticleFeatures
 from studio2shop.models.towers import build_towers
-from studio2shop.prediction import predict_all
+from studio2shop.prediction import predict_all, without_retracing_warnings
 from studio2shop.retrieval import Index, Retriever, best_rows
 from studio2shop.retrieval.bfloat16 import is_faster_in_bfloat16
 from studio2shop.retrieval.candidates import apply_layers
@@ -184,8 +184,9 @@ def interleaved(works, repetitions, warm_ups=None, announce=lambda line: None):
     Returns:
         dict of name to float64 `(repetitions,)`, seconds.
     """
-    for name, work in works.items():
-        (warm_ups or {}).get(name, work)()
+    with without_retracing_warnings():
+        for name, work in works.items():
+            (warm_ups or {}).get(name, work)()
     announce(f"all {len(works)} measurements warmed up")
     seconds, begin = {name: np.empty(repetitions) for name in works}, time.perf_counter()
     for repetition in range(repetitions):

@@ -1,10 +1,12 @@
 """A limit to the steps of training is none to the inputs that are predicted."""
 
+import logging
+
 import keras
 import numpy as np
 import pytest
 
-from studio2shop.prediction import predict_all
+from studio2shop.prediction import predict_all, without_retracing_warnings
 
 
 @pytest.fixture
@@ -30,3 +32,11 @@ def test_the_limit_is_there_again_after_an_error(model, limit):
     with pytest.raises(ValueError):
         predict_all(model, np.zeros((3, 9, 9)))
     assert keras.config.max_steps_per_epoch() == 2
+
+
+def test_tensorflow_is_as_talkative_as_before_once_shapes_may_no_longer_differ():
+    logger = logging.getLogger("tensorflow")
+    before = logger.level
+    with without_retracing_warnings():
+        assert not logger.isEnabledFor(logging.WARNING)
+    assert logger.level == before

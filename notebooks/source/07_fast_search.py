@@ -199,7 +199,7 @@ s2s.plots.agreement(agreement)
 # More candidates, more of the best found, more time. We time each number on this assortment.
 
 # %%
-some = {name: table[table["num_candidates"] <= len(index) // 3] for name, table in agreement.items()}
+some = {name: table[table["num_candidates"].between(50, len(index) / 3)] for name, table in agreement.items()}
 trade_offs = {name: search_costs.measure_trade_off(index, stage, some[name], query_features) for name, stage in stages.items()}
 exact_seconds = timings.interleaved({"exact": lambda: index.scorer.scores(query_features[:1])}, repetitions=30)["exact"]
 speed_plots.trade_off(trade_offs, 1000 * np.median(exact_seconds))
