@@ -33,7 +33,7 @@ TRAITS = {
 """Name: how queries are taken, and how title images are; `None` leaves them as they are."""
 
 
-def results_by_trait(run, catalogue, traits=TRAITS, num_queries=400, seed=0):
+def results_by_trait(run, catalogue, traits=TRAITS, num_queries=300, seed=0):
     """Ranks the same matches again and again, the queries photographed otherwise each time.
 
     Articles and outfits stay as they are, so that what changes the ranks is the photo alone; in another shop

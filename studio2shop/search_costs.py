@@ -115,7 +115,7 @@ def our_parts(steps):
     return parts
 
 
-def measure_trade_off(index, candidates, agreement, query_features, repetitions=30):
+def measure_trade_off(index, candidates, agreement, query_features, repetitions=20):
     """The time of a search in two stages, beside what its first stage hands on.
 
     Args:

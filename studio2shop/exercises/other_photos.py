@@ -65,7 +65,7 @@ def check_3(answer, search, shop):
         hint = "still too wide: squeeze more" if ratio > 1 else "too narrow now, or cut off at the sides: squeeze less" if ratio > 0.2 else "gone: fill the sides with the colour of the edge"
         return off(f"a disc that was stretched is {ratio:.2f} times as wide as it is high afterwards, {hint}. The factor is {CAMERA_ASPECT} over the width by height of what you get.")
     before, after = _medians(answer, search, shop)
-    return right(f"The median rank of {min(NUM_QUERIES, len(shop.queries)):,} queries of this shop goes from {before:g} to {after:g}: what the network never saw in training is best kept from it.")
+    return right(f"The median rank of {min(NUM_QUERIES, len(shop.queries)):,} queries of this shop goes from {before:g} to {after:g}. No repair wins more than its trait has cost: compare with the row \"people stretched\" above, and repair what hurts.")
 
 
 def _medians(mend, search, shop):
