@@ -39,7 +39,7 @@ def main(prefixes):
 def executed(source):
     """The notebook of a source, run from top to bottom, without anything that tells where or when it ran."""
     notebook = jupytext.read(source, fmt="py:percent")
-    NotebookClient(notebook, timeout=1800, kernel_name="python3", resources={"metadata": {"path": str(HERE)}}).execute()
+    NotebookClient(notebook, timeout=1800, kernel_name="python3", extra_arguments=["--log-level=40"], resources={"metadata": {"path": str(HERE)}}).execute()
     notebook.metadata = nbformat.from_dict(KEPT_METADATA)
     for position, cell in enumerate(notebook.cells):
         cell.id, cell.metadata = f"cell-{position:02d}", nbformat.from_dict({})

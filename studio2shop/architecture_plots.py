@@ -3,10 +3,16 @@
 import matplotlib.pyplot as plt
 from matplotlib.patches import FancyBboxPatch
 
+from studio2shop.models.layer_table import (
+    SUBMODULES,
+    printed_graph,
+    trainable_parameters,
+)
 from studio2shop.plots import COLOURS
 
 LEARNED, STATIC, DATA = "#cfe3f3", "#e3e3e3", "#ffffff"  # fills: a light blue and a grey that differ without colour too
 FONT_SIZE = 9
+COLUMN_WIDTH = 1.4  # of a submodel's boxes, in the units of its picture
 
 # Figure 2: a leg is (input, network, feature); a network with a theta is trained
 FIGURE_2 = {
@@ -36,40 +42,65 @@ def architectures():
         _box(axis, 0.5, 3.1, match, width=0.92, height=0.6)
         _arrow(axis, (0.5, 3.4), (0.5, 3.9))
         _box(axis, 0.5, 4.2, "score", width=0.6)
-    axes[0].text(0.5, 1.0, "=\nor not", ha="center", va="center", fontsize=FONT_SIZE, linespacing=0.9)
     return figure
 
 
-def submodels(model, table):
+def submodels(model):
     """A Studio2Shop model's two submodels as they are: each layer with its output's size and its parameters (Table 7).
 
     Args:
-        model: a Studio2Shop model, for its name.
-        table: its `layer_table`.
+        model: a Studio2Shop model.
 
     Returns:
-        A `matplotlib.figure.Figure`. Blue boxes have weights that are trained.
+        A `matplotlib.figure.Figure`. Blue boxes have weights that are trained; the one arrow from left to right is the
+        query feature.
     """
-    parts = {name: rows.to_dict("records") for name, rows in table[table["submodule"] != ""].groupby("submodule", sort=False)}
-    tallest = max(map(len, parts.values()))
-    figure, axis = plt.subplots(figsize=(9.6, 0.5 * tallest + 1.1), layout="constrained")
+    parts = {printed: printed_graph(model.get_layer(name)) for name, printed in SUBMODULES.items()}
+    depths = {name: _depths(graph) for name, graph in parts.items()}
+    num_rows = 1 + max(max(part.values()) for part in depths.values())
+    figure, axis = plt.subplots(figsize=(9.6, 0.5 * num_rows + 1.1), layout="constrained")
     plt.close(figure)
-    _empty(axis, (-0.75, 2.35), (-tallest - 0.1, 1.3))
-    ends = {}
-    for x, (name, rows) in zip((0.0, 1.6), parts.items()):
-        num_params = sum(row["params"] for row in rows)
-        axis.text(x, 0.95, f"{name}\n{num_params:,} parameters", ha="center", va="center", fontsize=11, fontweight="bold")
-        for place, row in enumerate(rows):
-            words = " ".join(filter(None, [row["type"], row["activation"], f"“{row['name']}”" if row["name"] else ""]))
-            params = f"  ·  {row['params']:,}" if row["params"] else ""
-            _box(axis, x, -place, f"{words}  →  {row['output_size']}{params}", width=1.35, height=0.66, fill=LEARNED if row["params"] else DATA)
-            if place and row["type"] != "InputLayer":
-                _arrow(axis, (x, -place + 0.67), (x, -place + 0.33))
-            ends.setdefault((name, row["name"]), (x, -place))
-    (last_x, last_y), (first_x, first_y) = (ends[(name, "query_fDNA")] for name in parts)
-    axis.annotate("", (first_x - 0.68, first_y), (last_x + 0.68, last_y), arrowprops={"arrowstyle": "-|>", "color": COLOURS[1], "linewidth": 2, "connectionstyle": "arc3,rad=0"})
-    axis.set_title(f"{model.name}: {table['params'].iloc[-1]:,} trained parameters", fontsize=11)
+    _empty(axis, (-0.8, 2.4), (-num_rows + 0.5, 1.7))
+    axis.text(0.8, 1.6, f"{model.name}: {trainable_parameters(model):,} trained parameters", ha="center", va="top", fontsize=11)
+    places = {}
+    for x, (name, graph) in zip((0.0, 1.6), parts.items()):
+        axis.text(x, 0.9, f"{name}\n{trainable_parameters(model.get_layer(name.replace('-', '_'))):,} parameters", ha="center", va="center", fontsize=11, fontweight="bold")
+        places |= {(name, layer): place for layer, place in _draw_graph(axis, x, graph, depths[name]).items()}
+    (start_x, start_y), (end_x, end_y) = (places[(name, "query_fDNA")][1] for name in parts)
+    start_x, end_x = start_x + COLUMN_WIDTH / 2, places[("query-article-matching", "query_fDNA")][0]
+    axis.plot([start_x, 0.8, 0.8], [start_y, start_y, end_y], color=COLOURS[1], linewidth=2)
+    axis.annotate("", (end_x, end_y), (0.8, end_y), arrowprops={"arrowstyle": "-|>", "color": COLOURS[1], "linewidth": 2, "shrinkA": 0, "shrinkB": 0})
     return figure
+
+
+def _depths(graph):
+    """dict of layer to the number of printed layers on the longest way to it."""
+    depths = {}
+    for name, (_, sources) in graph.items():
+        depths[name] = 1 + max((depths[source] for source in sources), default=-1)
+    return depths
+
+
+def _draw_graph(axis, x, graph, depths):
+    """Draws boxes in rows by depth and an arrow an edge; returns dict of layer to (left end, (middle, height))."""
+    rows, places = {}, {}
+    for name in sorted(graph, key=lambda name: name != "query_fDNA"):  # the query feature comes from the left
+        rows.setdefault(depths[name], []).append(name)
+    for depth, names in rows.items():
+        width = (COLUMN_WIDTH - 0.05 * (len(names) - 1)) / len(names)
+        for number, name in enumerate(names):
+            row, _ = graph[name]
+            middle = x - COLUMN_WIDTH / 2 + width / 2 + number * (width + 0.05)
+            label = f" “{row['name']}”" if row["name"] else ""
+            words = [f"{row['type']} {row['activation']}".strip() + label, f"→ {row['output_size']}" + (f"  ·  {row['params']:,}" if row["params"] else "")]
+            _box(axis, middle, -depth, (" " if len(names) == 1 else "\n").join(words), width, 0.66, LEARNED if row["params"] else DATA)
+            places[name] = (middle - width / 2, (middle, -depth))
+    for name, (_, sources) in graph.items():
+        for source in sources:
+            (start_x, start_y), (end_x, end_y) = places[source][1], places[name][1]
+            end_x = start_x if len(rows[depths[name]]) == 1 else end_x
+            _arrow(axis, (end_x if len(rows[depths[source]]) == 1 else start_x, start_y - 0.33), (end_x, end_y + 0.33))
+    return places
 
 
 def _empty(axis, x_limits, y_limits):

@@ -7,7 +7,8 @@ import pandas as pd
 
 from studio2shop import paper
 from studio2shop.catalogue.check import VIEWS
-from studio2shop.evaluation import Results, evaluate
+from studio2shop.evaluation import Results, evaluate, rank_catalogue
+from studio2shop.features import ArticleFeatures
 from studio2shop.retrieval import Retriever
 
 MET, NEVER_MET = "article met in training", "article never met"
@@ -60,6 +61,37 @@ def compare_splits(catalogue, train, test, seed=0):
         dropped = len(catalogue.matches) - len(training) - len(testing)
         rows[rule] = {"train_matches": len(training), "test_matches": len(testing), "dropped_matches": dropped, "leaked_share": leaked_share(training, testing)}
     return pd.DataFrame.from_dict(rows, orient="index")
+
+
+def remember_photos(query_features, catalogue, train_matches, test_matches, assortment=None):
+    """Ranks by a searcher that remembers photos and never looks at a title image: whatever it finds, it has from a leak.
+
+    An article is the mean of the query features of the training photos in which it is annotated; articles are ranked by
+    their distance to a test photo's features. All articles without a training photo share the last place.
+
+    Args:
+        query_features: float32 `(queries, size)` of all of the catalogue's queries, in its order.
+        catalogue: a `Catalogue`.
+        train_matches, test_matches: two parts of `catalogue.matches`.
+        assortment: ids of the articles that are ranked; default: all of the catalogue.
+
+    Returns:
+        `Results` on the test matches.
+    """
+    ids = catalogue.article_ids if assortment is None else np.asarray(assortment, dtype=object)
+    rows = pd.Index(ids).get_indexer(train_matches["article_id"].to_numpy(dtype=object))
+    photos = pd.Index(catalogue.query_ids).get_indexer(train_matches["query_id"].to_numpy(dtype=object))[rows >= 0]
+    sums, counts = np.zeros((len(ids), query_features.shape[1])), np.bincount(rows[rows >= 0], minlength=len(ids))
+    np.add.at(sums, rows[rows >= 0], query_features[photos])
+    memories = sums / np.maximum(counts, 1)[:, None]
+
+    def score(features):
+        closeness = 2 * features @ memories.T - np.square(memories).sum(axis=1)
+        return np.where(counts, closeness, np.finfo("float64").min)
+
+    is_test = catalogue.queries["query_id"].isin(test_matches["query_id"]).to_numpy()
+    tested = dataclasses.replace(catalogue, queries=catalogue.queries[is_test].reset_index(drop=True), matches=test_matches.reset_index(drop=True))
+    return rank_catalogue(score, query_features[is_test], ArticleFeatures(ids, memories), tested)
 
 
 def view_shares(catalogues):

@@ -79,15 +79,16 @@ def share_bars(table, label, markers=()):
         A `matplotlib.figure.Figure`.
     """
     bars = [column for column in table.columns if column not in markers]
-    height = 0.8 / len(bars)
+    height, margin = 0.8 / len(bars), 0.01 * np.nanmax(table.to_numpy(float))
     figure, axis = plt.subplots(figsize=(7.2, 0.8 + len(table) * (0.2 + 0.17 * len(bars))), layout="constrained")
     plt.close(figure)  # shown once, as the value of a notebook's cell, not once more by pyplot
     for number, (colour, column) in enumerate(zip(COLOURS, bars)):
         places = np.arange(len(table)) + (number - (len(bars) - 1) / 2) * height
         axis.barh(places, table[column], 0.9 * height, color=colour, label=column)
-        for place, share in zip(places, table[column]):
+        ends = table[[column, *markers]].max(axis=1)  # right of the bar, and of a line across it
+        for place, share, end in zip(places, table[column], ends):
             if np.isfinite(share):
-                axis.text(share + 0.005, place, f"{share:.0%}", va="center", fontsize=9)
+                axis.text(end + margin, place, f"{share:.0%}", va="center", fontsize=9)
     for column in markers:
         axis.vlines(table[column], np.arange(len(table)) - 0.45, np.arange(len(table)) + 0.45, color="black", linewidth=2, label=column)
     axis.set_yticks(range(len(table)), [str(name).replace("_", " ") for name in table.index])

@@ -14,6 +14,7 @@ from studio2shop.leaks import (
     compare_splits,
     leaked_share,
     naive_split,
+    remember_photos,
     results_by_acquaintance,
     view_shares,
 )
@@ -39,6 +40,25 @@ def test_a_split_by_articles_leaks_nothing_and_the_naive_one_does(studio):
     naive, clean = table.loc["photos at random"], table.loc["articles at random"]
     assert clean["leaked_share"] == 0 and naive["leaked_share"] > 0.5
     assert naive["dropped_matches"] == 0 and clean["dropped_matches"] == len(studio.matches) - len(train.matches) - len(test.matches)
+
+
+def test_a_searcher_that_remembers_photos_finds_the_mean_photo_nearest_and_ties_what_it_never_saw(studio):
+    queries = studio.queries.iloc[:4].assign(query_id=["q0", "q1", "q2", "q3"])
+    matches = pd.DataFrame({"query_id": ["q0", "q1", "q2", "q3", "q3"], "article_id": ["a", "a", "b", "b", "new"]})
+    articles = studio.articles.iloc[:4].assign(article_id=["a", "b", "new", "newer"])
+    few = dataclasses.replace(studio, articles=articles, queries=queries, matches=matches)
+    features = np.array([[0.0, 0.0], [0.0, 2.0], [5.0, 0.0], [1.0, 1.0]], "float32")
+    ranks = remember_photos(features, few, matches[:3], matches[3:]).ranks
+    assert ranks[["query_id", "article_id", "rank"]].to_numpy().tolist() == [["q3", "b", 2.0], ["q3", "new", 3.5]]  # a's mean photo is (0, 1)
+
+
+def test_what_it_finds_it_has_from_the_leak(studio):
+    features = np.random.default_rng(0).standard_normal((len(studio.queries), 4)).astype("float32")
+    train, test = studio.split(0.8, seed=0)
+    honest = remember_photos(features, studio, train.matches, test.matches, test.article_ids)
+    assert set(honest.ranks["rank"]) == {(len(test.articles) + 1) / 2}
+    everything = remember_photos(features, studio, studio.matches, studio.matches[: len(studio.matches) // 2])
+    assert everything.row()["median"] < 10  # of 60: one photo in two is all that is known of an article
 
 
 def test_shares_of_views_are_in_figure_1s_order_and_sum_to_one(studio):

@@ -13,7 +13,7 @@ pytest.importorskip("jupytext", reason="needs jupytext, of the extra `test`, to 
 
 EACH_SOURCE = pytest.mark.parametrize("source", SOURCES, ids=lambda path: path.stem)
 CHECK = "exercises.check_"
-MOST_BYTES, MOST_BYTES_OF_A_PICTURE, MOST_LINES_OF_A_CELL = 10_000_000, 400_000, 12
+MOST_BYTES, MOST_BYTES_OF_A_PICTURE, MOST_LINES_OF_A_CELL, LONGEST_LINE = 10_000_000, 400_000, 12, 120
 WRONG_ANSWERS = ["no such thing", -12345.678, [], {}, lambda *_: "no such thing", lambda: None, object()]
 CLEAN_METADATA = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}, "language_info": {"name": "python"}}
 
@@ -150,6 +150,7 @@ def test_a_notebook_begins_and_ends_as_all_do(source):
 @EACH_SOURCE
 def test_no_cell_is_a_wall_of_code(source):
     assert [cell for cell in code_cells(source) if len(cell.splitlines()) > MOST_LINES_OF_A_CELL] == []
+    assert [line for cell in code_cells(source) for line in cell.splitlines() if len(line) > LONGEST_LINE] == []  # a page cuts it off
 
 
 def test_each_source_has_its_notebook_and_solution_and_nothing_else_lies_about():

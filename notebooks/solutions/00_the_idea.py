@@ -18,7 +18,6 @@ answer_1 = table["params"][table["submodule"] == "query-feature"].sum() / table[
 # Ids of one category, a search among them, and the row of the match in what was found.
 
 # %%
-match = test.matches["article_id"][test.matches["query_id"] == query_id].iloc[0]
 categories = test.articles.set_index("article_id")["category"]
 among = categories.index[categories == categories[match]]
 found = search(photo, k=len(among), among=among).set_index("article_id")

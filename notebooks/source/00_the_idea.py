@@ -44,8 +44,8 @@ several = test.query_ids[test.matches_per_query() == 2]
 teaching_plots.queries_and_matches(test, several[:2])
 
 # %% [markdown]
-# Look from a query to its title images: sleeves hang or bend, trousers disappear into a top, a print is cut off by an arm, and the light is
-# another one.
+# Look from a query to its title images: from the back a pocket is gone, a hem is covered, a leg is cut off by the frame, a rib becomes a few
+# pixels, and the light is another one.
 #
 # > Clothing items are not rigid and usually undergo strong deformations in images, they may also be partially occluded. They vary in most of
 # > their physical attributes (for example colour, texture, pattern), even within the same category, and can contain details of importance
@@ -64,9 +64,11 @@ ours[["articles", "top_1", "top_10", "median"]].round(3)
 
 # %%
 best_static = ours["median"].drop("Studio2Shop").idxmin()
+chance = (len(test.articles) + 1) / 2
 Markdown(
-    f"Blind chance would need rank {(len(test.articles) + 1) / 2:g} of {len(test.articles):,} in the middle case, the best comparison without learning "
-    f"({best_static.removeprefix('static: ')}) rank {ours.loc[best_static, 'median']:g}, Studio2Shop rank {ours.loc['Studio2Shop', 'median']:g}."
+    f"Blind chance would need rank {chance:g} of {len(test.articles):,} in the middle case, the best "
+    f"comparison without learning ({best_static.removeprefix('static: ')}) rank "
+    f"{ours['median'][best_static]:g}, Studio2Shop rank {ours['median']['Studio2Shop']:g}."
 )
 
 # %% [markdown]
@@ -78,16 +80,16 @@ Markdown(
 architecture_plots.architectures()
 
 # %% [markdown]
-# - **(a)** Both sides are pictures, and a network learns to look at each. The common way when the paper was written; two big networks to
-#   train, and every article's picture goes through one of them again whenever it has learned something.
-# - **(b)** Both sides are described by a network that has learned something else. Cheap, and what the comparisons above do.
-# - **(c)** Only the photo's side learns. The articles keep the description that the shop has anyway:
+# - **(a)** Both sides are pictures, and a network learns to look at each (the same for both, or not). The common way when the paper was
+#   written. Two big networks to train, and all articles go through theirs again whenever it has learned something.
+# - **(b)** Both sides are described by a network that has learned something else; at most the comparison is learned. The comparisons above
+#   are of this kind, and learn nothing at all.
+# - **(c)** The photo's side learns. The articles keep the description that the shop has anyway:
 #
 # > In contrast, Studio2Shop builds on top of existing feature representations of fashion articles, for example fDNA. This means that the right
 # > leg of the network, as shown in Figure 2c, takes as input the precomputed features of the articles given their title images. (Section 4.1)
 #
-# The three differ in the last step, too. In (a) and (b) it is often a mere dot product; in (c) a small network looks at both descriptions
-# together and says how well they fit.
+# And the last step of (c) is more than a dot product: a small network looks at both descriptions together and says how well they fit.
 
 # %% [markdown]
 # ## The network, as it is
@@ -96,31 +98,40 @@ architecture_plots.architectures()
 # number of its parameters.
 
 # %%
-architecture_plots.submodels(run.model, s2s.layer_table(run.model))
+architecture_plots.submodels(run.model)
 
 # %% [markdown]
 # Only the left submodel, *query-feature*, sees pixels. It ends in a vector of the size of an article's, `query_fDNA`: the photo has become a
 # point among the articles. The right submodel, *query-article-matching*, takes that point and an article's, and gives one number: the
 # higher, the better they fit. The orange arrow is all that goes from left to right, so a photo is looked at once, however many articles
-# there are.
+# there are. (Layers of one row stand side by side and work on the same input. `Dropout(0)` is switched off: a small backbone learns
+# better without.)
 
 # %% [markdown]
 # ## Two lines of search
 #
-# `Retriever` takes the model and the assortment to search in. What it gives is a table: the best articles, each with its score (the
-# model's probability of a match) and its rank.
+# `Retriever` takes the model and the assortment to search in. Called with a photo, here the first of the test, it gives a table: the
+# best articles, each with its score (the model's probability of a match) and its rank.
+
+# %%
+query_id, photo = test.query_ids[0], test.query_paths[0]
+teaching_plots.queries_and_matches(test, [query_id])
 
 # %%
 search = s2s.Retriever(run.model, run.features.of(test))
-query_id, photo = test.query_ids[0], test.query_paths[0]
-search(photo, k=5)
+search(photo, k=5).round(3)
+
+# %%
+match = test.matches["article_id"][test.matches["query_id"] == query_id].iloc[0]
+everything = search(photo, k=len(test.articles)).set_index("article_id")
+Markdown(f"The match, `{match}`, stands at rank {everything.loc[match, 'rank']} of {len(test.articles):,}.")
 
 # %% [markdown]
-# Numbers don't convince; pictures do. Four random queries, each beside the twenty articles that fit best, left to right, top to bottom. A
+# Numbers don't convince; pictures do. Four random queries, each beside the thirty articles that fit best, left to right, top to bottom. A
 # green box is an exact hit; above each strip stands the rank of *all* its matches.
 
 # %%
-s2s.plots.retrievals(search, test, num_queries=4, k=20)
+s2s.plots.retrievals(search, test, num_queries=4, k=30)
 
 # %% [markdown]
 # Don't stare at the boxes alone: look at what stands around them. Colour and kind are mostly kept, also where the right article is

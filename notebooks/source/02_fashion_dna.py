@@ -46,7 +46,7 @@ train, test = (catalogue.select_articles(run.parts[part]) for part in ("train", 
 s2s.plots.catalogue_examples(train, num_rows=2)
 
 # %%
-train.articles.head(4).drop(columns="image")
+train.articles.head(4).drop(columns="image").set_index("article_id").transpose()
 
 # %% [markdown]
 # Only the last column of the pictures, the title images, is for this notebook.
@@ -61,17 +61,19 @@ train.articles.head(4).drop(columns="image")
 # %%
 paper_fdna = s2s.build_fdna()
 table = s2s.layer_table(paper_fdna)
-table["paper's params"] = [row[5] for row in s2s.paper.TABLE_5] + [s2s.paper.TABLE_5_TOTAL]
-table.head(14)
+table["paper"] = [row[5] for row in s2s.paper.TABLE_5] + [s2s.paper.TABLE_5_TOTAL]
+readable = table.map(lambda value: f"{value:,}" if isinstance(value, int) else value)
+readable.head(13)
 
 # %% [markdown]
-# To the last parameter. But where does a number such as the first convolution's come from? Each row can be done by hand: a *size* from the
+# The last two columns are our parameters and the paper's. To the last one! But where does a number such as the first convolution's come from? Each row can be done by hand: a *size* from the
 # row above it, a layer's *parameters* as weights plus one bias an output.
 
 # %%
 from studio2shop.models.derivations import derivation_table
 
-derivation_table(paper_fdna).head(14)
+pd.set_option("display.max_colwidth", 80)
+derivation_table(paper_fdna).head(13)
 
 # %% [markdown]
 # Follow one picture down the table:
@@ -81,21 +83,24 @@ derivation_table(paper_fdna).head(14)
 #   with overlap; does that fit?
 
 # %%
-after_conv1 = 62
+after_conv1, after_pool1 = (int(table["output_size"][row].split("x")[0]) for row in (1, 2))
 overlapping, halving = (after_conv1 - 3) // 2 + 1, after_conv1 // 2
-Markdown(f"Pools of 3 x 3 would give {overlapping} rows, pools of 2 x 2 give {halving}. The table has {table['output_size'][2].split('x')[0]}.")
+Markdown(f"3 x 3 would give {overlapping} rows, 2 x 2 gives {halving}. The table has {after_pool1}.")
 
 # %% [markdown]
 # So the table itself tells what the text leaves out. That is a good habit with papers: do the sums, and see what they settle.
 #
-# The first fourteen rows are shared. The rest are *branches*, two rows an attribute: a hidden layer, and one output for each value.
+# The first thirteen rows are shared. The rest are *branches*, two rows an attribute: a hidden layer, and one output for each value.
 
 # %%
-table.tail(len(table) - 14).drop(columns=["kernel"])
+readable[13:].drop(columns=["kernel"])
 
 # %%
-trunk = table["params"][:14].sum()
-Markdown(f"The shared part has {trunk:,} parameters, {table['params'][13] / trunk:.0%} of them in the one layer `fDNA`; the nine branches have {table['params'].iloc[-1] - trunk:,}.")
+shared_part, fdna_layer = table["params"][:13].sum(), table["params"][12]
+Markdown(
+    f"The shared part has {shared_part:,} parameters, {fdna_layer / shared_part:.0%} of them in the one "
+    f"layer `fDNA`; the nine branches have {table['params'].iloc[-1] - shared_part:,}."
+)
 
 # %% [markdown]
 # The branches are needed for training only. An article's features are the activations of the layer `fDNA`: 1536 numbers, none of which has
@@ -109,9 +114,10 @@ Markdown(f"The shared part has {trunk:,} parameters, {table['params'][13] / trun
 # The attributes of Table 6 are Zalando's. Our studio has those of Section 3:
 
 # %%
-covered = train.summary()["attribute_coverage"]
 sizes = {name: len(labels) for name, labels in run.attributes.items()}
-pd.DataFrame({"values": sizes, "coverage": covered, "such as": {name: ", ".join(labels[:4]) for name, labels in run.attributes.items()}}).loc[list(sizes)].round(2)
+attributes = pd.DataFrame({"values": sizes, "coverage": train.summary()["attribute_coverage"]}).loc[list(sizes)]
+attributes["such as"] = [", ".join(labels[:4]) for labels in run.attributes.values()]
+attributes.round(2)
 
 # %% [markdown]
 # A pullover has no trouser rise; and of many a shirt nobody has noted the collar. What should the network say there? Look at the labels of a
@@ -140,18 +146,21 @@ print(f"both articles: {both:.4f}    the annotated one alone: {first_alone:.4f}"
 # %% [markdown]
 # ## Watching it learn
 #
-# A small start, so that you can watch: a new network of our images' size, and eighty batches. (The shared run's network has seen some
-# hundreds.) To compare attributes with 3 and with 80 values, each loss is divided by what guessing evenly would cost.
+# A small start, so that you can watch: a new network of our images' size, and some batches only. To compare attributes with 3 and with 80
+# values, each loss is divided by what guessing evenly would cost.
 
 # %%
 keras.utils.set_random_seed(0)
 learner = s2s.build_fdna(sizes, (*image_size, 3), attribute_activation=None)
-losses = {name: s2s.losses.attribute_cross_entropy() for name in sizes}
-learner.compile(keras.optimizers.Adam(5e-4), loss=losses)
-history = learner.fit(batches.repeat(), steps_per_epoch=10, epochs=8, verbose=0).history
+learner.compile(keras.optimizers.Adam(5e-4), loss={name: s2s.losses.attribute_cross_entropy() for name in sizes})
+history = learner.fit(batches.repeat(), steps_per_epoch=8, epochs=8, shuffle=False, verbose=0).history
 
 # %%
-teaching_plots.attribute_losses(history, sizes, steps_per_epoch=10)
+num_run = run.settings["fdna_epochs"] * int(batches.cardinality())
+Markdown(f"It has seen {8 * len(history['loss'])} batches; the shared run's network has seen {num_run}.")
+
+# %%
+teaching_plots.attribute_losses(history, sizes, steps_per_epoch=8)
 
 # %% [markdown]
 # Attributes that a glance at the picture tells, and that nearly every article has, fall first. Those with few annotated articles get few
@@ -173,7 +182,8 @@ accuracies = attribute_accuracy(fdna, test, run.attributes)
 accuracies.round(2)
 
 # %%
-bars = accuracies.set_index("attribute")[["accuracy", "most_common"]].set_axis(["fDNA's first guess", "always the most common"], axis=1)
+bars = accuracies.set_index("attribute")[["accuracy", "most_common"]]
+bars.columns = ["fDNA's first guess", "always the most common"]
 teaching_plots.share_bars(bars, "share of the annotated test articles", markers=["always the most common"])
 
 # %% [markdown]
@@ -181,8 +191,11 @@ teaching_plots.share_bars(bars, "share of the annotated test articles", markers=
 # the frequencies: too few lessons for too many values, and details of a few pixels at this image size.
 
 # %%
-gain = (bars.iloc[:, 0] - bars.iloc[:, 1]).sort_values()
-Markdown(f"Most is gained with **{gain.index[-1].replace('_', ' ')}** ({gain.iloc[-1]:+.0%} over the lazy answer), least with **{gain.index[0].replace('_', ' ')}** ({gain.iloc[0]:+.0%}).")
+gain = 100 * (bars.iloc[:, 0] - bars.iloc[:, 1]).rename(lambda name: name.replace("_", " ")).sort_values()
+Markdown(
+    f"Over the lazy answer, most is gained with **{gain.index[-1]}** ({gain.iloc[-1]:+.0f} points), "
+    f"least with **{gain.index[0]}** ({gain.iloc[0]:+.0f} points)."
+)
 
 # %% [markdown]
 # ## Nearest articles in feature space
@@ -202,8 +215,10 @@ teaching_plots.nearest_strips(test, shown, nearest)
 # is true in general? Take all pairs of neighbours, and count how often they carry the same label.
 
 # %%
-shared = shared_labels(test, np.arange(len(nearest))[:, None].repeat(nearest.shape[1], axis=1), nearest)
-neighbours = shared.set_index("attribute")[["shared", "by_chance"]].set_axis(["ten nearest", "two at random"], axis=1)
+articles = np.arange(len(nearest))[:, None].repeat(nearest.shape[1], axis=1)
+shared = shared_labels(test, articles, nearest)
+neighbours = shared.set_index("attribute")[["shared", "by_chance"]]
+neighbours.columns = ["ten nearest", "two at random"]
 teaching_plots.share_bars(neighbours, "pairs with the same label, of those annotated", markers=["two at random"])
 
 # %% [markdown]

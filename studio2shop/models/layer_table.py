@@ -53,19 +53,47 @@ def layer_table(model):
         ]
     else:
         rows = _rows(model)
-    total = {**dict.fromkeys(rows[0], ""), "name": "total", "params": _num_trainable(model)}
+    total = {**dict.fromkeys(rows[0], ""), "name": "total", "params": trainable_parameters(model)}
     return pd.DataFrame([*rows, total])
 
 
 def _rows(model):
-    # the paper names inputs, outputs and the layer that the features are read from, and leaves the others blank
-    names = {"fDNA", *model.output_names, *(tensor._keras_history.operation.name for tensor in model.inputs)}
+    names = _printed_names(model)
     return [_row(layer, names) for layer in _layers_in_order(model) if _is_printed(layer)]
 
 
+def _printed_names(model):
+    """The paper names inputs, outputs and the layer that the features are read from, and leaves the others blank."""
+    return {"fDNA", *model.output_names, *(tensor._keras_history.operation.name for tensor in model.inputs)}
+
+
+def printed_graph(model):
+    """Which printed layers feed which: a model's table as a graph.
+
+    Args:
+        model: a functional `keras.Model`, such as a submodel of Studio2Shop.
+
+    Returns:
+        dict of layer name to `(row, sources)`: its row of `layer_table` as a dict, and the names of the printed layers that
+        it takes, those that the paper does not print passed over. Each layer stands after its sources.
+    """
+    layers = {layer: tensor for layer, tensor in _layers_in_order(model).items() if _is_printed(layer)}
+
+    def sources(tensor):
+        layer, node_index, _ = tensor._keras_history
+        found = []
+        for source in layer._inbound_nodes[node_index].input_tensors:
+            above = source._keras_history.operation
+            found += [above.name] if above in layers else sources(source)
+        return list(dict.fromkeys(found))
+
+    names = _printed_names(model)
+    return {layer.name: (_row(layer, names), sources(tensor)) for layer, tensor in layers.items()}
+
+
 def _layers_in_order(model):
-    """Layers from the inputs up, each output's branch to its end before the next one's, as the tables print them."""
-    ordered = []
+    """dict of layer to output, from the inputs up, each output's branch to its end before the next one's, as the tables print them."""
+    ordered = {}  # layer to its output in this model; a nested model's own `output` is another one
 
     def visit(tensor):
         layer, node_index, _ = tensor._keras_history
@@ -73,7 +101,7 @@ def _layers_in_order(model):
             return
         for source in layer._inbound_nodes[node_index].input_tensors:
             visit(source)
-        ordered.append(layer)
+        ordered[layer] = tensor
 
     for tensor in model.output.values() if isinstance(model.output, dict) else model.outputs:
         visit(tensor)
@@ -98,9 +126,10 @@ def _row(layer, names):
         "kernel": "x".join(map(str, layer.kernel_size)) if isinstance(layer, keras.layers.Conv2D) else "",
         "activation": _PRINTED_ACTIVATIONS.get(activation, activation),
         "output_size": "x".join(str(size) for size in layer.output.shape if size is not None),
-        "params": _num_trainable(layer),
+        "params": trainable_parameters(layer),
     }
 
 
-def _num_trainable(layer):
+def trainable_parameters(layer):
+    """Number of a layer's or a model's parameters that are trained, as the paper counts them."""
     return sum(math.prod(weight.shape) for weight in layer.trainable_weights)
