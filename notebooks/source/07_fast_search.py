@@ -128,7 +128,7 @@ first_layer = keras.Model(trained.inputs, trained.get_layer("fc1").output)
 theirs = first_layer.predict([run.features.vectors[np.newaxis], query_features[:1]], verbose=0)[0]
 ours = np.maximum(split.query_parts(query_features[:1]) + split.article_parts(run.features.vectors), 0)
 difference = np.abs(ours - theirs).max()
-Markdown(f"{len(theirs):,} articles, values up to {theirs.max():.1f}; the largest difference is **{difference:.0e}**.")
+Markdown(f"{len(theirs):,} articles, values up to {theirs.max():.1f}, the largest difference **{difference:.0e}**.")
 
 # %% [markdown]
 # The same, but for the last digits of float32. How much does it save? Count the multiplications and additions that a query has to wait for.
@@ -159,8 +159,8 @@ faster = calls["seconds"].iloc[0] / levels["exact, split"]
 limit = levels["exact, split"] / levels["the bare product"]
 Markdown(
     f"**{faster:.0f} times** as fast as the paper's way of matching; {limit:.2f} times the bare product's time. "
-    f"The scores are Keras' own: for the run's test photo they differ by {np.abs(logits - keras_logits).max():.0e} "
-    f"at most, of logits from {logits.min():.0f} to {logits.max():.0f}."
+    f"The scores are Keras' own: for the run's test photo they differ by "
+    f"{np.abs(logits - keras_logits).max():.0e} at most, of logits from {logits.min():.0f} to {logits.max():.0f}."
 )
 
 # %% [markdown]
@@ -281,8 +281,9 @@ speed_plots.seconds_by_part(bars)
 papers, exact, staged = (sum(parts.values()) for parts in bars.values())
 photo_share = bars["two stages"]["the photo"] / staged
 Markdown(
-    f"From {papers:.2f} s to **{exact:.2f} s** with the very same scores, and to **{staged:.2f} s** in two stages. "
-    f"Of the last, {photo_share:.0%} is the photo: to be faster still, take a smaller backbone, not another search."
+    f"From {papers:.2f} s to **{exact:.2f} s** with the very same scores, and to **{staged:.2f} s** in two "
+    f"stages. Of the last, {photo_share:.0%} is the photo: to be faster still, take a smaller backbone, "
+    f"not another search."
 )
 
 # %% [markdown]

@@ -68,7 +68,7 @@ shift_plots.rank_shares(results)
 medians = {name: result.row()["median"] / result.num_articles for name, result in results.items()}
 for name, share in medians.items():
     times = share / medians["our studio"]
-    print(f"{name:>12}: half of the matches in the best {share:.1%} of the shop, {times:.1f} x as far down as at home")
+    print(f"{name:>12}: half of the matches in the best {share:.1%} of the shop, {times:.1f} x as far as at home")
 
 # %% [markdown]
 # ## 3. Is that good or bad? Table 4, with something to compare

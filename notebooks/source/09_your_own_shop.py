@@ -111,7 +111,7 @@ matches.to_csv(shop / "matches.csv", index=False)
 # %%
 catalogue = s2s.load_catalogue(shop, on_bad_image="skip")
 print(catalogue)
-catalogue.left_out[["file", "row", "problem", "what_to_do"]]
+print(describe_problems(catalogue.left_out))
 
 # %%
 print(f"attributes: {catalogue.attribute_sizes}; other columns: {catalogue.ignored_columns}")

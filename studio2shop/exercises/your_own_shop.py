@@ -37,7 +37,7 @@ def check_1(answer):
                 return off(f"the file has {cell!r} where the table has {value!r}. Tell pandas that all is text, and that nothing means \"not a number\".")
     if len(table) != len(written):
         return off(f"the file has {len(written)} rows, the table {len(table)}.")
-    return right("`load_catalogue` reads so. A shop lost its whole colour \"None\" this way, and another one the zeros of its ids.")
+    return right("`load_catalogue` reads so. Otherwise all articles whose colour is None would count as not annotated, and ids would lose their zeros.")
 
 
 def check_2(answer):
