@@ -8,6 +8,7 @@ from tqdm import tqdm
 
 from studio2shop.files import whole_file
 from studio2shop.images import load_images
+from studio2shop.prediction import predict_all
 
 IMAGES_PER_CHUNK = 256
 MOST_CHUNKS = 64  # each stays open, and systems allow a few hundred open files
@@ -84,7 +85,7 @@ def compute_activations(model, ids, load, folder=None, dtype="float16"):
         images_per_chunk = max(IMAGES_PER_CHUNK, -(-len(missing) // MOST_CHUNKS))
         for start in range(0, len(missing), images_per_chunk):
             positions = missing[start : start + images_per_chunk]
-            outputs = model.predict(load(positions), batch_size=32, verbose=0)
+            outputs = predict_all(model, load(positions), batch_size=32)
             kept.append(np.array([ids[position] for position in positions], dtype=str), np.clip(outputs, -limit, limit).astype(dtype))
             progress.update(len(positions))
     return kept

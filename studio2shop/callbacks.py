@@ -9,6 +9,7 @@ from tqdm import tqdm
 from studio2shop.evaluation import rank_catalogue
 from studio2shop.features import ArticleFeatures
 from studio2shop.files import whole_file
+from studio2shop.prediction import predict_all
 from studio2shop.retrieval import ExactScorer
 
 
@@ -41,7 +42,7 @@ class ValidationRank(keras.callbacks.Callback):
         logs["val_median"], logs["val_top_1"] = float(np.median(ranks)), float((ranks <= 1).mean())
 
     def _predict(self, submodel, inputs):
-        return self.model.get_layer(submodel).predict(inputs, batch_size=64, verbose=0)
+        return predict_all(self.model.get_layer(submodel), inputs, batch_size=64)
 
 
 class EpochBackup(keras.callbacks.Callback):

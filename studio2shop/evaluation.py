@@ -7,6 +7,7 @@ import pandas as pd
 
 from studio2shop import paper
 from studio2shop.images import load_images
+from studio2shop.prediction import predict_all
 
 NUM_RESAMPLES = 1000
 QUERIES_PER_BLOCK = 64  # whose scores of all articles are held at a time
@@ -224,7 +225,7 @@ def attribute_accuracy(fdna, catalogue, attributes):
         `most_common` (0-1), the accuracy of always guessing the catalogue's most common label.
     """
     images = load_images(catalogue.article_paths, fdna.input_shape[1:3])
-    predictions, labels = fdna.predict(images, batch_size=64, verbose=0), catalogue.attribute_labels(attributes)
+    predictions, labels = predict_all(fdna, images, batch_size=64), catalogue.attribute_labels(attributes)
     rows = []
     for name, names in attributes.items():
         annotated = labels[name] >= 0

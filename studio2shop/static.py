@@ -12,6 +12,7 @@ from studio2shop.evaluation import rank_catalogue
 from studio2shop.features import ArticleFeatures
 from studio2shop.image_batch import as_image_batch
 from studio2shop.images import load_images
+from studio2shop.prediction import predict_all
 from studio2shop.retrieval import ExactScorer, SplitMatching
 
 HISTOGRAM_BINS = 6  # a channel: 216 colours
@@ -93,7 +94,7 @@ def _described(paths, image_size, descriptions):
 def _activations(paths, networks):
     vectors = {}
     for name, network in networks.items():
-        predict = functools.partial(network.predict, batch_size=32, verbose=0)
+        predict = functools.partial(predict_all, network, batch_size=32)
         vectors |= _described(paths, network.input_shape[1:3], {name: predict})
     return vectors
 

@@ -9,6 +9,7 @@ import pandas as pd
 from studio2shop import paper
 from studio2shop.features import ArticleFeatures
 from studio2shop.models.towers import build_towers
+from studio2shop.prediction import predict_all, without_retracing_warnings
 from studio2shop.retrieval import Index, Retriever, best_rows
 from studio2shop.retrieval.bfloat16 import is_faster_in_bfloat16
 from studio2shop.retrieval.candidates import apply_layers
@@ -31,20 +32,21 @@ class PapersMatching:
     Args:
         query_article_matching: a model of `build_query_article_matching`.
         article_vectors: float32 `(articles, feature_size)`.
+        articles_per_call: the paper's 50; it expects "hundreds of articles at a time" to be faster.
     """
 
-    def __init__(self, query_article_matching, article_vectors):
+    def __init__(self, query_article_matching, article_vectors, articles_per_call=paper.ARTICLES_PER_QUERY):
         self._model, self._num_articles = query_article_matching, len(article_vectors)
-        num_groups = -(-len(article_vectors) // paper.ARTICLES_PER_QUERY)
-        rows = np.arange(num_groups * paper.ARTICLES_PER_QUERY) % len(article_vectors)  # the last group is filled up
-        self._groups = article_vectors[rows].reshape(num_groups, paper.ARTICLES_PER_QUERY, -1)
+        num_groups = -(-len(article_vectors) // articles_per_call)
+        rows = np.arange(num_groups * articles_per_call) % len(article_vectors)  # the last group is filled up
+        self._groups = article_vectors[rows].reshape(num_groups, articles_per_call, -1)
 
     def scores(self, query_features):
         """Scores `(queries, articles)` of query features `(queries, feature_size)`."""
         found = []
         for start in range(0, len(query_features), paper.QUERIES_PER_BATCH):
             queries = query_features[start : start + paper.QUERIES_PER_BATCH]
-            scores = self._model.predict(_Calls(self._groups, queries), verbose=0)  # (groups * queries, 50)
+            scores = predict_all(self._model, _Calls(self._groups, queries))  # (groups * queries, 50)
             scores = scores.reshape(len(self._groups), len(queries), -1).swapaxes(0, 1)
             found.append(scores.reshape(len(queries), -1)[:, : self._num_articles])
         return np.concatenate(found)
@@ -182,8 +184,9 @@ def interleaved(works, repetitions, warm_ups=None, announce=lambda line: None):
     Returns:
         dict of name to float64 `(repetitions,)`, seconds.
     """
-    for name, work in works.items():
-        (warm_ups or {}).get(name, work)()
+    with without_retracing_warnings():
+        for name, work in works.items():
+            (warm_ups or {}).get(name, work)()
     announce(f"all {len(works)} measurements warmed up")
     seconds, begin = {name: np.empty(repetitions) for name in works}, time.perf_counter()
     for repetition in range(repetitions):

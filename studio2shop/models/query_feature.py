@@ -57,6 +57,11 @@ def build_query_feature(
     return keras.Model(images, layers.Dense(feature_size, name="query_fDNA")(x), name=name)
 
 
+def backbone_of(query_feature):
+    """The backbone within a query-feature submodel, a `keras.Model` with the submodel's own weights."""
+    return next(layer for layer in query_feature.layers if isinstance(layer, keras.Model))
+
+
 def split_at_backbone(query_feature):
     """A query-feature submodel as two models that share its weights: images -> map, and map -> query feature.
 
@@ -66,7 +71,7 @@ def split_at_backbone(query_feature):
     Returns:
         `(backbone, head)`; the head is named `query_feature`, so that it can stand for the whole in a model.
     """
-    backbone_layer = next(layer for layer in query_feature.layers if isinstance(layer, keras.Model))
+    backbone_layer = backbone_of(query_feature)
     activations = query_feature.layers[query_feature.layers.index(backbone_layer) + 1].input
     backbone = keras.Model(query_feature.input, activations, name="backbone")
     return backbone, keras.Model(activations, query_feature.output, name=query_feature.name)

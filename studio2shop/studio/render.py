@@ -29,7 +29,7 @@ _JPEG_QUALITY = 92
 _SHARD = 1000
 _BATCH = 50
 _SMALLEST_IMAGE = 16
-_CAMERA = 2  # the stream of a picture's camera, light and folds, next to that of its content
+CAMERA = 2  # the stream of a picture's camera, light and folds, next to that of its content
 
 
 def render_catalogue(folder, num_articles=2000, num_queries=None, image_size=(224, 155), seed=0, style="studio"):
@@ -156,7 +156,7 @@ def _save(image, path):
 def _render_articles(folder, seed, size, numbers, style="studio"):
     seed, style = STYLES[style].own_seed(seed), STYLES[style]
     for number in numbers:
-        rng = np.random.default_rng([seed, ARTICLE, number, _CAMERA])
+        rng = np.random.default_rng([seed, ARTICLE, number, CAMERA])
         _save(draw_title(article_garment(seed, number), size, rng, style), folder / image_path("articles", number))
     return len(numbers)
 
@@ -164,7 +164,7 @@ def _render_articles(folder, seed, size, numbers, style="studio"):
 def _render_queries(folder, seed, size, num_articles, numbers, style="studio"):
     seed, style = STYLES[style].own_seed(seed), STYLES[style]
     for number in numbers:
-        rng = np.random.default_rng([seed, QUERY, number, _CAMERA])
+        rng = np.random.default_rng([seed, QUERY, number, CAMERA])
         _save(draw_query(draw_outfit(seed, number, num_articles), size, rng, style), folder / image_path("queries", number))
     return len(numbers)
 

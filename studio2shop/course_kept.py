@@ -1,0 +1,88 @@
+"""What notebooks 07 to 09 make once and keep in the run's folder: distilled towers, another shop's photos, backbone weights."""
+
+from studio2shop import paper
+from studio2shop.files import whole_file
+from studio2shop.studio import render_catalogue
+
+DISTILLING_STEPS = 800
+OTHER_SHOP_SIZES = paper.TABLE_4_SIZES["DeepFashion In-Shop"]  # queries, articles
+OTHER_SHOP_SEED = 0
+
+
+def kept_towers(run, num_steps=DISTILLING_STEPS, announce=print):
+    """Towers distilled on the run's articles and its training queries, see `distil_towers`.
+
+    Args:
+        run: a `Run`.
+        num_steps: of distilling; far fewer than `distil_towers` takes for an assortment of 50,000.
+        announce: called with a line of text where they are made.
+
+    Returns:
+        The trained model of `build_towers`.
+    """
+    import keras
+
+    from studio2shop.distillation import distil_towers
+    from studio2shop.retrieval import Retriever
+
+    path = _kept(run, f"towers-{num_steps}.keras")
+    if not path.exists():
+        announce(f"Distilling the towers in {num_steps:,} steps, once: half a minute on 2 cores.")
+        train = run.load_catalogue().select_articles(run.parts["train"])
+        query_features = Retriever(run.model, run.features).query_features_of(train)
+        with whole_file(path) as unfinished:
+            distil_towers(run.model, query_features, run.features, num_steps).save(unfinished)
+    return keras.models.load_model(path)
+
+
+def kept_shop(run, style, num_articles=None, name=None, announce=print):
+    """A shop in another style of the studio, with photos of the size that the run's model takes.
+
+    Args:
+        run: a `Run`.
+        style: `"other_shop"` or `"on_location"`.
+        num_articles: default: In-Shop's 683, or as many as the run's test has, if those are fewer. With as many queries an
+            article as In-Shop has.
+        name: of its folder; default: made of style and size.
+        announce: called with a line of text where it is rendered.
+
+    Returns:
+        A `Catalogue`.
+    """
+    most_queries, most_articles = OTHER_SHOP_SIZES
+    if num_articles is None:
+        num_articles = min(most_articles, len(run.parts["test"]))
+    num_queries = round(num_articles * most_queries / most_articles)
+    folder = _kept(run, name or f"{style}-{num_articles}")
+    if not (folder / "matches.csv").exists():
+        announce(f"Rendering {style}, {num_articles:,} articles and {num_queries:,} queries, once: less than half a minute on 2 cores.")
+    return render_catalogue(folder, num_articles, num_queries, tuple(run.settings["query_size"]), OTHER_SHOP_SEED, style)
+
+
+def kept_backbone_weights(run):
+    """The weights of the run's trained query backbone in a file, as `backbone_weights=` takes it.
+
+    Args:
+        run: a `Run`.
+
+    Returns:
+        The path of the file, whose backbone is `run.settings["backbone"]`.
+    """
+    from studio2shop.models.query_feature import backbone_of
+
+    path = _kept(run, f"{run.settings['backbone']}.weights.h5")
+    if not path.exists():
+        with whole_file(path) as unfinished:
+            backbone_of(run.model.get_layer("query_feature")).save_weights(unfinished)
+    return path
+
+
+def short_print(run):
+    """`print` for what is done below a run's folder: paths begin with the run's name, wherever it lies on this machine."""
+    return lambda line: print(line.replace(str(run.folder), run.folder.name))
+
+
+def _kept(run, name):
+    path = run.folder / "course" / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    return path

@@ -1,0 +1,69 @@
+"""Domain shift taken apart: one trait of another shop's photos at a time, and what it does to the ranks (Section 5.2)."""
+
+import dataclasses
+
+import numpy as np
+
+from studio2shop.evaluation import rank_catalogue
+from studio2shop.features import ArticleFeatures
+from studio2shop.image_batch import as_image_batch
+from studio2shop.prediction import predict_all
+from studio2shop.retrieval import Retriever
+from studio2shop.studio.restage import restaged_queries, restaged_titles
+from studio2shop.studio.styles import STYLES
+
+
+def _studio_with(style, *traits):
+    """The studio's style, with some traits of another one."""
+    return dataclasses.replace(STYLES["studio"], **{trait: getattr(STYLES[style], trait) for trait in traits})
+
+
+TRAITS = {
+    "as in the studio": (STYLES["studio"], None),
+    "a softer lens": (_studio_with("other_shop", "softness"), None),
+    "another camera": (_studio_with("other_shop", "distance", "tilt"), None),
+    "people stretched": (_studio_with("other_shop", "aspect"), None),
+    "another light": (_studio_with("other_shop", "warmth", "exposure", "contrast"), None),
+    "a sand-coloured wall": (_studio_with("other_shop", "background"), None),
+    "a street behind": (_studio_with("on_location", "background"), None),
+    "other title images": (STYLES["studio"], STYLES["other_shop"]),
+    "all of other_shop": (STYLES["other_shop"], STYLES["other_shop"]),
+    "all of on_location": (STYLES["on_location"], STYLES["on_location"]),
+}
+"""Name: how queries are taken, and how title images are; `None` leaves them as they are."""
+
+
+def results_by_trait(run, catalogue, traits=TRAITS, num_queries=300, seed=0):
+    """Ranks the same matches again and again, the queries photographed otherwise each time.
+
+    Articles and outfits stay as they are, so that what changes the ranks is the photo alone; in another shop
+    everything changes at once.
+
+    Args:
+        run: a `Run` on the embedded studio.
+        catalogue: a part of the run's `Catalogue`, such as its test articles, all of which are ranked.
+        traits: dict of name to styles, as `TRAITS`.
+        num_queries: number of queries drawn.
+        seed: of the draw and of the bootstrap.
+
+    Returns:
+        dict of trait to `Results`.
+
+    Raises:
+        ValueError: the catalogue was not rendered by the studio.
+    """
+    drawn = np.random.default_rng(seed).permutation(catalogue.query_ids)[:num_queries]
+    part = catalogue.select_queries(drawn.tolist())
+    results = {}
+    for name, (query_style, title_style) in traits.items():
+        features = run.features.of(catalogue) if title_style is None else _restaged_features(run, catalogue, title_style)
+        search = Retriever(run.model, features)
+        query_features = search.query_features(restaged_queries(catalogue, part.query_ids, query_style))
+        results[name] = rank_catalogue(search.index.scores, query_features, features, part, seed)
+    return results
+
+
+def _restaged_features(run, catalogue, style):
+    titles = as_image_batch(restaged_titles(catalogue, catalogue.article_ids, style), run.extractor.input_shape[1:3])
+    activations = predict_all(run.extractor, titles, batch_size=32)
+    return ArticleFeatures(catalogue.article_ids, run.reduction.apply(activations))

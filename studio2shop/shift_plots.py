@@ -1,0 +1,119 @@
+"""Figures of other people's photos for the course: shops side by side, one outfit taken in many ways, ranks of both.
+
+As in `plots`, each function returns a `matplotlib.figure.Figure`.
+"""
+
+import textwrap
+
+import matplotlib.pyplot as plt
+import numpy as np
+from matplotlib.ticker import PercentFormatter
+
+from studio2shop.images import load_image
+from studio2shop.plots import COLOURS, MARKERS, _grid, _plain
+
+PICTURE_SIZE = (224, 155)  # height x width in pixels
+WIDTH = 9.5  # inches of a figure
+LINES = ("-", "--", "-.", ":")
+
+
+def shops(catalogues, num_queries=5, num_titles=3, seed=0):
+    """Random photos of some shops: a row a shop, queries on the left and title images on the right.
+
+    Args:
+        catalogues: dict of name to `Catalogue`.
+        num_queries, num_titles: photos a shop.
+        seed: of the draw.
+
+    Returns:
+        A `matplotlib.figure.Figure`.
+    """
+    figure, axes = _grid(len(catalogues), num_queries + num_titles, 1.2, 1.2 * 224 / 155)
+    for row, (name, catalogue) in zip(axes, catalogues.items()):
+        random = np.random.default_rng(seed)
+        paths = [*random.permutation(catalogue.query_paths)[:num_queries], *random.permutation(catalogue.article_paths)[:num_titles]]
+        for axis, path in zip(row, paths):
+            axis.imshow(load_image(path, PICTURE_SIZE))
+        row[0].set_title(f"{name}: queries", fontsize=11, loc="left")
+        row[num_queries].set_title("title images", fontsize=11, loc="left")
+    return figure
+
+
+def same_outfits(pictures):
+    """The same outfits photographed in different ways: a row an outfit, a column a way.
+
+    Args:
+        pictures: dict of way to uint8 array `(outfits, height, width, 3)`.
+
+    Returns:
+        A `matplotlib.figure.Figure`.
+    """
+    num_outfits = min(len(images) for images in pictures.values())
+    width = min(1.3, WIDTH / len(pictures))
+    figure, axes = _grid(num_outfits, len(pictures), width, width * 224 / 155)
+    for column, (name, images) in zip(axes.T, pictures.items()):
+        column[0].set_title(textwrap.fill(name, 13), fontsize=10)
+        for axis, image in zip(column, images):
+            axis.imshow(image, aspect=image.shape[1] / image.shape[0] * 224 / 155)
+    return figure
+
+
+def ranks_by_way(results):
+    """The median rank of the matches with its 95 % bootstrap interval, a row a way to take the photos.
+
+    Args:
+        results: dict of way to `Results`, all of one assortment; a line is drawn at the first one's median.
+
+    Returns:
+        A `matplotlib.figure.Figure`. The share found at rank 10 or better stands beside.
+    """
+    figure, axis = plt.subplots(figsize=(8, 1.2 + 0.42 * len(results)), layout="constrained")
+    plt.close(figure)  # shown once, as the value of a notebook's cell, not once more by pyplot
+    for place, result in enumerate(results.values()):
+        row, intervals = result.row(), result.intervals()["median"]
+        axis.plot(intervals, [place, place], color=COLOURS[0], linewidth=3, solid_capstyle="butt")
+        axis.plot(row["median"], place, "o", color=COLOURS[0], markersize=9)
+        axis.annotate(f"{row['median']:g}  (top-10: {row.top_10:.0%})", (intervals["high"], place), xytext=(8, 0), textcoords="offset points", va="center")
+    first = next(iter(results.values()))
+    axis.axvline(first.row()["median"], linestyle=":", color="grey", zorder=1)
+    axis.set_yticks(range(len(results)), results)
+    axis.invert_yaxis()
+    axis.set_xscale("log")
+    ticks = [tick for tick in (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000) if tick <= first.num_articles]
+    axis.set_xticks(ticks, [f"{tick:,}" for tick in ticks])
+    axis.minorticks_off()
+    low = min(result.intervals()["median"]["low"] for result in results.values())
+    axis.set_xlim(0.7 * low, first.num_articles)
+    axis.set_xlabel(f"median rank of {first.num_articles:,} articles (log scale)")
+    _plain(axis)
+    return figure
+
+
+def rank_shares(results):
+    """The share of matches found against the share of the assortment looked through: compares assortments of any size.
+
+    Args:
+        results: dict of data set to `Results`.
+
+    Returns:
+        A `matplotlib.figure.Figure`. Markers are at the median ranks; the dotted line is chance.
+    """
+    figure, axis = plt.subplots(figsize=(6.8, 4.4), layout="constrained")
+    plt.close(figure)
+    for colour, line, marker, (name, result) in zip(COLOURS, LINES * 2, MARKERS, results.items()):
+        shares = np.geomspace(1 / result.num_articles, 1, 200)
+        axis.plot(shares, result.top_k(shares * result.num_articles + 1e-9), line, color=colour, linewidth=2)
+        median = result.row()["median"]
+        axis.plot(median / result.num_articles, 0.5, marker, color=colour, markersize=9, linestyle=line, label=f"{name}: median {median:g} of {result.num_articles:,}")
+    chance = np.geomspace(1e-4, 1, 100)
+    axis.plot(chance, chance, ":", color="grey", label="chance")
+    axis.set_xscale("log")
+    axis.set_xlim(min(1 / result.num_articles for result in results.values()), 1)
+    axis.set_ylim(0, 1.01)
+    axis.xaxis.set_major_formatter(PercentFormatter(1.0))
+    axis.yaxis.set_major_formatter(PercentFormatter(1.0))
+    axis.set_xlabel("share of the assortment looked through, best first (log scale)")
+    axis.set_ylabel("matches found")
+    _plain(axis)
+    axis.legend(frameon=False)
+    return figure
