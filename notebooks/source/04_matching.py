@@ -148,7 +148,7 @@ validation_vectors = activations.take(validation.query_ids).astype("float32")
 # %%
 def train_model(model, batches, epochs, validation_inputs):
     model.compile(keras.optimizers.Adam(1e-3), loss=s2s.losses.match_cross_entropy)
-    rank = ValidationRank(validation, run.features, validation_inputs)
+    rank = ValidationRank(validation, validation_inputs, run.features)
     history = model.fit(batches, epochs=epochs, callbacks=[rank], verbose=0, shuffle=False).history
     return pd.DataFrame(history)
 
