@@ -11,7 +11,7 @@ from matplotlib.ticker import PercentFormatter
 from studio2shop import paper
 from studio2shop.curves import COLOURS, MARKERS, plain
 from studio2shop.images import load_images
-from studio2shop.plots import PIXELS_PER_INCH, _grid, _strip
+from studio2shop.plots import PIXELS_PER_INCH, grid_of_axes, photo_strip
 
 MOST_TICKS = 7
 BACKGROUND_FROM = 245  # a title image's pixel whose three channels are all as light is left out of a map
@@ -94,7 +94,7 @@ def neighbour_strips(catalogue, article_row, nearest):
     """
     paths, strips = catalogue.article_paths, {}
     for name, rows in nearest.items():
-        strips[name] = _strip(paths[article_row], [paths[row] for row in rows[article_row]], [False] * rows.shape[1])
+        strips[name] = photo_strip(paths[article_row], [paths[row] for row in rows[article_row]], [False] * rows.shape[1])
     return draw_strips(strips, num_columns=2)
 
 
@@ -110,7 +110,7 @@ def draw_strips(strips, num_columns=1):
     """
     height, width = next(iter(strips.values())).shape[:2]
     scale = min(1 / PIXELS_PER_INCH, PAGE_WIDTH / num_columns / width)
-    figure, axes = _grid(-(-len(strips) // num_columns), num_columns, width * scale, height * scale + 0.25)
+    figure, axes = grid_of_axes(-(-len(strips) // num_columns), num_columns, width * scale, height * scale + 0.25)
     for axis, (caption, strip) in zip(axes.flat, strips.items()):
         axis.imshow(strip, interpolation="lanczos")
         axis.set_title(caption, fontsize=9, loc="left", pad=3)

@@ -10,7 +10,7 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator, PercentFormatter
 from studio2shop.curves import COLOURS, MARKERS, plain
 from studio2shop.feature_plots import draw_strips
 from studio2shop.images import load_image
-from studio2shop.plots import _strip
+from studio2shop.plots import photo_strip
 from studio2shop.rank_studies import probabilities
 
 LINES = ("-", "--", "-.", ":")
@@ -31,7 +31,7 @@ def batch_strips(catalogue, query_rows, article_rows, labels, num_queries=4):
     queries, titles, strips = catalogue.query_paths, catalogue.article_paths, {}
     for query_row, rows, is_match in zip(query_rows[:num_queries], article_rows, labels.astype(bool)):
         caption = f"{catalogue.query_ids[query_row]}: {is_match.sum()} annotated, {(~is_match).sum()} drawn"
-        strips[caption] = _strip(queries[query_row], [titles[row] for row in rows], is_match.tolist())
+        strips[caption] = photo_strip(queries[query_row], [titles[row] for row in rows], is_match.tolist())
     return draw_strips(strips)
 
 

@@ -46,7 +46,7 @@ def catalogue_examples(catalogue, num_rows=4, seed=0):
     columns = {name: random.permutation(paths)[:num_rows] for name, paths in queries.items() if len(paths)}
     columns["title image"] = random.permutation(catalogue.article_paths)[:num_rows]
     num_rows = max(len(paths) for paths in columns.values())
-    figure, axes = _grid(num_rows, len(columns), 1.5, 1.5 * 224 / 155)
+    figure, axes = grid_of_axes(num_rows, len(columns), 1.5, 1.5 * 224 / 155)
     for column, (name, paths) in enumerate(columns.items()):
         axes[0, column].set_title(f"({'abcde'[column]}) {name}", fontsize=10)
         for row, path in enumerate(paths):
@@ -54,7 +54,7 @@ def catalogue_examples(catalogue, num_rows=4, seed=0):
     return figure
 
 
-def _grid(num_rows, num_columns, width, height):
+def grid_of_axes(num_rows, num_columns, width, height):
     """A figure of axes without ticks and frames, each `width` x `height` inches."""
     figure, axes = plt.subplots(num_rows, num_columns, squeeze=False, figsize=(num_columns * width, num_rows * height + 0.3), layout="constrained")
     plt.close(figure)  # shown once, as the value of a notebook's cell, not once more by pyplot
@@ -98,19 +98,19 @@ def retrievals(search, catalogue, num_queries=5, k=50, seed=0, assortment=None):
         ranked = found[found["query"] == position]
         hits = ranked["article_id"].isin(matches.get(query_id, set()))
         article_ids = ranked["article_id"][:k].tolist()
-        strips.append(_strip(path, [title_paths[article_id] for article_id in article_ids], hits[:k].tolist()))
+        strips.append(photo_strip(path, [title_paths[article_id] for article_id in article_ids], hits[:k].tolist()))
         ranks = ", ".join(f"{rank:,}" for rank in ranked["rank"][hits])
         without_match = "no match in this assortment" if assortment is None else f"the best of {len(ranked):,} articles of another assortment"
         captions.append(f"{query_id}: " + (f"matching article at rank {ranks} of {len(ranked):,}" if ranks else without_match))
     height, width = strips[0].shape[:2]
-    figure, axes = _grid(len(strips), 1, width / PIXELS_PER_INCH, height / PIXELS_PER_INCH + 0.25)
+    figure, axes = grid_of_axes(len(strips), 1, width / PIXELS_PER_INCH, height / PIXELS_PER_INCH + 0.25)
     for axis, strip, caption in zip(axes[:, 0], strips, captions):
         axis.imshow(strip, interpolation="lanczos")
         axis.set_title(caption, fontsize=9, loc="left", pad=3)
     return figure
 
 
-def _strip(query_path, title_paths, hits):
+def photo_strip(query_path, title_paths, hits):
     """A query and two rows of title images as one array; hits in a green box."""
     height, width = THUMBNAIL_SIZE[0] + 2 * MARGIN, THUMBNAIL_SIZE[1] + 2 * MARGIN
     per_row = -(-len(title_paths) // 2)

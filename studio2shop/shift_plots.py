@@ -9,8 +9,9 @@ import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.ticker import PercentFormatter
 
+from studio2shop.curves import COLOURS, MARKERS, plain
 from studio2shop.images import load_image
-from studio2shop.plots import COLOURS, MARKERS, _grid, _plain
+from studio2shop.plots import grid_of_axes
 
 PICTURE_SIZE = (224, 155)  # height x width in pixels
 WIDTH = 9.5  # inches of a figure
@@ -28,7 +29,7 @@ def shops(catalogues, num_queries=5, num_titles=3, seed=0):
     Returns:
         A `matplotlib.figure.Figure`.
     """
-    figure, axes = _grid(len(catalogues), num_queries + num_titles, 1.2, 1.2 * 224 / 155)
+    figure, axes = grid_of_axes(len(catalogues), num_queries + num_titles, 1.2, 1.2 * 224 / 155)
     for row, (name, catalogue) in zip(axes, catalogues.items()):
         random = np.random.default_rng(seed)
         paths = [*random.permutation(catalogue.query_paths)[:num_queries], *random.permutation(catalogue.article_paths)[:num_titles]]
@@ -50,7 +51,7 @@ def same_outfits(pictures):
     """
     num_outfits = min(len(images) for images in pictures.values())
     width = min(1.3, WIDTH / len(pictures))
-    figure, axes = _grid(num_outfits, len(pictures), width, width * 224 / 155)
+    figure, axes = grid_of_axes(num_outfits, len(pictures), width, width * 224 / 155)
     for column, (name, images) in zip(axes.T, pictures.items()):
         column[0].set_title(textwrap.fill(name, 13), fontsize=10)
         for axis, image in zip(column, images):
@@ -85,7 +86,7 @@ def ranks_by_way(results):
     low = min(result.intervals()["median"]["low"] for result in results.values())
     axis.set_xlim(0.7 * low, first.num_articles)
     axis.set_xlabel(f"median rank of {first.num_articles:,} articles (log scale)")
-    _plain(axis)
+    plain(axis)
     return figure
 
 
@@ -114,6 +115,6 @@ def rank_shares(results):
     axis.yaxis.set_major_formatter(PercentFormatter(1.0))
     axis.set_xlabel("share of the assortment looked through, best first (log scale)")
     axis.set_ylabel("matches found")
-    _plain(axis)
+    plain(axis)
     axis.legend(frameon=False)
     return figure

@@ -7,7 +7,8 @@ import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.ticker import FuncFormatter, LogLocator
 
-from studio2shop.plots import COLOURS, LEAST_MISSED, MARKERS, _plain
+from studio2shop.curves import COLOURS, MARKERS, plain
+from studio2shop.plots import LEAST_MISSED
 
 HATCHES = ("", "//", "..", "xx", "--")
 
@@ -57,7 +58,7 @@ def _stacked_bars(parts, ways, label):
     axis.invert_yaxis()
     axis.set_xlim(0, 1.1 * ends.max())
     axis.set_xlabel(label)
-    _plain(axis)
+    plain(axis)
     axis.grid(visible=False, axis="y")
     axis.set_axisbelow(True)
     figure.legend(*axis.get_legend_handles_labels(), frameon=False, loc="outside lower center", ncols=len(parts), fontsize=9)
@@ -90,7 +91,7 @@ def by_calls(table, seconds_a_call, seconds_of_articles, levels=None):
     axis.set_ylim(0, 1.1 * table["seconds"].max())
     axis.set_xlabel("number of calls")
     axis.set_ylabel("seconds for one query, all articles")
-    _plain(axis)
+    plain(axis)
     axis.legend(frameon=False, loc="center right")
     return figure
 
@@ -121,7 +122,7 @@ def trade_off(tables, exact_milliseconds):
     axis.minorticks_off()
     axis.set_xlabel("matching of one query (ms)")
     axis.set_ylabel("share of the exact best found")
-    _plain(axis)
+    plain(axis)
     axis.legend(frameon=False, loc="lower right")
     return figure
 
@@ -148,6 +149,6 @@ def by_size(table):
     axis.minorticks_off()
     axis.set_xlabel("articles in the assortment (log scale)")
     axis.set_ylabel("matching of one query (ms, log scale)")
-    _plain(axis)
+    plain(axis)
     axis.legend(frameon=False)
     return figure

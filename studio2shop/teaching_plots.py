@@ -11,7 +11,7 @@ from matplotlib.ticker import PercentFormatter
 
 from studio2shop.curves import COLOURS, MARKERS, plain
 from studio2shop.images import load_image
-from studio2shop.plots import PIXELS_PER_INCH, _grid, _strip
+from studio2shop.plots import PIXELS_PER_INCH, grid_of_axes, photo_strip
 
 PICTURE_SIZE = (224, 155)  # height x width in pixels of a photo that is looked at
 PAGE_WIDTH = 9.6  # inches
@@ -61,7 +61,7 @@ def _photo(catalogue, query_id):
 def _pictures(cells):
     """A row of pictures: `cells` are pairs of title and path; a photo's title is bold."""
     width = min(1.6, PAGE_WIDTH / len(cells))
-    figure, axes = _grid(1, len(cells), width, width * PICTURE_SIZE[0] / PICTURE_SIZE[1])
+    figure, axes = grid_of_axes(1, len(cells), width, width * PICTURE_SIZE[0] / PICTURE_SIZE[1])
     for axis, (title, path) in zip(axes[0], cells):
         axis.imshow(load_image(path, PICTURE_SIZE))
         axis.set_title(title, fontsize=9, fontweight="bold" if title.startswith("query") else "normal")
@@ -142,10 +142,10 @@ def nearest_strips(catalogue, article_rows, nearest):
         A `matplotlib.figure.Figure`.
     """
     paths = catalogue.article_paths
-    strips = [_strip(paths[row], [paths[near] for near in nearest[row]], [False] * nearest.shape[1]) for row in article_rows]
+    strips = [photo_strip(paths[row], [paths[near] for near in nearest[row]], [False] * nearest.shape[1]) for row in article_rows]
     height, width = strips[0].shape[:2]
     scale = min(1 / PIXELS_PER_INCH, PAGE_WIDTH / 2 / width)
-    figure, axes = _grid(-(-len(strips) // 2), 2, width * scale, height * scale + 0.25)
+    figure, axes = grid_of_axes(-(-len(strips) // 2), 2, width * scale, height * scale + 0.25)
     for axis, row, strip in zip(axes.flat, article_rows, strips):
         axis.imshow(strip, interpolation="lanczos")
         labels = [catalogue.articles[name][row] for name in list(catalogue.attributes)[:2]]

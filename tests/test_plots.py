@@ -54,7 +54,7 @@ def grey_photos(folder, num_photos):
 @pytest.mark.parametrize("num_articles, per_row", [(6, 3), (5, 3), (1, 1)])
 def test_a_strip_is_the_query_and_two_rows_from_left_to_right(tmp_path, num_articles, per_row):
     query, *titles = grey_photos(tmp_path, num_articles + 1)
-    strip = plots._strip(query, titles, [False] * num_articles)
+    strip = plots.photo_strip(query, titles, [False] * num_articles)
     height, width = 64 + 6, 44 + 6  # a thumbnail and its margins
     assert strip.shape == (2 * height, 2 * width + 9 + per_row * width, 3)
     assert (strip[70, 50] == 10).all()  # the middle of the query
@@ -67,7 +67,7 @@ def test_a_strip_is_the_query_and_two_rows_from_left_to_right(tmp_path, num_arti
 
 def test_a_green_box_is_where_the_hit_is_and_nowhere_else(tmp_path):
     query, *titles = grey_photos(tmp_path, 7)
-    strip = plots._strip(query, titles, [False, False, False, False, True, False])  # the second of the lower row
+    strip = plots.photo_strip(query, titles, [False, False, False, False, True, False])  # the second of the lower row
     expected = np.zeros(strip.shape[:2], bool)
     left, top = 109 + 50, 70
     expected[top : top + 70, left : left + 50] = True
@@ -123,7 +123,7 @@ def test_another_shops_queries_meet_our_assortment_without_a_hit_though_ids_are_
     for caption, axis in zip(captions(figure), figure.axes):
         query_path = paths[caption.split(":")[0]]
         shown = [title_paths[article_id] for article_id in search(query_path, k=NUM_ARTICLES)["article_id"]]
-        np.testing.assert_array_equal(drawn_picture(axis), plots._strip(query_path, shown, [False] * NUM_ARTICLES))
+        np.testing.assert_array_equal(drawn_picture(axis), plots.photo_strip(query_path, shown, [False] * NUM_ARTICLES))
 
 
 def test_an_assortment_without_a_retrieved_article_is_refused(studio, search):

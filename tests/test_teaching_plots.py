@@ -53,8 +53,8 @@ def test_losses_are_shares_of_an_even_guess():
 @pytest.mark.parametrize("num_shown", [1, 4])
 def test_each_shown_article_stands_beside_its_own_nearest(studio, num_shown, monkeypatch):
     asked = []
-    strip = teaching_plots._strip
-    monkeypatch.setattr(teaching_plots, "_strip", lambda query, titles, hits: (asked.append((query, titles)), strip(query, titles, hits))[1])
+    strip = teaching_plots.photo_strip
+    monkeypatch.setattr(teaching_plots, "photo_strip", lambda query, titles, hits: (asked.append((query, titles)), strip(query, titles, hits))[1])
     nearest = np.random.default_rng(0).integers(60, size=(60, 6))
     figure = teaching_plots.nearest_strips(studio, [5, 9, 2, 30][:num_shown], nearest)
     paths = studio.article_paths
