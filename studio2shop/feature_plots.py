@@ -37,7 +37,7 @@ def by_size(table, panels, marked=paper.FEATURE_SIZE):
         for colour, marker, line, measure in zip(COLOURS, MARKERS, ("-", "--", "-."), measures):
             axis.plot(table["size"], table[measure], line, marker=marker, markersize=6, linewidth=2, color=colour, label=measure)
         axis.axvline(marked, linestyle=":", color="grey", zorder=1)
-        axis.annotate(f"{marked} ", (marked, 0.03), xycoords=("data", "axes fraction"), ha="right", color="dimgrey")
+        axis.annotate(f"{marked}", (marked, 1), xycoords=("data", "axes fraction"), ha="center", va="bottom", color="dimgrey")
         axis.set_xscale("log", base=2)
         axis.set_xticks(ticks, [f"{size:,}" for size in ticks])
         axis.minorticks_off()

@@ -226,9 +226,9 @@ Markdown(f"""Of the 50 matches farthest down, **{farthest[kind]:.0%}** are of th
 {matched[kind]:.0%} of all matches.""")
 
 # %% [markdown]
-# Most of them are understandable: the network shows what it sees of the *other* garments, or of what shows under
-# an open jacket. The score knows nothing of which garment was asked for. And these, for fairness, are photos whose
-# match comes first:
+# But look once more at the three above. What was asked for is the garment *under* an open jacket: a strip of it is
+# to be seen, and the network answers with what covers it or hangs below it. The score knows nothing of which
+# garment was asked for. And these, for fairness, are photos whose match comes first:
 
 # %%
 first = results.ranks.loc[results.ranks["rank"] == 1, "query_id"].unique()
