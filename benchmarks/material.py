@@ -70,7 +70,8 @@ def load_material(run_folder, cache, catalogue_folder=None, num_articles=50_000,
         np.save(cache / "query_features.npy", search.query_features_of(catalogue))
         for name, path in linear.items():
             model = keras.models.load_model(run.folder / "systems" / name / "model.keras")
-            np.save(path, Retriever(model, run.features).query_features_of(catalogue))
+            scale = keras.ops.convert_to_numpy(model.get_layer("query_article_matching").get_layer("dot_product").scale)
+            np.save(path, Retriever(model, run.features).query_features_of(catalogue) * scale)  # may be negative
         run.article_features(catalogue).save(cache / "features.npz")
     features = ArticleFeatures.load(cache / "features.npz")
     if not (cache / "towers.keras").exists():
