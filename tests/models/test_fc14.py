@@ -4,7 +4,12 @@ import keras
 import numpy as np
 import pytest
 
-from studio2shop import build_fc14, build_fdna, build_static_query_feature
+from studio2shop import (
+    build_fc14,
+    build_fdna,
+    build_static_query_feature,
+    build_stylenet,
+)
 from studio2shop.features import Reduction, feature_extractor
 from studio2shop.models.backbones import build_compact, build_pooled_backbone
 
@@ -39,12 +44,14 @@ def test_without_network_it_says_so_and_never_goes_on_with_other_weights(monkeyp
         build_fc14()
 
 
-@pytest.fixture(scope="module", params=["fdna", "pooled"])
+@pytest.fixture(scope="module", params=["fdna", "pooled", "stylenet"])
 def leg(request):
     """An extractor, a PCA of its activations and the leg that does both; and images."""
     keras.utils.set_random_seed(0)
     if request.param == "fdna":
         extractor = feature_extractor(build_fdna({"colour": 3}, (48, 39, 3), 24))
+    elif request.param == "stylenet":  # has dropouts
+        extractor = build_stylenet(input_shape=(64, 64, 3))
     else:
         extractor = build_pooled_backbone("compact", None, (48, 32, 3))
     images = np.random.default_rng(0).integers(0, 256, (20, *extractor.input_shape[1:])).astype("float32")
@@ -56,6 +63,14 @@ def test_a_static_leg_is_the_extractor_and_the_reduction_one_after_the_other(leg
     extractor, reduction, query_feature, images = leg
     np.testing.assert_allclose(query_feature.predict(images, verbose=0), reduction.apply(extractor.predict(images, verbose=0)), atol=1e-4)
     assert query_feature.name == "query_feature" and query_feature.output_shape == (None, 6) and not query_feature.trainable_weights
+
+
+def test_a_static_leg_gives_the_same_in_training_and_leaves_the_extractor_trainable(leg):
+    extractor, _, query_feature, images = leg
+    in_training = keras.ops.convert_to_numpy(query_feature(images, training=True))
+    np.testing.assert_allclose(in_training, query_feature.predict(images, verbose=0), atol=1e-4)
+    assert len(extractor.trainable_weights) == len(keras.models.clone_model(extractor).trainable_weights) > 0
+    assert all(layer.trainable for layer in extractor.layers)
 
 
 def test_a_static_leg_saves_and_loads_bit_for_bit(leg, tmp_path):
