@@ -56,7 +56,8 @@ class BackbonePreprocessing(keras.layers.Layer):
 
     def call(self, images):
         preprocess = getattr(keras.applications, self.module).preprocess_input
-        return preprocess(ops.cast(images, self.compute_dtype), data_format="channels_last")
+        own_images = ops.copy(ops.cast(images, self.compute_dtype))  # under PyTorch, Keras' preprocessing writes over a tensor given to it
+        return preprocess(own_images, data_format="channels_last")
 
     def compute_output_shape(self, input_shape):
         return input_shape
