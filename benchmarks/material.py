@@ -71,7 +71,7 @@ def load_material(run_folder, cache, catalogue_folder=None, num_articles=50_000,
         for name, path in linear.items():
             model = keras.models.load_model(run.folder / "systems" / name / "model.keras")
             scale = keras.ops.convert_to_numpy(model.get_layer("query_article_matching").get_layer("dot_product").scale)
-            np.save(path, Retriever(model, run.features).query_features_of(catalogue) * scale)  # may be negative
+            np.save(path, Retriever(model, run.features).query_features_of(catalogue) * scale)
         run.article_features(catalogue).save(cache / "features.npz")
     features = ArticleFeatures.load(cache / "features.npz")
     if not (cache / "towers.keras").exists():

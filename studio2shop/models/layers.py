@@ -1,8 +1,17 @@
 """The few layers that the paper's networks need and Keras does not bring."""
 
+import math
+
 import keras
 import numpy as np
 from keras import ops
+
+from studio2shop import paper
+
+
+def odds_of_a_match():
+    """Initializer of a match's last bias: the logarithm of the odds of one match in 50 articles."""
+    return keras.initializers.Constant(-math.log(paper.ARTICLES_PER_QUERY - 1))
 
 
 @keras.saving.register_keras_serializable(package="studio2shop")
@@ -88,17 +97,26 @@ class PairConcatenate(keras.layers.Layer):
 
 @keras.saving.register_keras_serializable(package="studio2shop")
 class ScaledDotProduct(keras.layers.Layer):
-    """The linear match: a dot product with a learned scale and bias, `(batch, articles, 1)`.
+    """The linear match: a dot product with a learned positive scale and a bias, `(batch, articles, 1)`.
 
     The paper says only that "a dot product is needed" (Section 5.1). Features of unit deviation give products in
-    the hundreds, far outside of what a sigmoid can use, so two scalars are learned beside it: the scale starts at
-    one over the feature size, the bias at 0.
+    the hundreds, far outside of what a sigmoid can use, so two scalars are learned beside it: the scale, by its
+    logarithm, starts at one over the root of the feature size, where products of strangers have unit deviation, and
+    the bias at the odds of one match in 50 articles. A scale that could reach 0 would stop the features' gradient
+    there, and one that starts from a wrong bias is first driven to it.
+
+    Attributes:
+        scale: the factor of the products, a positive scalar tensor.
     """
 
     def build(self, input_shape):
-        start = keras.initializers.Constant(1.0 / input_shape[0][-1])
-        self.scale = self.add_weight(shape=(), initializer=start, name="scale")
-        self.bias = self.add_weight(shape=(), initializer="zeros", name="bias")
+        start = keras.initializers.Constant(-0.5 * math.log(input_shape[0][-1]))
+        self.log_scale = self.add_weight(shape=(), initializer=start, name="log_scale")
+        self.bias = self.add_weight(shape=(), initializer=odds_of_a_match(), name="bias")
+
+    @property
+    def scale(self):
+        return ops.exp(self.log_scale)
 
     def call(self, inputs):
         article_features, query_features = inputs  # (batch, articles, features), (batch, features)

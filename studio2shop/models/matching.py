@@ -1,12 +1,14 @@
 """The query-article-matching submodel: how well an article fits a query, from their features (Section 4.1, Table 7)."""
 
-import math
-
 import keras
 from keras import layers
 
 from studio2shop import paper
-from studio2shop.models.layers import PairConcatenate, ScaledDotProduct
+from studio2shop.models.layers import (
+    PairConcatenate,
+    ScaledDotProduct,
+    odds_of_a_match,
+)
 
 
 def build_query_article_matching(
@@ -45,8 +47,7 @@ def build_query_article_matching(
         x = layers.BatchNormalization(name="batch_norm")(x)
         x = layers.Dense(256, activation="relu", name="fc1")(x)
         x = layers.Dense(256, activation="relu", name="fc2")(x)
-        rare = keras.initializers.Constant(-math.log(paper.ARTICLES_PER_QUERY - 1))  # as one match in 50 articles is
-        x = layers.Dense(1, match_activation, bias_initializer=rare, dtype="float32", name="match")(x)  # (batch, articles, 1)
+        x = layers.Dense(1, match_activation, bias_initializer=odds_of_a_match(), dtype="float32", name="match")(x)  # (batch, articles, 1)
     else:
         x = ScaledDotProduct(dtype="float32", name="dot_product")([articles, query])
         if match_activation is not None:

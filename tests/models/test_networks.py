@@ -16,7 +16,7 @@ from studio2shop import (
 )
 from studio2shop.models.backbones import build_compact
 from studio2shop.models.fdna import branch_hidden_size
-from studio2shop.models.layers import LocalResponseNormalization
+from studio2shop.models.layers import LocalResponseNormalization, ScaledDotProduct
 
 RNG = np.random.default_rng(0)
 IMAGES = RNG.integers(0, 256, (3, 48, 32, 3)).astype("float32")
@@ -62,6 +62,16 @@ def test_a_training_step_reaches_every_trainable_weight(matching, head):
     assert np.isfinite(loss)
     for weight, old in zip(model.trainable_weights, before):
         assert not np.array_equal(np.array(weight), old), weight.path
+
+
+def test_the_linear_match_of_unit_features_has_unit_deviation_at_the_odds_of_one_in_50_and_never_turns_its_sign():
+    match = ScaledDotProduct()
+    articles, queries = RNG.standard_normal((1, 50_000, 64)), RNG.standard_normal((1, 64))
+    scores = np.array(match([articles.astype("float32"), queries.astype("float32")]))[0, :, 0]
+    assert scores.mean() == pytest.approx(-np.log(49), abs=0.02)
+    assert scores.std() == pytest.approx(np.linalg.norm(queries) / 8, rel=0.02)
+    match.log_scale.assign_sub(20)
+    assert 0 < float(match.scale) < 1e-8
 
 
 @pytest.mark.parametrize("matching", ["non-linear", "linear"])

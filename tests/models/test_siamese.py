@@ -28,7 +28,7 @@ def test_each_leg_has_a_branch_an_attribute_and_the_scores_are_of_each_query_wit
 
 def test_a_score_is_the_scaled_dot_product_of_the_two_legs_features(model, images):
     queries, articles = (np.array(model.get_layer(name)(inputs)) for name, inputs in zip(("query_feature", "article_feature"), images))
-    np.testing.assert_allclose(np.array(model(images)["scores"]), queries @ articles.T / 8, atol=1e-5)
+    np.testing.assert_allclose(np.array(model(images)["scores"]), queries @ articles.T / np.sqrt(8) - np.log(49), atol=1e-5)
 
 
 def test_the_legs_have_the_same_architecture_and_share_no_weight(model):
