@@ -92,7 +92,7 @@ def by_calls(table, seconds_a_call, seconds_of_articles, levels=None):
     axis.set_xlabel("number of calls")
     axis.set_ylabel("seconds for one query, all articles")
     plain(axis)
-    axis.legend(frameon=False, loc="center right")
+    axis.legend(frameon=False, loc="upper left")
     return figure
 
 

@@ -64,9 +64,9 @@ def test_the_line_finds_a_millisecond_a_call_and_half_a_second_beside():
 def test_our_parts_are_the_steps_in_seconds(model, features):
     indexes = {"exact": Index(model, features), "two stages": Index(model, features, build_towers(SIZE), 20)}
     steps = timings.one_query_steps(model, indexes, repetitions=2)
-    parts = search_costs.our_parts(steps)
+    parts = search_costs.our_parts(steps, 0.5)
     assert list(parts) == ["exact", "two stages"] and list(parts["exact"]) == ["the photo", "matching", "candidates"]
-    assert parts["exact"]["candidates"] == 0
+    assert parts["exact"]["candidates"] == 0 and parts["exact"]["the photo"] == parts["two stages"]["the photo"] == 0.5
     assert parts["exact"]["matching"] == pytest.approx(steps.loc[["match of all articles", "sorting"], "exact"].sum() / 1000)
     assert parts["two stages"]["candidates"] == pytest.approx(steps.loc["candidates, query tower included", "two stages"] / 1000)
 

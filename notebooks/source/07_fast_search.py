@@ -60,7 +60,7 @@ print(f"one photo of {photo.shape[0]} x {photo.shape[1]} pixels: {photo_seconds:
 # %%
 matching = full_size.get_layer("query_article_matching")
 calls = search_costs.measure_calls(matching, features.vectors)
-calls.round(3)
+calls.set_index("articles_per_call").round(3)
 
 # %% [markdown]
 # The same 50,000 articles, the same arithmetic, and yet the time falls and falls. So most of it is not arithmetic. Let us draw the straight line
@@ -98,7 +98,7 @@ Markdown(
 s2s.layer_table(matching)
 
 # %% [markdown]
-# So a query $q$ and an article $a$ are put side by side, normalised, and multiplied with a matrix $W$, the layer `fc1`:
+# So a query $q$ and an article $a$ are put side by side, normalised, and multiplied with a matrix $W$, the first of the `Dense` layers (`fc1` in the figures):
 #
 # $$h = \mathrm{ReLU}\big(\,W\,\mathrm{BN}([q, a]) + b\,\big)$$
 #
@@ -106,7 +106,7 @@ s2s.layer_table(matching)
 # $t = \beta - s \odot \mu$. Cut the matrix in two, the columns that meet the query and those that meet the article, $W = [W_q, W_a]$, and $s$ and $t$ likewise.
 # Then
 #
-# $$W\,\mathrm{BN}([q, a]) + b \;=\; \underbrace{W_q\,(s_q \odot q + t_q) + b}_{\textstyle\text{of the query alone}} \;+\; \underbrace{W_a\,(s_a \odot a + t_a)}_{\textstyle\text{of the article alone}}$$
+# $$W\,\mathrm{BN}([q, a]) + b \;=\; \underbrace{W_q\,(s_q \odot q + t_q) + b}_{\text{of the query alone}} \;+\; \underbrace{W_a\,(s_a \odot a + t_a)}_{\text{of the article alone}}$$
 #
 # The right part is computed **once an article**, on the day it comes into the shop. The left part **once a query**. What is left for each pair is one addition
 # and the ReLU. Further than that it does not go: $\mathrm{ReLU}(u + v)$ is not $\mathrm{ReLU}(u) + \mathrm{ReLU}(v)$, and this is what makes the match non-linear.
@@ -128,7 +128,7 @@ first_layer = keras.Model(trained.inputs, trained.get_layer("fc1").output)
 theirs = first_layer.predict([run.features.vectors[np.newaxis], query_features[:1]], verbose=0)[0]
 ours = np.maximum(split.query_parts(query_features[:1]) + split.article_parts(run.features.vectors), 0)
 difference = np.abs(ours - theirs).max()
-Markdown(f"{len(theirs):,} articles, values up to {theirs.max():.1f}, the largest difference **{difference:.0e}**.")
+Markdown(f"{len(theirs):,} articles, values up to {theirs.max():.1f}, largest difference **{difference:.0e}**.")
 
 # %% [markdown]
 # The same, but for the last digits of float32. How much does it save? Count the multiplications and additions that a query has to wait for.
@@ -234,7 +234,7 @@ rows = {way: rank_catalogue(scores, query_features, run.features, test).row() fo
 pd.DataFrame(rows).T.round(3)
 
 # %% [markdown]
-# The best articles of each list are the same, and so are the shares. An average may even move a little to the better: what the towers leave out was ranked badly anyway.
+# Nearly the same lists give nearly the same shares. An average may even move a little to the better: what the towers leave out was ranked badly anyway.
 #
 # ### When does it pay?
 #
@@ -274,7 +274,7 @@ s2s.plots.timings(table)
 two_stages = s2s.Index(full_size, features, s2s.build_towers(), timings.NUM_CANDIDATES)
 full_indexes = {"exact, split": s2s.Index(full_size, features), "two stages": two_stages}
 steps = timings.one_query_steps(full_size, full_indexes, repetitions=5)
-bars = {"the paper's way": papers_way} | search_costs.our_parts(steps)
+bars = {"the paper's way": papers_way} | search_costs.our_parts(steps, photo_seconds)
 speed_plots.seconds_by_part(bars)
 
 # %%

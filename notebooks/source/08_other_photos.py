@@ -61,8 +61,8 @@ results = {name: s2s.evaluate(searches[name], shop) for name, shop in {"our stud
 shift_plots.rank_shares(results)
 
 # %% [markdown]
-# Every curve starts at one article and ends at the whole shop. The assortments differ in size, so we look at *shares* of them; the markers are the median ranks, and at the dotted
-# line a coin is tossed. This is domain shift: the same model, the same kind of clothes, and a marker far to the right.
+# Every curve starts at one article and ends at the whole shop. The assortments differ in size, so we look at *shares* of them; the markers are the median ranks, and the dotted
+# line is chance. This is domain shift: the same model, the same kind of clothes, and a marker far to the right.
 
 # %%
 medians = {name: result.row()["median"] / result.num_articles for name, result in results.items()}
@@ -115,7 +115,8 @@ for name, rows in table_4[table_4["source"] != "paper"].groupby("dataset", sort=
 # ## 4. Which trait does it?
 #
 # Two shops differ in everything at once: walls, people, lenses, light. With real photos the question ends here. In the studio we can do what a scientist would do: **take
-# the same picture again and change one thing.** Same people, same clothes, same pose.
+# the same picture again and change one thing.** Same people, same clothes, same pose (before another
+# background the camera stands a little elsewhere, too).
 
 # %%
 from studio2shop.studio.restage import restaged_queries
@@ -140,7 +141,7 @@ told = ", ".join(f"**{name}** {cost:.1f}" for name, cost in costs.items())
 Markdown(f"Times as far down as at home: {told}.")
 
 # %% [markdown]
-# It is the **wall**, which nobody looks at. Light, lens and stretched people, which one sees at once in the pictures above, cost little. Why? Look at what training does with a photo each time it
+# It is the **wall**, which nobody looks at. Light, lens and stretched people, which one sees at once in the pictures above, cost little. Why? A likely reason: look at what training does with a photo each time it
 # comes by (the paper names no augmentation; this is ours):
 
 # %%
@@ -178,9 +179,11 @@ s2s.plots.retrievals(searches["on_location"], shops["on_location"], num_queries=
 # judgement. Would you show this to a customer?
 
 # %%
+# Figure 6: photos of other_shop, articles of our studio
 s2s.plots.retrievals(searches["our studio"], shops["other_shop"], num_queries=3, k=30, assortment=own)
 
 # %%
+# Figure 7: photos of on_location, articles of our studio
 s2s.plots.retrievals(searches["our studio"], shops["on_location"], num_queries=3, k=30, assortment=own)
 
 # %% [markdown]

@@ -174,7 +174,7 @@ pd.DataFrame({name: result.row() for name, result in compared.items()}).T[["top_
 # on training where the shared run stopped**, its backbone still frozen, with its own fDNA as the article features:
 #
 # > By putting forward our model Studio2Shop, we propose instead to build on existing feature representations of fashion articles [...]. Indeed, many online shops, including Zalando, already
-# > have a well-tuned feature representation of their articles that can be used across a wide array of applications. (Section 1)
+# > have a well-tuned feature representation of their articles that can be used across a wide array of applications [...]. (Section 1)
 
 # %%
 import tempfile
