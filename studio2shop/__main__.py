@@ -267,11 +267,11 @@ def _add_notebooks(commands):
 
 
 def _notebooks(options):
-    from studio2shop.course_files import copy_course
+    from studio2shop.course.files import copy_course
 
     if options["offline_kit"]:
-        from studio2shop.course import find_or_make_run
-        from studio2shop.offline_kit import make_offline_kit
+        from studio2shop.course.offline_kit import make_offline_kit
+        from studio2shop.course.shared_run import find_or_make_run
 
         run = find_or_make_run(announce=lambda line: print(line, flush=True))
         make_offline_kit(options["folder"], run.folder, lambda line: print(line, flush=True))

@@ -47,9 +47,9 @@ def file_digests(paths):
 
 
 def code_fingerprint():
-    """A hash of the package's modules but the studio's, which have their own version: other code makes other models."""
+    """A hash of the package's modules: other code makes other models. The studio has its own version, the course makes none."""
     root = pathlib.Path(studio2shop.__file__).parent
-    return fingerprint(*(path for path in sorted(root.rglob("*.py")) if "studio" not in path.relative_to(root).parts))
+    return fingerprint(*(path for path in sorted(root.rglob("*.py")) if path.relative_to(root).parts[0] not in ("studio", "course")))
 
 
 def catalogue_fingerprint(catalogue):

@@ -24,7 +24,7 @@ run = s2s.find_or_make_run(scale=SCALE)
 import pandas as pd
 from IPython.display import Markdown
 
-from studio2shop import architecture_plots, teaching_plots
+from studio2shop.course import architecture_plots, teaching_plots
 
 s2s.versions(run)
 
@@ -168,7 +168,7 @@ s2s.plots.retrievals(search, test, num_queries=4, k=30)
 # ## Exercises
 
 # %%
-from studio2shop.exercises import the_idea as exercises
+from studio2shop.course.exercises import the_idea as exercises
 
 ranks = pd.read_csv(run.folder / "ranks.csv", dtype={"query_id": str, "article_id": str})
 

@@ -22,7 +22,7 @@ run = s2s.find_or_make_run(scale=SCALE)
 import pandas as pd
 from IPython.display import Markdown
 
-from studio2shop import leaks, teaching_plots
+from studio2shop.course import leaks, teaching_plots
 
 s2s.versions(run)
 
@@ -259,7 +259,7 @@ Markdown(
 # ## Exercises
 
 # %%
-from studio2shop.exercises import the_data as exercises
+from studio2shop.course.exercises import the_data as exercises
 
 # %% [markdown]
 # ### Exercise 1: what will be dropped?

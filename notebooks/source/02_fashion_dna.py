@@ -24,7 +24,7 @@ import numpy as np
 import pandas as pd
 from IPython.display import Markdown
 
-from studio2shop import teaching_plots
+from studio2shop.course import teaching_plots
 
 s2s.versions(run)
 
@@ -204,7 +204,7 @@ Markdown(
 # beside its ten nearest ones, in the features that the run's search uses (1536 numbers, brought down to 128: the next notebook).
 
 # %%
-from studio2shop.feature_space import nearest_articles, shared_labels
+from studio2shop.course.feature_space import nearest_articles, shared_labels
 
 nearest = nearest_articles(run.features.of(test).vectors, k=10)
 shown = np.random.default_rng(3).permutation(len(test.articles))[:6]
@@ -237,7 +237,7 @@ teaching_plots.share_bars(neighbours, "pairs with the same label, of those annot
 # ## Exercises
 
 # %%
-from studio2shop.exercises import fashion_dna as exercises
+from studio2shop.course.exercises import fashion_dna as exercises
 
 # %% [markdown]
 # ### Exercise 1: a wider look

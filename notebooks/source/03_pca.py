@@ -25,7 +25,7 @@ import numpy as np
 import pandas as pd
 from IPython.display import Markdown
 
-from studio2shop import feature_plots, feature_space, teaching_plots
+from studio2shop.course import feature_plots, feature_space, teaching_plots
 
 BACKBONE_WEIGHTS = None  # optional: the path of MobileNetV2's ImageNet weights without their top
 s2s.versions(run)
@@ -262,7 +262,7 @@ is why the query gets a network of its own: the next notebook.""")
 # ## Exercises
 
 # %%
-from studio2shop.exercises import pca as exercises
+from studio2shop.course.exercises import pca as exercises
 
 # %% [markdown]
 # ### Exercise 1: how many components keep 99 %?

@@ -26,7 +26,7 @@ import numpy as np
 import pandas as pd
 from IPython.display import Markdown
 
-from studio2shop import match_plots
+from studio2shop.course import match_plots
 
 catalogue = run.load_catalogue()
 train, validation = (catalogue.select_articles(run.parts[part]) for part in ("train", "validation"))
@@ -136,7 +136,7 @@ print(f"{unlearned_loss:.2f} a query, of which {for_matches:.2f} are for the mat
 # %%
 from studio2shop.activations import Activations
 from studio2shop.callbacks import ValidationRank
-from studio2shop.feature_space import describe_pictures
+from studio2shop.course.feature_space import describe_pictures
 
 some = train.select_queries(np.random.default_rng(0).permutation(train.query_ids)[:2000])
 activations = Activations()  # vectors by id, in memory
@@ -264,7 +264,7 @@ The test articles had no say in it: what they give is in notebook 05.""")
 # ## Exercises
 
 # %%
-from studio2shop.exercises import matching as exercises
+from studio2shop.course.exercises import matching as exercises
 
 # %% [markdown]
 # ### Exercise 1: Equation 2 with its minus sign

@@ -24,7 +24,7 @@ import numpy as np
 import pandas as pd
 from IPython.display import Markdown
 
-from studio2shop import feature_space, match_plots, rank_studies, teaching_plots
+from studio2shop.course import feature_space, match_plots, rank_studies, teaching_plots
 
 catalogue = run.load_catalogue()
 train, test = (catalogue.select_articles(run.parts[part]) for part in ("train", "test"))
@@ -247,7 +247,7 @@ s2s.plots.retrievals(search, some, num_queries=4, k=30)
 # ## Exercises
 
 # %%
-from studio2shop.exercises import retrieval as exercises
+from studio2shop.course.exercises import retrieval as exercises
 
 # %% [markdown]
 # ### Exercise 1: a rank by hand

@@ -23,7 +23,8 @@ import numpy as np
 import pandas as pd
 from IPython.display import Markdown
 
-from studio2shop import search_costs, speed_plots, timings
+from studio2shop import timings
+from studio2shop.course import search_costs, speed_plots
 
 s2s.versions(run)
 
@@ -181,7 +182,7 @@ Markdown(
 # only scores of the match, of which we can make as many as we like.
 
 # %%
-from studio2shop.course_kept import kept_towers
+from studio2shop.course.kept import kept_towers
 
 towers = kept_towers(run)
 s2s.layer_table(towers.get_layer("query_tower"))
@@ -298,7 +299,7 @@ Markdown(
 # ## Exercises
 
 # %%
-from studio2shop.exercises import fast_search as exercises
+from studio2shop.course.exercises import fast_search as exercises
 
 # %% [markdown]
 # ### Exercise 1: what if there were no PCA?

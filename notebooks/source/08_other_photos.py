@@ -22,8 +22,8 @@ import numpy as np
 import pandas as pd
 from IPython.display import Markdown
 
-from studio2shop import domain_shift, shift_plots
-from studio2shop.course_kept import kept_shop
+from studio2shop.course import domain_shift, shift_plots
+from studio2shop.course.kept import kept_shop
 
 s2s.versions(run)
 
@@ -197,7 +197,7 @@ s2s.plots.retrievals(searches["our studio"], shops["on_location"], num_queries=3
 # ## Exercises
 
 # %%
-from studio2shop.exercises import other_photos as exercises
+from studio2shop.course.exercises import other_photos as exercises
 
 # %% [markdown]
 # ### Exercise 1: top-1 % of a small shop

@@ -20,9 +20,8 @@ run = s2s.find_or_make_run(scale=SCALE)
 # %%
 import numpy as np
 import pandas as pd
-from IPython.display import Markdown
 
-from studio2shop.course_kept import kept_backbone_weights, kept_shop, short_print
+from studio2shop.course.kept import kept_backbone_weights, kept_shop, short_print
 
 s2s.versions(run)
 
@@ -278,7 +277,7 @@ s2s.Retriever(model, index)(photo, k=3)
 # ## Exercises
 
 # %%
-from studio2shop.exercises import your_own_shop as exercises
+from studio2shop.course.exercises import your_own_shop as exercises
 
 # %% [markdown]
 # ### Exercise 1: read a table as it was written

@@ -15,7 +15,7 @@ import studio2shop
 from studio2shop.catalogue import manifest_names, read_manifest
 from studio2shop.catalogue.check import VIEWS
 from studio2shop.catalogue.manifests import manifests_folder
-from studio2shop.course_files import COPIED
+from studio2shop.course.files import COPIED
 
 ROOT = pathlib.Path(__file__).parents[2]
 CONVERTED = ["deepfashion_inshop", "lookbook"]

@@ -1,0 +1,67 @@
+"""A folder for a room with bad Wi-Fi: the course, all wheels, a finished run, and one command that installs from it."""
+
+import importlib.metadata
+import json
+import pathlib
+import shutil
+import subprocess
+import sys
+import urllib.parse
+import urllib.request
+
+import studio2shop
+from studio2shop.course.files import copy_course, notebooks_folder
+from studio2shop.files import UNFINISHED
+
+
+def make_offline_kit(target, run_folder, announce=print, get_wheels=None):
+    """Makes the kit, or adds this machine's wheels to one that another machine made.
+
+    Args:
+        target: path of the kit's folder: `notebooks/ wheels/ studio2shop-run/ install.py README.txt`.
+        run_folder: folder of a finished run.
+        announce: called with each line of text on what is done.
+        get_wheels: function of the folder for the wheels; default: `download_wheels`.
+
+    Raises:
+        FileExistsError: if a notebook there was changed.
+        OSError: if the wheels can't be had.
+
+    Example:
+        >>> make_offline_kit("kit", "studio2shop-run")
+    """
+    target, run_folder = pathlib.Path(target), pathlib.Path(run_folder)
+    copy_course(target / "notebooks")
+    for path in sorted((notebooks_folder() / "offline_kit").glob("[!_]*.*")):
+        shutil.copyfile(path, target / path.name)
+    kept = target / "studio2shop-run"
+    if not (kept / "settings.json").exists():
+        announce("copying the run ...")
+        shutil.copytree(run_folder, kept, dirs_exist_ok=True, ignore=shutil.ignore_patterns(f"{UNFINISHED}*", "external"))
+    announce("fetching the wheels, about a gigabyte ...")
+    (get_wheels or download_wheels)(target / "wheels")
+    size = sum(path.stat().st_size for path in target.rglob("*") if path.is_file())
+    announce(f"{target}: {size / 1e9:.1f} GB. On each participant's machine: python install.py")
+
+
+def download_wheels(folder):
+    """Puts the wheels of this package and all it needs, JupyterLab among it, into a folder, for this system and Python.
+
+    Raises:
+        OSError: if pip could not get them.
+    """
+    command = [sys.executable, "-m", "pip", "wheel", "--quiet", "--wheel-dir", str(folder), f"{package_source()}[notebooks]"]
+    if subprocess.run(command, check=False).returncode:
+        raise OSError(f"pip could not get all wheels (above it says why); with a network this command can be tried alone: {' '.join(command)}")
+
+
+def package_source():
+    """What pip can build this package's wheel from: the checkout it lies in or was installed from, else its name and version."""
+    root = pathlib.Path(studio2shop.__file__).parents[1]
+    if (root / "setup.cfg").exists():
+        return str(root)
+    origin = json.loads(importlib.metadata.distribution("studio2shop").read_text("direct_url.json") or "{}").get("url", "")
+    path = urllib.request.url2pathname(urllib.parse.urlparse(origin).path)
+    if origin.startswith("file:") and pathlib.Path(path).exists():
+        return path
+    return f"studio2shop=={studio2shop.__version__}"
