@@ -32,7 +32,7 @@ s2s.versions(run)
 # ## A photo, and what the shop knows
 #
 # A shop knows each article by its *title image*: the article alone, on white. A *query* is a photo of a person who wears some of the
-# articles. Which ones, a person has written down for some of them: those are the *matches*.
+# articles. Somebody has written down which ones, though not always all of them: those are the *matches*.
 #
 # Below are two queries, each followed by the title images of its matches. All pictures of this course are drawn by a program, because
 # the paper's were never published; the next notebook looks at them closely.
@@ -44,8 +44,8 @@ several = test.query_ids[test.matches_per_query() == 2]
 teaching_plots.queries_and_matches(test, several[:2])
 
 # %% [markdown]
-# Look from a query to its title images: from the back a pocket is gone, a hem is covered, a leg is cut off by the frame, a rib becomes a few
-# pixels, and the light is another one.
+# Look from a query to its title images: from the back a pocket is gone, a waistband is covered, a leg is cut off by the frame, a rib becomes
+# a few pixels, and the light is different.
 #
 # > Clothing items are not rigid and usually undergo strong deformations in images, they may also be partially occluded. They vary in most of
 # > their physical attributes (for example colour, texture, pattern), even within the same category, and can contain details of importance
@@ -54,8 +54,9 @@ teaching_plots.queries_and_matches(test, several[:2])
 # %% [markdown]
 # ## Can't one just compare the pictures?
 #
-# One can: by their colours, by their pixels, by what a network sees in both. The shared run has tried. `median` is the rank of the right
-# article in the middle case: half of the matches are found there or better.
+# One can: by their colours, by their pixels, by what a network sees in both. The shared run has tried. `top_1` and `top_10` are the shares of
+# the matches that come first, or among the first ten; `median` is the rank of the right article in the middle case: half of the matches are
+# found there or better.
 
 # %%
 table = pd.read_csv(run.folder / "table3.csv")
@@ -74,7 +75,7 @@ Markdown(
 # %% [markdown]
 # ## Three ways to compare a photo with an article
 #
-# The paper's Figure 2. θ and blue mark what is learned for the task; what is taken as it is, is grey.
+# The paper's Figure 2. θ and blue mark what is learned for the task; grey is what is taken as it is.
 
 # %%
 architecture_plots.architectures()
@@ -82,8 +83,8 @@ architecture_plots.architectures()
 # %% [markdown]
 # - **(a)** Both sides are pictures, and a network learns to look at each (the same for both, or not). The common way when the paper was
 #   written. Two big networks to train, and all articles go through theirs again whenever it has learned something.
-# - **(b)** Both sides are described by a network that has learned something else; at most the comparison is learned. The comparisons above
-#   are of this kind, and learn nothing at all.
+# - **(b)** Both sides are described by something that was not learned for the task, such as a network that has learned something else; at
+#   most the comparison is learned. The comparisons above are of this kind, and learn not even that.
 # - **(c)** The photo's side learns. The articles keep the description that the shop has anyway:
 #
 # > In contrast, Studio2Shop builds on top of existing feature representations of fashion articles, for example fDNA. This means that the right
@@ -95,23 +96,24 @@ architecture_plots.architectures()
 # ## The network, as it is
 #
 # Not a sketch: the next picture is drawn from the model that the run has trained. A box is a layer, with the size of what it gives and the
-# number of its parameters.
+# number of its parameters; blue ones have some to train. `compact` is the backbone, a small stack of convolutions.
 
 # %%
 architecture_plots.submodels(run.model)
 
 # %% [markdown]
 # Only the left submodel, *query-feature*, sees pixels. It ends in a vector of the size of an article's, `query_fDNA`: the photo has become a
-# point among the articles. The right submodel, *query-article-matching*, takes that point and an article's, and gives one number: the
-# higher, the better they fit. The orange arrow is all that goes from left to right, so a photo is looked at once, however many articles
-# there are. (Layers of one row stand side by side and work on the same input. `Dropout(0)` is switched off: a small backbone learns
-# better without.)
+# point among the articles. The right submodel, *query-article-matching*, takes that point and an article's, and gives one number: the higher,
+# the better they fit. The orange arrow is all that goes from left to right, so a photo is looked at once, however many articles there are.
+# (The two poolings work side by side, on the same input. `Dropout(0)` is switched off: a small backbone with few photos to learn from learns
+# faster without.)
 
 # %% [markdown]
 # ## Two lines of search
 #
-# `Retriever` takes the model and the assortment to search in. Called with a photo, here the first of the test, it gives a table: the
-# best articles, each with its score (the model's probability of a match) and its rank.
+# `Retriever` takes the model and the assortment to search in. Called with a photo, here the first of the test, it gives a table: the best
+# articles, each with its score (the model's probability of a match) and its rank. (`logit` is the same score before it is squeezed between 0
+# and 1, which 05 needs; `query` says which photo, where one gives several.)
 
 # %%
 query_id, photo = test.query_ids[0], test.query_paths[0]
@@ -134,8 +136,8 @@ Markdown(f"The match, `{match}`, stands at rank {everything.loc[match, 'rank']} 
 s2s.plots.retrievals(search, test, num_queries=4, k=30)
 
 # %% [markdown]
-# Don't stare at the boxes alone: look at what stands around them. Colour and kind are mostly kept, also where the right article is
-# missing.
+# Don't stare at the boxes alone: look at what stands around them. Colours are mostly kept; kinds often, and those of all that the person
+# wears. Where the right article is missing, ask what the model may have taken for it.
 #
 # > Even if the article is not retrieved at the top position, style is conserved, suggesting that the model has indeed generalised beyond
 # > simple attributes. (Section 5.1)

@@ -1,7 +1,7 @@
 # %% [markdown]
 # # 01 · The data
 #
-# **The question.** Before any number on a network can be believed: what is in the photos, what has nobody written down, and how are
+# **The question.** Before any number about a network can be believed: what is in the photos, what has nobody written down, and how are
 # training and test kept apart?
 #
 # **You will learn**
@@ -40,8 +40,9 @@ s2s.plots.catalogue_examples(catalogue, num_rows=3)
 
 # %% [markdown]
 # A row's pictures have nothing to do with each other; the columns are what to look at. A **full** photo shows all that is worn, and each
-# garment small. A **half** one shows less of more. From the **back**, collars and prints are gone. A **detail** may show a sleeve
-# and a waist. And the **title image** is always whole, flat and on white.
+# garment small. A **half** one shows less of the person, and that larger. From the **back**, neither buttons nor a print on the chest can be
+# seen. A **detail** is a piece from near: a neckline, some buttons, a trouser leg. And the **title image** is always whole, flat and on
+# white.
 
 # %% [markdown]
 # ## How much is there?
@@ -86,8 +87,8 @@ teaching_plots.share_bars(shares.sort_values("paper", ascending=False), "share o
 # %% [markdown]
 # ## What has nobody written down?
 #
-# **First gap: the articles' attributes.** Only category and colour are known of every article. The empty cells in the table above are
-# no mistakes: nobody has filled them in.
+# **First gap: the articles' attributes.** Only category and colour are known of every article. Some empty cells in the table above have
+# nothing to hold (a jacket has no trouser rise); the others nobody has filled in.
 
 # %%
 paper_coverage = {name: coverage for name, (_, coverage) in s2s.paper.ATTRIBUTES.items()}
@@ -95,10 +96,11 @@ coverage = pd.DataFrame({"here": counts["attribute_coverage"], "paper": paper_co
 teaching_plots.share_bars(coverage.sort_values("paper", ascending=False), "share of the articles that are annotated")
 
 # %% [markdown]
-# The paper's table of attributes is our model again. 02 shows how a network learns from labels with holes.
+# Here, too, the studio follows the paper's numbers. 02 shows how a network learns from labels with holes.
 #
-# **Second gap: the photos.** The quote above says it in passing: *annotated with one article only, even if several articles can be
-# seen*. In a real shop nobody can tell how often that happens. Our studio dressed the people itself, and knows:
+# **Second gap: the photos.** The quote above says it in passing: *annotated with one article only, even if several articles can be seen*. In
+# a real shop nobody can tell how often that happens. Our studio dressed the people itself, and knows how many of the catalogue's articles are
+# worn in a photo and how many of them are annotated, on average:
 
 # %%
 from studio2shop.studio.worn import worn_articles
@@ -119,14 +121,14 @@ Markdown(
 # > available and so few articles actually present in query images, the probability that such an incorrect negative label occurs is
 # > relatively low. (Section 4.1)
 #
-# For training that is right: among 50 articles drawn from thousands, a forgotten one is rare. For testing it means that every result in
-# this course is a little too low.
+# For training that is right: among 50 articles drawn from thousands, a forgotten one is rare. For testing it costs ranks: a forgotten article
+# that stands above the match pushes it one place down, so the results of this course are a little too low.
 
 # %% [markdown]
 # ## How are training and test kept apart?
 #
-# The obvious way: put a fifth of the *photos* aside. What is wrong with it shows in one photo's neighbours: each article was photographed
-# several times.
+# The obvious way: put a fifth of the *photos* aside. What is wrong with that shows as soon as one looks at all photos of one article, for
+# each was photographed several times.
 
 # %%
 most_matched = catalogue.matches["article_id"].value_counts().index[0]
@@ -148,8 +150,8 @@ comparison = leaks.compare_splits(catalogue, train, test)
 comparison.round(3)
 
 # %% [markdown]
-# `leaked_share` is the share of test matches whose article was also matched in training. With photos at random almost all of them leak. What
-# would be left, if one then discarded those, as the paper does?
+# `leaked_share` is the share of test matches whose article was also matched in training; `dropped_matches` are those of photos with articles
+# on both sides. With photos at random almost all test matches leak. What would be left if one discarded those?
 
 # %%
 at_random = comparison.loc["photos at random"]
@@ -158,7 +160,10 @@ num_matches = int(at_random["test_matches"])
 Markdown(f"Discarding what leaks would leave **{left}** of {num_matches:,} matches.")
 
 # %% [markdown]
-# Too little to test on. Zalando had enough data to afford that; with few photos an article, one has to draw the articles.
+# Too little to test on, and more data would leave the same small share: what counts is how many photos an article has. One has to draw the
+# articles, and the paper draws them, too:
+#
+# > We randomly split the dataset into training and test set, with 80% of query images and articles being kept for training. (Section 5.1)
 
 # %% [markdown]
 # ## What can be had from a leak?
@@ -193,7 +198,7 @@ Markdown(
 # ## Does Studio2Shop live on it, too?
 #
 # The run has kept witnesses: the photos that the split dropped show an article of the training side *and* one of the test side, and the
-# network was trained on none of them. Same photos, same model, same assortment: does it find the articles better that it has met?
+# network was trained on none of them. Same photos, same model, same assortment: does it do better with the articles that it has met?
 
 # %%
 results = leaks.results_by_acquaintance(run, num_queries=1000)
@@ -205,10 +210,10 @@ met, never_met = (f"{name} {low:.1%} to {high:.1%}" for name, (low, high) in int
 Markdown(f"Among the best ten, with 95 % certainty: {met}; {never_met}.")
 
 # %% [markdown]
-# Surprised? In these photos it finds strangers as well as acquaintances. Two things may protect this run: the articles' features are
-# fixed, so there is little to learn by heart about them; and it was trained for some minutes only. (An article also stands among the
-# *wrong* answers of training far more often than among the right ones, which may teach some caution.) What it does know again are the
-# *photos* of its training:
+# Surprised? In these photos it finds the articles that it never met no worse than those that it has met. Two things may protect this run: the
+# articles' features are fixed, so there is little to learn by heart about them; and it was trained for some minutes only. (An article also
+# stands among the *wrong* answers of training far more often than among the right ones, which may teach some caution.) What it does recognise
+# are the *photos* of its training:
 
 # %%
 # an assortment of the same size, of articles that were trained on
@@ -243,9 +248,9 @@ Markdown(
 )
 
 # %% [markdown]
-# In our studio a detail shows one article and is never dropped, so it is the details that gain; in the paper's data it was the half-body
-# images. The direction is the same: photos of *few* articles are over-represented, and with them the view they are taken in. A result by
-# view (05) is fairer than one number.
+# In our studio a detail is annotated with one article and never dropped, so it is the details that gain; in the paper's data it was the
+# half-body images. The direction is the same: photos that are annotated with *few* articles are over-represented, and with them the view they
+# are taken in. A result by view (05) is fairer than one number.
 
 # %% [markdown]
 # ## What you saw
@@ -264,8 +269,8 @@ from studio2shop.course.exercises import the_data as exercises
 # %% [markdown]
 # ### Exercise 1: what will be dropped?
 #
-# Each article trains with probability 0.8, whatever the others do. With what probability do two articles fall on different sides? That
-# is the share of the photos with two matches that the split must drop. Pen and paper will do.
+# Each article trains with probability 0.8, whatever the others do. With what probability do two articles fall on different sides? That is the
+# share of the photos with two matches that such a split drops on average. Pen and paper will do.
 
 # %%
 answer_1 = None  # your turn: a number between 0 and 1

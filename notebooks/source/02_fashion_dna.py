@@ -31,14 +31,14 @@ s2s.versions(run)
 # %% [markdown]
 # ## What should the numbers know?
 #
-# Two pictures of one black top can differ in nearly every pixel; two different tops can agree in most. What counts is what a person in the shop
-# would say: a top, black, striped, long sleeves. The idea of FashionDNA: train a network to say just that, then throw its answers away and
-# keep what it thought one layer before.
+# Two pictures of one black top can differ in nearly every pixel; two different tops can agree in most. What counts is what a person in the
+# shop would say: a top, black, striped, long sleeves. The idea of FashionDNA: train a network to say just that, then throw its answers away
+# and keep what it thought before it answered.
 #
 # > These features are obtained by extracting the activations of a hidden fully connected layer in a static deep convolutional neural network
 # > that was trained using title images and article attributes. (Section 3)
 #
-# Here is what such a network is given, and what it should say:
+# Here are some of the pictures, and what the network should say of a few articles (others than those in the pictures):
 
 # %%
 catalogue = run.load_catalogue()
@@ -66,8 +66,8 @@ readable = table.map(lambda value: f"{value:,}" if isinstance(value, int) else v
 readable.head(13)
 
 # %% [markdown]
-# The last two columns are our parameters and the paper's. To the last one! But where does a number such as the first convolution's come from? Each row can be done by hand: a *size* from the
-# row above it, a layer's *parameters* as weights plus one bias an output.
+# The last two columns are our parameters and the paper's: they agree to the last one. But where does a number such as the first convolution's
+# come from? Each row can be done by hand: a *size* from the row above it, a layer's *parameters* as weights plus one bias an output.
 
 # %%
 from studio2shop.models.derivations import derivation_table
@@ -78,7 +78,8 @@ derivation_table(paper_fdna).head(13)
 # %% [markdown]
 # Follow one picture down the table:
 #
-# - `conv1` looks at 11 x 11 pixels, and moves on by 4. No border is added ("valid"), or the size would be another one.
+# - `conv1` looks at 11 x 11 pixels, and moves on by 4. No border is added ("valid"), or the size would be another one. The other convolutions
+#   move on by 1 and add a border ("same"), which keeps the size.
 # - Each pool halves, and rounds down. The paper doesn't say how large its pools are. Famous ancestors of this network (AlexNet) pool 3 x 3
 #   with overlap; does that fit?
 
@@ -120,8 +121,8 @@ attributes["such as"] = [", ".join(labels[:4]) for labels in run.attributes.valu
 attributes.round(2)
 
 # %% [markdown]
-# A pullover has no trouser rise; and of many a shirt nobody has noted the collar. What should the network say there? Look at the labels of a
-# batch as the network gets them:
+# `values` counts those that the training articles carry; a rare one may be missing. A pullover has no trouser rise; and of many a shirt
+# nobody has noted the collar. What should the network say there? Look at the labels of a batch as the network gets them:
 
 # %%
 image_size = tuple(run.settings["title_size"])
@@ -146,8 +147,8 @@ print(f"both articles: {both:.4f}    the annotated one alone: {first_alone:.4f}"
 # %% [markdown]
 # ## Watching it learn
 #
-# A small start, so that you can watch: a new network of our images' size, and some batches only. To compare attributes of few and of many
-# values, each loss is divided by what guessing evenly would cost.
+# A small start, so that you can watch: a new network for images of our size, and some batches only. To compare attributes of few and of many
+# values, the picture divides each loss by what guessing evenly would cost.
 
 # %%
 keras.utils.set_random_seed(0)
@@ -163,16 +164,16 @@ Markdown(f"It has seen {8 * len(history['loss'])} batches; the shared run's netw
 teaching_plots.attribute_losses(history, sizes, steps_per_epoch=8)
 
 # %% [markdown]
-# Attributes that a glance at the picture tells, and that nearly every article has, fall first. Those with few annotated articles get few
-# lessons: a batch of 64 has only a handful of trouser rises. Why does one start *above* 1? A network that has learned nothing yet doesn't
-# guess evenly; it guesses at random, and is sure of it. And "pattern" is so low because most articles are plain: saying so is
-# nearly always right. Keep that in mind for the next picture.
+# Attributes that a glance at the picture tells fall farthest: colour and kind, which every article has, and the length of sleeves and of the
+# whole. Those with few annotated articles get few lessons: a batch of 64 has only a handful of trouser rises. Why does one start *above* 1? A
+# network that has learned nothing yet doesn't guess evenly; it guesses at random, and is sure of it. And "pattern" is so low because most of
+# the annotated articles are plain: saying so is mostly right. Keep that in mind for the next picture.
 
 # %% [markdown]
 # ## How well does it do?
 #
-# Now the shared run's own network, on the test articles, which it has never seen. A fair comparison for each attribute is the lazy
-# answer: always the most common value.
+# Now the shared run's own network, on the test articles, which it has never seen. A fair comparison for each attribute is the lazy answer:
+# always the most common value. (`annotated` leaves out articles whose value no training article carries: nobody could have learned it.)
 
 # %%
 from studio2shop.evaluation import attribute_accuracy
@@ -187,8 +188,8 @@ bars.columns = ["fDNA's first guess", "always the most common"]
 teaching_plots.share_bars(bars, "share of the annotated test articles", markers=["always the most common"])
 
 # %% [markdown]
-# A long bar proves nothing; a bar that is much longer than its black line does. Where the two are close the network has learned little beyond
-# the frequencies: too few lessons for too many values, and details of a few pixels at this image size.
+# A long bar proves nothing; a bar that goes far beyond its black line does. Where the two are close the network has learned little beyond the
+# frequencies: too few lessons for too many values, and details of a few pixels at this image size.
 
 # %%
 gain = 100 * (bars.iloc[:, 0] - bars.iloc[:, 1]).rename(lambda name: name.replace("_", " ")).sort_values()
@@ -211,8 +212,9 @@ shown = np.random.default_rng(3).permutation(len(test.articles))[:6]
 teaching_plots.nearest_strips(test, shown, nearest)
 
 # %% [markdown]
-# Nobody has told the network which articles are alike. It had to say colours and kinds, and neighbourhood came with it. How much of that
-# is true in general? Take all pairs of neighbours, and count how often they carry the same label.
+# Nobody has told the network which articles are alike. It had to say colours and kinds, and neighbourhood came with it, less so for rare
+# kinds (on this page, a jacket and a skirt have mostly tops beside them). How much of that is true in general? Take all pairs of neighbours,
+# and count how often they carry the same label.
 
 # %%
 articles = np.arange(len(nearest))[:, None].repeat(nearest.shape[1], axis=1)
@@ -222,16 +224,16 @@ neighbours.columns = ["ten nearest", "two at random"]
 teaching_plots.share_bars(neighbours, "pairs with the same label, of those annotated", markers=["two at random"])
 
 # %% [markdown]
-# These are articles and labels that the network has never met. Where neighbours agree no more than two articles at random do, the space
-# doesn't hold that property; no search in it can find it again.
+# These articles and their labels the network has never met. Where neighbours hardly agree more than two articles at random do, the space
+# hardly holds that property; no search in it can find it again.
 
 # %% [markdown]
 # ## What you saw
 #
 # - Table 5 can be rebuilt to the last parameter, and its sums settle what the text leaves open.
 # - Many losses train one network; a missing label simply has no loss.
-# - Accuracy means something beside the lazy answer only.
-# - The layer before the answers puts alike articles near each other, and that is all that Studio2Shop will use.
+# - Accuracy means something only beside the lazy answer.
+# - The layer before the branches puts articles that are alike near each other, and that is all that Studio2Shop will use.
 
 # %% [markdown]
 # ## Exercises
@@ -267,8 +269,8 @@ exercises.check_2(answer_2)
 # %% [markdown]
 # ### Exercise 3: who are the neighbours?
 #
-# `shared` has a row an attribute. In which one do neighbours agree the most times as often as two articles at random, that is, with the largest
-# quotient of `shared` and `by_chance`? Why that one?
+# `shared` has a row an attribute. For which one is the agreement of neighbours the largest multiple of that of two articles at random, that
+# is, which has the largest quotient of `shared` and `by_chance`? Why that one?
 
 # %%
 answer_3 = None  # your turn: the name of an attribute, such as "category"

@@ -1,8 +1,8 @@
 # %% [markdown]
 # # 03 · From 1536 to 128: PCA
 #
-# **The question.** fDNA describes an article by 1536 numbers. Studio2Shop reads 128 of them. Where did the other
-# 1408 go, and does anyone miss them?
+# **The question.** fDNA describes an article by 1536 numbers. Studio2Shop reads 128 that are mixed from them. What
+# got lost on the way, and does anyone miss it?
 #
 # **You will learn**
 #
@@ -79,7 +79,7 @@ Markdown(f"""{size} components keep **{kept[size - 1]:.1%}** of the training art
 # %% [markdown]
 # **Why so few?** The network was trained to name the attributes of an article. What helps with that is kept, and
 # what is of no use for any of them is thrown away. Ours had nine attributes to name. Zalando's had 1448 commodity
-# groups and 3719 brands among others (Table 6), and must keep more. Their curve would rise more slowly than ours;
+# groups and 3719 brands among others (Table 6), and must keep more. Their curve should rise more slowly than ours;
 # how slowly, the paper does not say.
 
 # %% [markdown]
@@ -91,13 +91,16 @@ Markdown(f"""{size} components keep **{kept[size - 1]:.1%}** of the training art
 feature_plots.article_map(test, run.features.of(test).vectors)
 
 # %% [markdown]
-# Nobody told PCA what a skirt is, and yet articles of a kind lie together.
+# On this page, the first component goes from tops to trousers, with dresses and skirts between, and down the
+# second, sleeves get shorter. Nobody told PCA what trousers are: it found the directions in which fDNA differs
+# most, and fDNA had learned to name kinds and sleeves.
 
 # %% [markdown]
 # ## What does the reduction save?
 #
 # "To decrease the number of parameters", says the paper. Which ones? The layer that writes the query's feature,
-# with 2048 inputs in Table 7; and the matching, which reads the features of query and article.
+# with 2048 inputs in Table 7; and the matching, which reads the features of query and article. The table has the
+# parameters of both by the number of values, and the memory that 50,000 articles take.
 
 # %%
 rows = []
@@ -132,7 +135,8 @@ for size in (run.features.size, 8, 2):
 feature_plots.neighbour_strips(test, 11, nearest)
 
 # %% [markdown]
-# Then count. Of an article's ten nearest by all activations, how many are still among its ten nearest?
+# Then count. Of an article's ten nearest by all activations, how many are still among its ten nearest? (The curve
+# is drawn below, together with the next question's.)
 
 # %%
 by_size = pd.DataFrame({"size": sizes})
@@ -151,9 +155,9 @@ ranks = feature_space.ranks_by_size(query_features, search.features, test, own_s
 by_size["the run's match, the rest 0"] = ranks["median"]
 
 # %% [markdown]
-# That is hard on small sizes, for the match has learned to rely on all it was given. So ask a second judge, who is
-# fitted for the features he gets: a linear regression from photos (the run's query-feature submodel up to its last
-# layer) to the components of their articles, and articles ranked by the cosine of the first few.
+# That is hard on small sizes, for the match has learned to rely on all it was given. So ask a second judge, one
+# that is fitted to the features it gets: a linear regression from photos (the run's query-feature submodel up to
+# its last layer) to the components of their articles, and articles ranked by the cosine of the first few.
 
 # %%
 tower = run.model.get_layer("query_feature")
@@ -180,13 +184,16 @@ most articles apart, a dress from a shirt; what tells *this* dark dress from the
 little over the whole assortment, and only a good match makes use of it.""")
 
 # %% [markdown]
+# (How good the run's match would be had it been trained on few components, this does not say: it was trained on
+# all and gets zeros instead. That would take a training for each size.)
+#
 # ## Is a fashion-specific representation better than a generic one?
 #
 # > *In general, fc14 with our architecture performs surprisingly well with a median index of 15 [...]. It is
 # > surpassed however by fDNA, indicating that having a fashion-specific representation does help.* (Section 5.1)
 #
-# fc14 is a layer of VGG16 trained on ImageNet. Such weights come by network and are no part of this project: **the
-# comparison with a network trained on ImageNet is left out here**, unless you give the path of MobileNetV2's
+# fc14 is a layer of VGG16 trained on ImageNet. Such weights have to be downloaded and are no part of this project:
+# **the comparison with a network trained on ImageNet is left out here**, unless you give the path of MobileNetV2's
 # weights as `BACKBONE_WEIGHTS` above. What takes part in any case needs no weights: colours, pixels, and an
 # untrained network.
 
@@ -222,10 +229,10 @@ shares = shares.filter(items=["category", "main_colour", "pattern", "sleeve_leng
 teaching_plots.share_bars(shares, "pairs of neighbours with the same label", markers=["two at random"])
 
 # %% [markdown]
-# **A surprise.** fDNA was taught these very attributes, of other articles, and yet a histogram of colours is far
-# better at colours: fDNA had to learn from examples what a histogram simply counts. But no generic description is
-# good at *all* of them: colours know nothing of sleeves, and pixels less of colours. Which one helps to find an
-# article from a photo?
+# **Two surprises.** fDNA was taught these very attributes, of other articles, and yet a histogram of colours is
+# far better at colours: fDNA had to learn from examples what a histogram simply counts. And a few pixels come
+# close to fDNA, or beyond it at sleeves: title images are all laid out alike, so equal outlines fill equal pixels.
+# A person in a photo is not laid out like that. Which description helps to find an article from a photo?
 #
 # **Second test: the same description on both sides** (Figure 2b), and a linear leg from the photo's description to
 # the title image's. No network is trained, so each description stands for itself.
@@ -253,10 +260,14 @@ is why the query gets a network of its own: the next notebook.""")
 # ## What you saw
 #
 # - fDNA's 1536 numbers are mostly zeros, and its articles lie in far fewer directions.
-# - 128 components lose next to nothing here, and make the matching of a pair several times cheaper.
-# - Variance is used up fast, and a good match still makes use of what is left: choose the size by ranks, not by
+# - 128 components lose next to nothing here, and make the matching submodel several times smaller.
+# - Variance is used up fast, and the run's match still makes use of what is left: choose the size by ranks, not by
 #   variance.
-# - Features can be judged before anything is trained on them, by neighbours that share labels and by a linear leg.
+# - Features can be judged before any network is trained on them, by neighbours that share labels and by a linear
+#   leg.
+# - From photo to title image, fDNA's median rank is ahead of that of colours, pixels and an untrained network,
+#   though not far ahead of colours. Whether it is ahead of a network trained on ImageNet, as in the paper, takes
+#   that network's weights.
 
 # %% [markdown]
 # ## Exercises
@@ -305,4 +316,4 @@ answer_3 = None  # your turn: an array (test articles, size)
 exercises.check_3(answer_3, run, test)
 
 # %% [markdown]
-# **Next: 04 · Studio2Shop**, what reads these features, and how it is trained.
+# **Next:** [04 · Studio2Shop](04_matching.ipynb), what reads these features, and how it is trained.

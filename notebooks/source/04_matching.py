@@ -43,7 +43,8 @@ s2s.versions(run)
 # > *We concatenate the two feature vectors, add on top a batch normalisation layer followed by two fully connected
 # > layers with 256 nodes and ReLU activations and one logistic regression layer.* (Section 4.1)
 #
-# `build_studio2shop()` builds exactly that. Here with random weights, since VGG16's come by network.
+# `build_studio2shop()` builds exactly that; here with random weights, since VGG16's have to be downloaded. (Table
+# 7 of the paper has 14436 in the row of Flatten, a misprint: its own parameters fit 7 x 4 x 512 = 14336 only.)
 
 # %%
 table_7 = s2s.layer_table(s2s.build_studio2shop(backbone_weights=None))
@@ -58,8 +59,9 @@ turn the photo into 128 numbers**, and {share:.1%} decide whether an article fit
 affordable: the large part runs once a photo, and only the small part runs once an article.""")
 
 # %% [markdown]
-# At workshop scale, the run's own network has the same matching, under a query-feature submodel made for a few
-# thousand photos and a laptop.
+# At workshop scale, the run's own network has the same matching, above a query-feature submodel made for a few
+# thousand photos and a laptop: `compact`, a small stack of convolutions, stands in for VGG16. The last layer of
+# all has no sigmoid; 05 says why.
 
 # %%
 own_table = s2s.layer_table(run.model)
@@ -84,17 +86,18 @@ print("of them matches:", int(labels.sum()))
 match_plots.batch_strips(train, query_rows, article_rows, labels)
 
 # %% [markdown]
-# Go through a row as the network has to. Most articles are another kind of garment or another colour, and easy to
-# refuse. A few resemble the match, and only from those can it learn detail.
+# These are four of the 64 queries, each with its 50 articles; green boxes show what is annotated. Go through a row
+# as the network has to. Most articles are another kind of garment or another colour, and easy to refuse. A few
+# resemble the match, and only from those can it learn detail.
 #
-# **Is every refused article really not worn?** No:
+# **Is every refused article really not worn?** Not quite:
 #
 # > *Our images are not fully annotated and some of the data supplied might be erroneously labelled as negative,
 # > however with so many articles available and so few articles actually present in query images, the probability
 # > that such an incorrect negative label occurs is relatively low.* (Section 4.1)
 #
-# How low? Say a person wears one article that nobody annotated. It is among the 49 drawn ones in this share of the
-# times:
+# How low? Say a person wears one article that nobody annotated. In an epoch, it is among the 49 drawn ones this
+# often:
 
 # %%
 for name, num_articles in (("here", len(train.articles)), ("the paper (80 % of 300,000 articles)", 240_000)):
@@ -131,7 +134,7 @@ print(f"{unlearned_loss:.2f} a query, of which {for_matches:.2f} are for the mat
 # Would it not be simpler to draw each query's 50 articles once and keep them? Let us try both. To be done in a
 # minute, we describe the photos by a network that is trained already: fDNA's own, the same on both sides, as in
 # the paper's *static* systems (Figure 2b). What learns is a small query leg on top of its activations, and the
-# matching.
+# matching. After each epoch, all validation articles are ranked for all validation photos.
 
 # %%
 from studio2shop.activations import Activations
@@ -214,7 +217,7 @@ def train_on_photos(model):
 
 # %% [markdown]
 # Twice, with one difference: the second time the matching has seen features before it meets photos. For some
-# seconds it learned to know an article's feature again under noise (`train_matching`).
+# seconds it has learned to recognise an article's feature under noise (`train_matching`).
 
 # %%
 both_at_once, matching_first = build_small(), build_small()
@@ -225,18 +228,20 @@ match_plots.training_curves(from_photos, len(validation.articles), unlearned_los
 # %% [markdown]
 # Two things to see:
 #
-# - The matching that went first starts *above* the dotted line, worse than one that says the same of everything.
-#   It has learned to trust features, and those of the photos mean nothing yet: it is sure, and wrong.
-# - An epoch later it is ahead, and stays there. A matching that expects something of a feature tells the other
-#   submodel where to go; one from random weights has to find out itself whether a photo's feature is
-#   worth listening to. The lead is not large; it costs seconds.
+# - Both start *above* the dotted line, worse than a network that says the same of everything, and the matching
+#   that went first by far. It has learned to trust features, and those of the photos mean nothing yet: it is sure,
+#   and wrong.
+# - Its rank is the better one from the start, and from the second epoch on its loss is, too. A matching that
+#   expects something of a feature tells the other submodel where to go; one from random weights has to find out
+#   itself whether a photo's feature is worth listening to. The lead is not large; it costs seconds.
 #
 # The paper starts from VGG16 trained on ImageNet, and does not say how the rest began.
 
 # %% [markdown]
 # ## The run's own curves
 #
-# The same, with all training queries, to the end.
+# The same, matching first, with all training queries, to the end. (*Everything* in the legend means that all
+# layers train. With a backbone that is trained already, the head trains before, in a phase of its own.)
 
 # %%
 history = pd.read_csv(run.folder / "history.csv")
@@ -286,7 +291,7 @@ exercises.check_1(answer_1, labels)
 #
 # A photo with one annotated match meets 50 articles an epoch. How many *different* ones has it met after 12
 # epochs, drawn anew? Count with `sampler.draw(epoch, step)`, which has `sampler.num_steps` steps an epoch, or find
-# it by thought. About is good enough.
+# it by thought. An approximate number is good enough.
 
 # %%
 answer_2 = None  # your turn: a number of articles
@@ -310,4 +315,4 @@ def answer_3(size):
 exercises.check_3(answer_3)
 
 # %% [markdown]
-# **Next: 05 · Retrieval**, how good it is and where it fails.
+# **Next:** [05 · Retrieval](05_retrieval.ipynb), how good it is and where it fails.

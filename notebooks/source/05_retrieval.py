@@ -37,7 +37,8 @@ s2s.versions(run)
 # > *Query images are in the left-most column. Each query image is next to two rows displaying the top 50 retrieved
 # > articles, from left to right, top to bottom. Green boxes show exact hits.* (Figure 3)
 #
-# Random test queries. Neither these articles nor any photo of them were seen in training.
+# Random test queries, each with its best thirty. Neither these articles nor any photo annotated with them took
+# part in the training.
 
 # %%
 s2s.plots.retrievals(search, test, num_queries=4, k=30, seed=1)
@@ -63,10 +64,11 @@ bars = shared[["shared", "by_chance"]].set_axis(["best article but the match", "
 teaching_plots.share_bars(bars, "pairs with the same label, of those annotated", markers=["two at random"])
 
 # %% [markdown]
-# Kind, colour and sleeves are conserved; collar and neckline, a few pixels each in these photos, are hardly or not
-# at all. And less than half of these articles are of the match's category? That is no failure: a photo shows
-# several garments, and the paper saw the same. "We are able to find more than one category when they are
-# sufficiently visible" (Section 5.1).
+# Kind, colour and sleeves are conserved to a good part; collar and neckline, a few pixels each in these photos,
+# hardly or not at all. And less than half of these articles are of the match's category? That need not be a
+# failure: a photo shows several garments, and the paper saw the same.
+#
+# > *Moreover, we are able to find more than one category when they are sufficiently visible [...].* (Section 5.1)
 
 # %% [markdown]
 # ## What is a rank?
@@ -93,8 +95,8 @@ match_plots.score_curves(search, test, [easy, middling, hard])
 # %% [markdown]
 # ## What if scores are equal?
 #
-# Take the laziest scorer there is, which gives every article the same score. Which rank has its match? Count the
-# articles that score *higher*: none, so rank 1, and the laziest scorer is perfect. Count those that score *at
+# Take the laziest scorer there is, which gives every article the same score. Which rank does its match get? Count
+# the articles that score *higher*: none, so rank 1, and the laziest scorer is perfect. Count those that score *at
 # least as high*: all, and it is the worst. Here, equal scores share the middle of their ranks, and the laziest
 # scorer is as good as chance:
 
@@ -103,24 +105,28 @@ best, worst = rank_studies.rank_bounds(np.zeros((1, len(test.articles))), [0])[0
 print(f"at best {best}, at worst {worst}, here {(best + worst) / 2:g}")
 
 # %% [markdown]
-# Nobody builds such a scorer. But everybody has half of one: a **sigmoid**. Close to 1, there are few numbers for
-# it to take.
+# Nobody builds such a scorer. But everybody has half of one: a **sigmoid**. Close to 1 it has few numbers left to
+# take.
 
 # %%
 own_logits = logits[np.arange(len(logits)), article_rows]
 match_plots.saturation(own_logits)
 
 # %% [markdown]
-# So what becomes of this run's ranks if we sort by probabilities? The columns say how ties are counted: as the
-# best rank they allow, the middle, or the worst.
+# Above: the larger the logit, the closer the probability is to 1. From the marked logit on it is exactly 1, and
+# all that lies beyond is tied. Below: where the logits of this run's matches are.
+#
+# So what becomes of this run's ranks if we sort by probabilities? `tied` is the share of the matches whose score
+# another article has, too. The other columns say how ties are counted: as the best rank they allow, the middle, or
+# the worst.
 
 # %%
 rank_studies.ranks_by_precision(logits, article_rows).set_index("scores").round(3)
 
 # %% [markdown]
 # Next to nothing, since this network is never sure of itself: no logit is large. One that is trained longer, on
-# more photos, is. Multiply the logits, which changes no order at all, and look at top-1 again, with ties counted
-# for us (the upper edge) or against us (the lower).
+# more photos, may be. Multiply the logits, which changes no order at all, and look at top-1 again, with ties
+# counted for us (the upper edge) or against us (the lower).
 
 # %%
 sureness = rank_studies.ranks_by_sureness(logits, article_rows, [1, 2, 4, 6, 8, 10, 12, 16, 20])
@@ -203,8 +209,8 @@ the whole person is in the picture, a garment has few pixels, and others are bes
 **{by_category.idxmax()}** against **{by_category.idxmin()}**.""")
 
 # %% [markdown]
-# A dress is most of what a photo shows. A jacket is worn open over something else, and there are few of them to
-# learn from.
+# A dress is most of what a photo shows. A jacket is often worn open over something else, and there are few of them
+# to learn from.
 
 # %% [markdown]
 # Now look at failures. These are the queries whose match is farthest down, first beside the match:
@@ -213,7 +219,7 @@ the whole person is in the picture, a garment has few pixels, and others are bes
 teaching_plots.queries_and_matches(test, by_rank[-3:])
 
 # %% [markdown]
-# And beside what was found:
+# And beside what was found, in another order:
 
 # %%
 s2s.plots.retrievals(search, test.select_queries(by_rank[-3:]), num_queries=3, k=30)
@@ -226,9 +232,10 @@ Markdown(f"""Of the 50 matches farthest down, **{farthest[kind]:.0%}** are of th
 {matched[kind]:.0%} of all matches.""")
 
 # %% [markdown]
-# But look once more at the three above. What was asked for is the garment *under* an open jacket: a strip of it is
-# to be seen, and the network answers with what covers it or hangs below it. The score knows nothing of which
-# garment was asked for. And these, for fairness, are photos whose match comes first:
+# But look once more at the three above. What was asked for is the garment *under* an open jacket: only a strip of
+# it is to be seen, and the network answers with what covers it and hangs below it (the first row), or with colours
+# from anywhere in the photo (the other two). The score knows nothing of which garment was asked for. And these,
+# for fairness, are photos whose match comes first:
 
 # %%
 first = results.ranks.loc[results.ranks["rank"] == 1, "query_id"].unique()
@@ -240,7 +247,7 @@ s2s.plots.retrievals(search, some, num_queries=4, k=30)
 #
 # - A rank counts the articles that score higher; where scores tie, it has to be said how they count.
 # - A sigmoid in few bits makes ties at the top, which is where ranks are looked at. Logits don't.
-# - Ranks belong to an assortment: without its size, a top-1 says nothing.
+# - Ranks belong to an assortment: without its size, a top-1 says little.
 # - Failures have reasons: few pixels, rare kinds, garments over garments, and a question that doesn't say which
 #   garment is meant.
 #
@@ -295,4 +302,4 @@ answer_3 = None  # your turn: a rank
 exercises.check_3(answer_3, logits, article_rows, test)
 
 # %% [markdown]
-# **Next: 06 · The ablation**, what each piece of the system buys.
+# **Next:** [06 · The ablation](06_ablation.ipynb), what each piece of the system buys.
