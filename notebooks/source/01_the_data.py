@@ -207,7 +207,7 @@ s2s.plots.top_k_curves(results)
 # %%
 intervals = {name: result.intervals()["top_10"] for name, result in results.items()}
 met, never_met = (f"{name} {low:.1%} to {high:.1%}" for name, (low, high) in intervals.items())
-Markdown(f"Among the best ten, with 95 % certainty: {met}; {never_met}.")
+Markdown(f"Found among the best ten, with 95 % intervals: {met}; {never_met}.")
 
 # %% [markdown]
 # Surprised? In these photos it finds the articles that it never met no worse than those that it has met. Two things may protect this run: the
@@ -243,8 +243,8 @@ teaching_plots.share_bars(views, "share of the queries")
 # %%
 change = (views["test queries"] - views["all queries"]).sort_values()
 Markdown(
-    f"The test has more **{change.index[-1]}** photos than the whole ({change.iloc[-1]:+.1%}) "
-    f"and fewer **{change.index[0]}** ones ({change.iloc[0]:+.1%})."
+    f"The test has more **{change.index[-1]}** photos than the whole ({100 * change.iloc[-1]:+.1f} points) "
+    f"and fewer **{change.index[0]}** ones ({100 * change.iloc[0]:+.1f} points)."
 )
 
 # %% [markdown]

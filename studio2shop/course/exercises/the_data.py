@@ -10,7 +10,7 @@ def check_1(answer, catalogue, train, test):
     train_share = paper.TRAIN_FRACTION
     expected = 2 * train_share * (1 - train_share)
     num_two, num_kept = (sum((part.matches_per_query() == 2).sum() for part in parts) for parts in ((catalogue,), (train, test)))
-    measured = f"; here it were {1 - num_kept / num_two:.2f} of {num_two:,} photos" if num_two else ""
+    measured = f"; here it was {1 - num_kept / num_two:.2f} of {num_two:,} photos" if num_two else ""
     hint = "There are two ways for it to happen: the first trains and the second tests, or the other way round."
     return check_number(answer, expected, 0.005, f"0.8 x 0.2, twice, is {expected:.2f}{measured}.", hint)
 
