@@ -55,7 +55,7 @@ def job_of(folder, backbone_weights, fraction, epochs):
 def validation_rank(job, system, rate):
     """The best epoch's mean validation rank of a system trained with this rate."""
     with tempfile.TemporaryDirectory() as working:
-        history = train_system(dataclasses.replace(system, learning_rate=rate), job.materials_of(system), working).history
+        history = train_system(dataclasses.replace(system, learning_rate=rate, head_rate=rate), job.materials_of(system), working).history
     return history["val_rank"].min()
 
 

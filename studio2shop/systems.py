@@ -24,7 +24,9 @@ class System:
         loss: `"none"`, `"cross-entropy"` (Equation 2), `"triplet ranking"` (Equation 3), `"triplet ranking + attributes"`
             or `"listwise"`, which is ours.
         in_paper: whether it is one of the paper's.
-        learning_rate: the first, largest one of its first phase; the paper gives none.
+        learning_rate: the first, largest one where all layers are trained from random weights; the paper gives none. This
+            and the next were chosen on validation queries, with the same effort for each system (`benchmarks/learning_rates.py`).
+        head_rate: the same above a frozen backbone, and of a static system's match.
     """
 
     name: str
@@ -34,6 +36,11 @@ class System:
     loss: str
     in_paper: bool = True
     learning_rate: float = 1e-3
+    head_rate: float = 3e-3
+
+    def first_rate(self, epochs):
+        """The rate that its first phase starts with, for `Materials.epochs`."""
+        return self.head_rate if epochs["head"] or self.architecture == "static" else self.learning_rate
 
 
 SYSTEMS = (
@@ -41,14 +48,19 @@ SYSTEMS = (
     System("static-fc14-non-linear", "static", "fc14", "non-linear", "cross-entropy"),
     System("fc14-non-linear", "ours", "fc14", "non-linear", "cross-entropy"),
     System("128floats-non-linear", "ours", "128floats", "non-linear", "cross-entropy"),  # Table 2 as printed lacks it
-    System("fDNA-ranking-loss", "ours", "fDNA", "linear", "triplet ranking"),
-    System("fDNA-linear", "ours", "fDNA", "linear", "cross-entropy"),
-    System("all-in-two-nets", "siamese", "learnt", "linear", "triplet ranking + attributes"),
+    System("fDNA-ranking-loss", "ours", "fDNA", "linear", "triplet ranking", head_rate=1e-3),
+    System("fDNA-linear", "ours", "fDNA", "linear", "cross-entropy", head_rate=1e-3),
+    System("all-in-two-nets", "siamese", "learnt", "linear", "triplet ranking + attributes", head_rate=1e-3),
     System("Studio2Shop", "ours", "fDNA", "non-linear", "cross-entropy"),
     System("fDNA-linear-listwise", "ours", "fDNA", "linear", "listwise", in_paper=False),
     System("fDNA-non-linear-listwise", "ours", "fDNA", "non-linear", "listwise", in_paper=False),
 )
 STUDIO2SHOP = next(system for system in SYSTEMS if system.name == "Studio2Shop")
+
+
+def on_features(system, features):
+    """A system's row on other article features, which its name then tells; Studio2Shop keeps its name."""
+    return dataclasses.replace(system, name=system.name.replace(system.features, features), features=features)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -148,7 +160,7 @@ def _train_ours(system, materials, folder):
     query_feature = materials.query_leg("query_feature", features.size)
     model = join_submodels(query_feature, build_query_article_matching(features.size, system.matching, match_activation=None))
     parts = materials.train, materials.validation
-    history = train_studio2shop(model, *parts, features, folder, materials.epochs, loss_of(system), materials.seed, system.learning_rate, materials.kept)
+    history = train_studio2shop(model, *parts, features, folder, materials.epochs, loss_of(system), materials.seed, system.first_rate(materials.epochs), materials.kept)
     return TrainedSystem(model, features, history, _num_trainable(model))
 
 
@@ -170,7 +182,7 @@ def _train_static(system, materials, folder):
     model_above = join_submodels(keras.Model(given, keras.layers.Identity()(given), name="query_feature"), matching)
     parts, epochs = (materials.train, materials.validation), materials.epochs["matching"]
     activations = query_activations(leg, *parts, folder)
-    history = train_above(model_above, *parts, features, activations, folder, epochs, loss_of(system), materials.seed, system.learning_rate)
+    history = train_above(model_above, *parts, features, activations, folder, epochs, loss_of(system), materials.seed, system.head_rate)
     return TrainedSystem(model, features, history.assign(phase="matching"), _num_trainable(matching))
 
 
@@ -188,7 +200,7 @@ def _train_siamese(system, materials, folder):
     matching = build_query_article_matching(FEATURE_SIZE, system.matching, match_activation=None)
     both = join_two_nets(*legs, matching, build_branches({name: len(labels) for name, labels in attributes.items()}, FEATURE_SIZE))
     parts = materials.train, materials.validation
-    history = train_two_nets(both, *parts, attributes, folder, materials.epochs, materials.seed, system.learning_rate, materials.kept)
+    history = train_two_nets(both, *parts, attributes, folder, materials.epochs, materials.seed, system.first_rate(materials.epochs), materials.kept)
     features = extract_features(legs[1], materials.catalogue)
     return TrainedSystem(join_submodels(legs[0], matching), features, history, _num_trainable(both))
 

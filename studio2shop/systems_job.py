@@ -15,7 +15,7 @@ from studio2shop.features import ArticleFeatures, Reduction, extract_features
 from studio2shop.files import whole_file, write_text
 from studio2shop.machine import peak_gigabytes, start_peak
 from studio2shop.run import catalogue_fingerprint, fingerprint
-from studio2shop.systems import SYSTEMS, Materials, train_system
+from studio2shop.systems import SYSTEMS, Materials, on_features, train_system
 
 NO_FC14 = "VGG16 with ImageNet weights was not given: pass --fc14-weights imagenet, which downloads 528 MB, or the path of the file."
 NO_STYLENET = "The published network was not given: pass the path of its Torch file as --stylenet-weights."
@@ -54,7 +54,7 @@ def rows_of(resolved):
     systems, stand_ins, reasons = [], {}, {}
     for system in SYSTEMS if settings.systems == "all" else (row for row in SYSTEMS if row.name == "Studio2Shop"):
         if system.features == "fDNA":
-            row = _on(system, own)
+            row = on_features(system, own)
             systems.append(row)
             if row.name != system.name and system.in_paper:
                 stand_ins[row.name] = system.name
@@ -65,15 +65,10 @@ def rows_of(resolved):
             systems.append(system)
         # with features of the very backbone, the stand-in for fc14-non-linear would be Studio2Shop once more
         if system.features == "fc14" and resolved.is_pretrained and not (system.architecture == "ours" and own == backbone):
-            row = _on(system, backbone)
+            row = on_features(system, backbone)
             systems.append(row)
             stand_ins[row.name] = system.name
     return Rows(tuple(systems), stand_ins, reasons)
-
-
-def _on(system, features):
-    """A system's row on other features; Studio2Shop keeps its name, the report's settings tell its features."""
-    return dataclasses.replace(system, name=system.name.replace(system.features, features), features=features)
 
 
 class SystemsJob:

@@ -124,3 +124,10 @@ def test_a_row_of_no_known_kind_is_refused(materials, tmp_path):
         train_system(row, materials, tmp_path)
     with pytest.raises(ValueError, match="`loss` must be one of none, cross-entropy, .*; received 'hinge'."):
         loss_of(System("x", "ours", "fDNA", "linear", "hinge"))
+
+
+def test_a_phase_starts_with_the_rate_that_was_chosen_for_its_kind():
+    everything, head = {"head": 0, "everything": 7, "matching": 40}, {"head": 40, "everything": 2, "matching": 40}
+    assert [BY_NAME["Studio2Shop"].first_rate(epochs) for epochs in (everything, head)] == [1e-3, 3e-3]
+    assert [BY_NAME["fDNA-linear"].first_rate(epochs) for epochs in (everything, head)] == [1e-3, 1e-3]
+    assert BY_NAME["static-fc14-non-linear"].first_rate(everything) == 3e-3  # the match alone, whatever stands below it
