@@ -62,6 +62,7 @@ _PUBLIC = {
     "find_or_make_run": "course.shared_run",
     "versions": "course.shared_run",
     "losses": None,
+    "measured": None,
     "paper": None,
     "plots": None,
 }

@@ -159,6 +159,11 @@ def paired_comparison(results, baseline="Studio2Shop", seed=0):
     )
 
 
+def verdict(low, high):
+    """What an interval of `paired_comparison` says of a system: `"better"`, `"worse"` or `"not told apart"`."""
+    return "better" if low > 0.5 else "worse" if high < 0.5 else "not told apart"
+
+
 def errors_by(results, catalogue, column):
     """How well each system ranks the matches of each category, or of each view.
 

@@ -4,6 +4,7 @@ import html
 
 import pandas as pd
 
+from studio2shop.comparisons import verdict
 from studio2shop.order import order_agreement
 
 
@@ -41,7 +42,7 @@ def _paired(paired):
             html.escape(row["system"]),
             f"{row['better']:.1%}",
             f"{row['better_low']:.1%}–{row['better_high']:.1%}",
-            _verdict(row["better_low"], row["better_high"]),
+            verdict(row["better_low"], row["better_high"]),
             f"{row['ties']:.1%}",
             f"{row['rank_ratio']:.2f}",
         ]
@@ -54,10 +55,6 @@ def _paired(paired):
         f"The last column is the median of the system's rank divided by {baseline}'s."
     )
     return _table(["system", "ranked better", "95 % interval", f"than {baseline}", "equal ranks", "ratio of ranks"], rows) + _note(note)
-
-
-def _verdict(low, high):
-    return "better" if low > 0.5 else "worse" if high < 0.5 else "not told apart"
 
 
 def _errors(table):

@@ -1,0 +1,166 @@
+"""The ablation of Section 4.2 in minutes, for notebook 06: each row of Table 2 trained on one body that a run has trained already."""
+
+import tempfile
+
+import numpy as np
+import pandas as pd
+
+from studio2shop import paper
+from studio2shop.catalogue.split import parts_to_train_on
+from studio2shop.comparisons import paired_comparison, verdict
+from studio2shop.evaluation import Results, rank_catalogue
+from studio2shop.files import write_text
+from studio2shop.systems import SYSTEMS, Materials, on_features, train_system
+
+BODY = "body"
+HEAD_EPOCHS = 6
+TRAIN_SHARE = 0.5  # of the training photos, for the sake of a notebook's minutes
+
+PIECES = (
+    ("a query leg that learns, for a fixed one", "static-body-non-linear", "body-non-linear"),
+    ("fDNA, for a body's activations", "body-non-linear", "Studio2Shop"),
+    ("article features given, for learnt ones", "all-in-two-nets", "fDNA-ranking-loss"),
+    ("cross-entropy, for the ranking loss", "fDNA-ranking-loss", "fDNA-linear"),
+    ("a non-linear match, for a dot product", "fDNA-linear", "Studio2Shop"),
+    ("a listwise loss, for cross-entropy (linear)", "fDNA-linear", "fDNA-linear-listwise"),
+    ("a listwise loss, for cross-entropy (non-linear)", "Studio2Shop", "fDNA-non-linear-listwise"),
+)
+"""What is exchanged, the system without it and the system with it: but for the third, they differ in nothing else, the learning rate chosen for each apart."""
+
+
+def body_systems():
+    """Table 2's rows as they can be trained here: a trained body's activations stand for fc14's, and 128floats' row is left out.
+
+    Returns:
+        Tuple of `System`s, in Table 2's order.
+
+    Example:
+        >>> body_systems()[0].name
+        'static-body-linear'
+    """
+    return tuple(on_features(system, BODY) if system.features == "fc14" else system for system in SYSTEMS if system.features != "128floats")
+
+
+def compare_on_body(run, systems=None, epochs=HEAD_EPOCHS, announce=print):
+    """Trains and ranks systems whose photos all go through the convolutions of a run's trained network, which stay as they are.
+
+    What stands above them is trained anew for each row, with the same effort, on half of the training photos. So minutes are enough; but that body was trained
+    for Studio2Shop and for photos of people, which favours Studio2Shop, if any, and is no good start for a leg that looks at
+    title images.
+
+    Args:
+        run: a `Run` with fDNA features; ranks are kept in its folder, and a system that has some is not trained again.
+        systems: iterable of `System`s; default: `body_systems()`.
+        epochs: of each training.
+        announce: called with a line of text before and after what takes long.
+
+    Returns:
+        Dict of system to `Results`, all on the very same matches of the run's test articles.
+
+    Example:
+        >>> compare_on_body(run)["fDNA-linear"].row()["median"]
+    """
+    import keras
+
+    systems = body_systems() if systems is None else tuple(systems)
+    folder = run.folder / "course" / f"ablation-{epochs}-epochs"
+    folder.mkdir(parents=True, exist_ok=True)
+    catalogue = run.load_catalogue()
+    test = catalogue.select_articles(run.parts["test"])
+    missing = [system for system in systems if not (folder / f"{system.name}.csv").exists()]
+    if missing:
+        announce(f"Training {len(missing)} systems on the run's own convolutions, once: about two minutes on 2 cores.")
+        with tempfile.TemporaryDirectory(dir=folder) as working:
+            materials = _materials(run, catalogue, epochs, working)
+            photos = _body_activations(run, test)
+            for system in missing:
+                keras.utils.clear_session()  # what is left of the system before
+                ranks = _ranks(system, train_system(system, materials, f"{working}/{system.name}"), test, photos)
+                write_text(folder / f"{system.name}.csv", ranks.to_csv(index=False))
+        announce("All are trained and ranked.")
+    ids = {"query_id": str, "article_id": str}
+    tables = {system.name: pd.read_csv(folder / f"{system.name}.csv", dtype=ids, keep_default_na=False) for system in systems}
+    return {name: Results(ranks, len(test.articles), run.settings["seed"]) for name, ranks in tables.items()}
+
+
+def shares_better(results, exchanges, seed=0):
+    """How often a system with a piece ranks a match better than the one without it.
+
+    Args:
+        results: dict of system to `Results`.
+        exchanges: sequence of (what is exchanged, system without it, system with it), such as `PIECES`.
+        seed: of the bootstrap.
+
+    Returns:
+        DataFrame with what is exchanged as its index: `without`, `having`, the two systems; `better`, the share, equal ranks
+        counted half, and its 95 % interval `low`, `high`, of `paired_comparison`; `verdict` on the system with it.
+    """
+    rows = {}
+    for what, without, having in exchanges:
+        (pair,) = paired_comparison({name: results[name] for name in (without, having)}, without, seed).to_dict("records")
+        low, high = pair["better_low"], pair["better_high"]
+        rows[what] = {"without": without, "having": having, "better": pair["better"], "low": low, "high": high, "verdict": verdict(low, high)}
+    return pd.DataFrame.from_dict(rows, orient="index")
+
+
+def _body_of(run):
+    from studio2shop.models.query_feature import split_at_backbone
+
+    body, _ = split_at_backbone(run.model.get_layer("query_feature"))
+    body.trainable = False
+    return body
+
+
+def _materials(run, catalogue, epochs, working):
+    from studio2shop.features import Reduction, extract_features
+    from studio2shop.models.backbones import build_pooled_backbone
+    from studio2shop.models.query_feature import build_query_feature
+    from studio2shop.models.static_leg import build_static_query_feature
+
+    body = _body_of(run)
+    image_shape = body.input_shape[1:]
+    _, train, validation, _ = parts_to_train_on(catalogue, run.settings["seed"])
+    photos = np.random.default_rng(run.settings["seed"]).permutation(train.query_ids)
+    train = train.select_queries(photos[: round(TRAIN_SHARE * len(photos))])
+    extractor = build_pooled_backbone(body, None, image_shape)
+    activations = extract_features(extractor, catalogue)
+    training = activations.of(train)
+    reduction = Reduction.fit(training.vectors, min(paper.FEATURE_SIZE, len(training) - 1, training.size))
+
+    def query_leg(name, feature_size):
+        return build_query_feature(image_shape, feature_size, body, None, "pooled", dropout=0.3, name=name)
+
+    return Materials(
+        catalogue=catalogue,
+        train=train,
+        validation=validation,
+        query_leg=query_leg,
+        features={"fDNA": run.features, BODY: activations.reduced_by(reduction)},
+        static_legs={BODY: build_static_query_feature(extractor, reduction)},
+        epochs={"head": epochs, "everything": 0, "matching": epochs},
+        kept=f"{working}/activations",
+        seed=run.settings["seed"],
+    )
+
+
+def _body_activations(run, catalogue):
+    """The body's activations of all of a catalogue's queries, float32, computed once for all systems."""
+    from studio2shop.images import load_images
+    from studio2shop.prediction import predict_all
+
+    body = _body_of(run)
+    return predict_all(body, load_images(catalogue.query_paths, body.input_shape[1:3]), batch_size=64)
+
+
+def _ranks(system, trained, test, photos):
+    from studio2shop.models.query_feature import split_at_backbone
+    from studio2shop.prediction import predict_all
+    from studio2shop.retrieval import Retriever
+
+    search = Retriever(trained.model, trained.features.of(test))
+    if system.architecture == "static":
+        query_features = search.query_features_of(test)
+    else:
+        _, head = split_at_backbone(search.query_feature)
+        query_features = predict_all(head, photos, batch_size=64)
+    return rank_catalogue(search.index.scores, query_features, search.features, test).ranks
