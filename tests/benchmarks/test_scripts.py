@@ -94,3 +94,25 @@ def test_recall_is_that_of_a_full_product():
             return [np.concatenate([order[: num // 2], order[-num // 2 :]])]
 
     assert growing.recall(HalfFound(), queries) == pytest.approx(0.5)
+
+
+def test_ranks_among_training_articles_stand_beside_those_among_test_articles(tiny_run, capsys):
+    folder, results, _ = tiny_run
+    script("met_articles").main([str(folder)])
+    head, line = capsys.readouterr().out.splitlines()
+    num_test = len(load_run(folder).parts["test"])
+    assert head == f"median rank (top-1) of {num_test} training articles, of {num_test} test articles"
+    assert line.split()[0] == "Studio2Shop" and line.split()[3] == f"{results.row()['median']:g}"
+
+
+def test_learning_rates_are_compared_by_validation_ranks_on_the_runs_own_photos(tiny_run, tiny_scale, monkeypatch, capsys):
+    from studio2shop import settings, training
+
+    monkeypatch.setitem(settings.SCALES, "workshop", tiny_scale)
+    monkeypatch.setattr(training, "MATCHING_STEPS", 5)
+    script("learning_rates").main([str(tiny_run[0]), "--rates", "1e-4", "1e-2", "--fraction", "1", "--epochs", "1"])
+    _, head, line = capsys.readouterr().out.splitlines()
+    name, *ranks = line.split()
+    num_validation = len(load_run(tiny_run[0]).parts["validation"])
+    assert head.split() == ["system", "0.0001", "0.01"] and name == "Studio2Shop"
+    assert len(ranks) == 2 and all(1 <= float(rank) <= num_validation for rank in ranks) and ranks[0] != ranks[1]
