@@ -117,8 +117,8 @@ def test_towers_are_applied_as_keras_applies_them():
 def test_a_studio2shop_model_with_the_linear_match_ranks_as_its_own_match_does():
     model = joined(randomised(build_query_article_matching(16, "linear", None), 0))
     articles, queries = random_features(0)
-    scale, bias = model.get_layer("query_article_matching").get_layer("dot_product").get_weights()
-    np.testing.assert_allclose(CandidateStage.of_model(model, articles).scores(queries) + bias, queries @ articles.T * scale + bias, rtol=1e-4, atol=1e-5)
+    log_scale, bias = model.get_layer("query_article_matching").get_layer("dot_product").get_weights()
+    np.testing.assert_allclose(CandidateStage.of_model(model, articles).scores(queries) + bias, queries @ articles.T * np.exp(log_scale) + bias, rtol=1e-4, atol=1e-5)
 
 
 @pytest.mark.parametrize("method", EXACT)

@@ -85,6 +85,7 @@ def test_a_submodel_that_ends_in_a_sigmoid_is_scored_by_its_logits(matching):
 def test_logits_tell_apart_what_the_sigmoid_does_not():
     """Two articles far on the right: a float32 sigmoid says 1.0 of both, and their ranking would tie."""
     model = build_query_article_matching(1, "linear", match_activation="sigmoid")
+    model.get_layer("dot_product").set_weights([np.float32(0), np.float32(0)])
     articles, queries = np.array([[30.0], [31.0]], "float32"), np.array([[1.0]], "float32")
     assert submodels_own(model, articles, queries).tolist() == [[1, 1]]
     np.testing.assert_allclose(ExactScorer(model, articles).scores(queries), [[30, 31]])
