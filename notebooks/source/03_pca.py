@@ -73,8 +73,8 @@ feature_plots.by_size(pd.DataFrame({"size": sizes, **shares}), {"variance kept":
 size, spread = run.features.size, np.diff(kept, prepend=0)
 Markdown(f"""{size} components keep **{kept[size - 1]:.1%}** of the training articles' variance and
 {kept_of_test[size - 1]:.1%} of the test articles'. But look at the left: 8 components keep
-{kept_of_test[7]:.0%} already. Counted by how evenly the variance is spread over the components, $(\\sum
-\\lambda)^2 / \\sum \\lambda^2$, our fDNA has about **{1 / np.square(spread).sum():.0f} dimensions**.""")
+{kept_of_test[7]:.0%} already. Counted by how evenly the variances λ are spread over the components,
+(Σλ)² / Σλ², our fDNA has about **{1 / np.square(spread).sum():.0f} dimensions**.""")
 
 # %% [markdown]
 # **Why so few?** The network was trained to name the attributes of an article. What helps with that is kept, and
@@ -110,7 +110,7 @@ for size in (1536, 128, 16):
     row = {"values": size, "query_fDNA": (2048 + 1) * size, "matching": matching, "50,000 articles [MB]": megabytes}
     rows.append(row)
 parameters = pd.DataFrame(rows).set_index("values")
-parameters.round(1)
+parameters.round(1).map("{:,}".format)
 
 # %%
 whole, reduced = parameters.loc[1536], parameters.loc[128]
@@ -181,7 +181,7 @@ them: median rank {median.loc[few, judges[1]]:g}, against {median.loc[most, judg
 the weaker judge. The run's match, which gets to {median.loc[most, judges[0]]:g} with {most}, gets to
 {median.loc[few, judges[0]]:g} with {few}. **Variance is not usefulness**: the first components say what tells
 most articles apart, a dress from a shirt; what tells *this* dark dress from the other dark dresses varies
-little over the whole assortment, and only a good match makes use of it.""")
+little over the whole assortment, and this match makes use of it.""")
 
 # %% [markdown]
 # (How good the run's match would be had it been trained on few components, this does not say: it was trained on

@@ -49,7 +49,7 @@ def by_size(table, panels, marked=paper.FEATURE_SIZE):
         axis.set_ylabel(label)
         plain(axis)
         if len(measures) > 1:
-            axis.legend(frameon=False)
+            axis.legend(framealpha=1, edgecolor="none")  # the dotted line ends behind it
     return figure
 
 
@@ -73,9 +73,9 @@ def article_map(catalogue, vectors, num_articles=160, seed=0):
         opacity = np.where(image.min(axis=2) < BACKGROUND_FROM, 255, 0).astype("uint8")
         axis.add_artist(AnnotationBbox(OffsetImage(np.dstack([image, opacity]), zoom=0.62), place, frameon=False))
     for set_limits, values in ((axis.set_xlim, vectors[drawn, 0]), (axis.set_ylim, vectors[drawn, 1])):
-        margin = 0.04 * np.ptp(values)
+        margin = 0.08 * np.ptp(values)
         set_limits(values.min() - margin, values.max() + margin)
-    axis.set_xlabel("first component (1 = the mean deviation of a component)")
+    axis.set_xlabel("first component")
     axis.set_ylabel("second component")
     plain(axis)
     return figure
