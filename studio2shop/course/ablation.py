@@ -44,9 +44,9 @@ def body_systems():
 def compare_on_body(run, systems=None, epochs=HEAD_EPOCHS, announce=print):
     """Trains and ranks systems whose photos all go through the convolutions of a run's trained network, which stay as they are.
 
-    What stands above them is trained anew for each row, with the same effort, on half of the training photos. So minutes are enough; but that body was trained
-    for Studio2Shop and for photos of people, which favours Studio2Shop, if any, and is no good start for a leg that looks at
-    title images.
+    What stands above them is trained anew for each row, with the same effort, on half of the training photos. So minutes are
+    enough; but that body was trained for Studio2Shop and for photos of people, which favours Studio2Shop, if any, and is no
+    good start for a leg that looks at title images.
 
     Args:
         run: a `Run` with fDNA features; ranks are kept in its folder, and a system that has some is not trained again.
@@ -107,7 +107,6 @@ def _body_of(run):
     from studio2shop.models.query_feature import split_at_backbone
 
     body, _ = split_at_backbone(run.model.get_layer("query_feature"))
-    body.trainable = False
     return body
 
 
