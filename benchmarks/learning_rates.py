@@ -1,6 +1,6 @@
 """Which learning rate each system wants, by the ranks of validation matches, with the same effort for each.
 
-    python benchmarks/learning_rates.py RUN [--rates 3e-4 1e-3 3e-3] [--fraction 0.5] [--epochs 3]
+    python benchmarks/learning_rates.py RUN [--rates 3e-4 1e-3 3e-3] [--fraction 0.5] [--epochs 3] [--systems NAME ...]
 
 RUN is the folder of a run of `studio2shop reproduce --systems all`: its photos, split and article features are taken, and
 a part of its training articles. No test article is looked at. Printed is the geometric mean of the validation ranks after
@@ -29,13 +29,17 @@ def main(arguments=None):
     parser.add_argument("--rates", metavar="RATE", type=float, nargs="+", default=[3e-4, 1e-3, 3e-3])
     parser.add_argument("--fraction", type=float, default=0.5, help="share of the training articles")
     parser.add_argument("--epochs", type=int, default=3)
+    parser.add_argument("--systems", metavar="NAME", nargs="+", help="default: all that the run trained")
     options = parser.parse_args(arguments)
     job = job_of(pathlib.Path(options.run), options.backbone_weights, options.fraction, options.epochs)
+    trained = {system.name: system for system in job.rows.systems if system.loss != "none"}
+    unknown = sorted(set(options.systems or ()) - set(trained))
+    if unknown:
+        parser.error(f"--systems: the run trained no {unknown[0]!r}, but {', '.join(trained)}")
     print(f"{len(job.data.train.queries):,} training queries, {options.epochs} epochs; mean validation rank by learning rate")
     print(f"{'system':32}" + "".join(f"{rate:>10g}" for rate in options.rates), flush=True)
-    for system in job.rows.systems:
-        if system.loss != "none":
-            print(f"{system.name:32}" + "".join(f"{validation_rank(job, system, rate):10.2f}" for rate in options.rates), flush=True)
+    for name in options.systems or trained:
+        print(f"{name:32}" + "".join(f"{validation_rank(job, trained[name], rate):10.2f}" for rate in options.rates), flush=True)
 
 
 def job_of(folder, backbone_weights, fraction, epochs):

@@ -116,3 +116,9 @@ def test_learning_rates_are_compared_by_validation_ranks_on_the_runs_own_photos(
     num_validation = len(load_run(tiny_run[0]).parts["validation"])
     assert head.split() == ["system", "0.0001", "0.01"] and name == "Studio2Shop"
     assert len(ranks) == 2 and all(1 <= float(rank) <= num_validation for rank in ranks) and ranks[0] != ranks[1]
+
+
+def test_learning_rates_of_a_system_that_the_run_lacks_are_refused(tiny_run, capsys):
+    with pytest.raises(SystemExit):
+        script("learning_rates").main([str(tiny_run[0]), "--systems", "Studio3Shop"])
+    assert "the run trained no 'Studio3Shop', but Studio2Shop" in capsys.readouterr().err
