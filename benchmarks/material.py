@@ -16,6 +16,7 @@ from studio2shop import (
     render_catalogue,
 )
 from studio2shop.run import fingerprint, write_text
+from studio2shop.systems import SYSTEMS, on_features
 
 
 @dataclasses.dataclass(frozen=True)
@@ -60,7 +61,7 @@ def load_material(run_folder, cache, catalogue_folder=None, num_articles=50_000,
     write_text(record, made)
 
     search = Retriever(run.model, run.features)
-    linear = {folder.name: cache / f"{folder.name}-query_features.npy" for folder in run.folder.glob("systems/*") if folder.name.endswith(("-linear", "-linear-listwise")) and not folder.name.startswith("static")}
+    linear = {name: cache / f"{name}-query_features.npy" for name in linear_systems(run)}
     kept = [cache / "features.npz", cache / "query_features.npy", *linear.values()]
     if not all(path.exists() for path in kept):
         if catalogue_folder:
@@ -79,6 +80,13 @@ def load_material(run_folder, cache, catalogue_folder=None, num_articles=50_000,
         distil_towers(run.model, search.query_features_of(train), features, num_steps).save(cache / "towers.keras")
     towers = keras.models.load_model(cache / "towers.keras")
     return Material(run.model, features, np.load(cache / "query_features.npy"), towers, {name: np.load(path) for name, path in linear.items()})
+
+
+def linear_systems(run):
+    """Names of the systems with a linear match that a run trained on its own article features, if it trained all systems."""
+    own = "fDNA" if run.settings["article_features"] == "fdna" else run.settings["backbone"]
+    names = (on_features(system, own).name for system in SYSTEMS if system.features == "fDNA" and system.matching == "linear")
+    return [name for name in names if (run.folder / "systems" / name / "model.keras").exists()]
 
 
 def add_options(parser):

@@ -4,6 +4,7 @@ import importlib
 import json
 import pathlib
 import sys
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -59,6 +60,20 @@ def test_material_is_of_articles_the_run_was_not_trained_on_described_by_its_net
     assert json.loads((cache / "studio" / "studio.json").read_text())["seed"] != run.settings["seed"]
     with pytest.raises(ValueError, match="was made of another run or with other options: .*; name another folder as --cache"):
         material.load_material(tiny_run[0], cache, None, 120, 40, 21)
+
+
+def test_first_stages_are_the_systems_with_a_linear_match_on_the_runs_own_features(tmp_path):
+    material = script("material")
+    for name in ("fDNA-linear", "fDNA-ranking-loss", "fDNA-linear-listwise", "fDNA-non-linear-listwise", "all-in-two-nets", "static-fc14-linear", "fDNA-linear-on-315"):
+        (tmp_path / "systems" / name).mkdir(parents=True)
+        (tmp_path / "systems" / name / "model.keras").touch()
+    run = SimpleNamespace(folder=tmp_path, settings={"article_features": "fdna", "backbone": "compact"})
+    assert material.linear_systems(run) == ["fDNA-ranking-loss", "fDNA-linear", "fDNA-linear-listwise"]
+    assert material.linear_systems(SimpleNamespace(folder=tmp_path / "of Studio2Shop alone", settings=run.settings)) == []
+    on_backbone = SimpleNamespace(folder=tmp_path, settings={"article_features": "backbone", "backbone": "mobilenet_v2"})
+    (tmp_path / "systems" / "mobilenet_v2-linear").mkdir()
+    (tmp_path / "systems" / "mobilenet_v2-linear" / "model.keras").touch()
+    assert material.linear_systems(on_backbone) == ["mobilenet_v2-linear"]
 
 
 def test_the_exact_scorer_is_timed_with_a_trained_run_and_without(tiny_run, cache, capsys):
