@@ -5,6 +5,7 @@
 
 import math
 import os
+import weakref
 
 import numpy as np
 from PIL import Image
@@ -188,31 +189,41 @@ def batch_dataset(make_batch, num_steps, signature, arrange, first_epoch):
     """
     import tensorflow as tf
 
-    epoch = first_epoch
-
-    def current_epoch():
-        return np.int64(epoch)
-
-    def count_epochs(step):
-        # runs when the consumer takes a batch, not when one is prepared: an epoch left half way is drawn again
-        nonlocal epoch
-        epoch += int(step) == num_steps - 1
-        return np.int64(step)
+    drawn = _Drawn(make_batch, num_steps, first_epoch)
+    weakly = weakref.proxy(drawn)  # TensorFlow may keep a function that it once ran for as long as the process lives; photos must not stay with it
 
     def load(epoch, step):
-        arrays = tf.numpy_function(
-            lambda epoch, step: make_batch(int(epoch), int(step)), [epoch, step], [spec.dtype for spec in signature], stateful=False
-        )
+        arrays = tf.numpy_function(lambda epoch, step: weakly.batch(epoch, step), [epoch, step], [spec.dtype for spec in signature], stateful=False)
         return step, *(tf.ensure_shape(array, spec.shape) for array, spec in zip(arrays, signature))
 
     def hand_over(step, *arrays):
-        with tf.control_dependencies([tf.numpy_function(count_epochs, [step], tf.int64)]):
+        with tf.control_dependencies([tf.numpy_function(lambda step: weakly.count(step), [step], tf.int64)]):
             return arrange(*(tf.identity(array) for array in arrays))
 
-    epochs = tf.data.Dataset.range(1).map(lambda _: tf.numpy_function(current_epoch, [], tf.int64))
+    epochs = tf.data.Dataset.range(1).map(lambda _: tf.numpy_function(lambda: weakly.current_epoch(), [], tf.int64))
     steps = epochs.flat_map(lambda epoch: tf.data.Dataset.range(num_steps).map(lambda step: (epoch, step)))
     batches = steps.map(load, num_parallel_calls=os.cpu_count(), deterministic=True).prefetch(2).map(hand_over)
     options = tf.data.Options()
     options.autotune.enabled = False  # its thread sleeps up to 10 s at a time, and the end of each epoch waits for it
     options.experimental_optimization.inject_prefetch = False  # it would count batches that nobody has taken
-    return batches.apply(tf.data.experimental.assert_cardinality(num_steps)).with_options(options)
+    batches = batches.apply(tf.data.experimental.assert_cardinality(num_steps)).with_options(options)
+    batches.drawn = drawn  # so that it lives as long as the dataset, whose iterators and transformations hold on to it
+    return batches
+
+
+class _Drawn:
+    """The batches of a dataset, and which epoch it is at."""
+
+    def __init__(self, make_batch, num_steps, first_epoch):
+        self.make_batch, self.num_steps, self.epoch = make_batch, num_steps, first_epoch
+
+    def current_epoch(self):
+        return np.int64(self.epoch)
+
+    def batch(self, epoch, step):
+        return self.make_batch(int(epoch), int(step))
+
+    def count(self, step):
+        """Runs when the consumer takes a batch, not when one is prepared: an epoch left half way is drawn again."""
+        self.epoch += int(step) == self.num_steps - 1
+        return np.int64(step)

@@ -93,6 +93,7 @@ class SystemsJob:
         )
         own = self.rows.studio2shop.features
         self._features, self._keys = {own: folder / "features.npz"}, {own: features_key}
+        self._extractor = functools.cache(self._build_extractor)
         self.peak = 0.0
 
     def train_studio2shop(self):
@@ -140,8 +141,7 @@ class SystemsJob:
             return self.resolved.backbone_identity
         return [weights if weights == "imagenet" else pathlib.Path(weights)]
 
-    @functools.cache  # noqa: B019  lives as long as the run
-    def _extractor(self, kind):
+    def _build_extractor(self, kind):
         from studio2shop.models.backbones import build_pooled_backbone
         from studio2shop.models.fc14 import build_fc14
         from studio2shop.models.stylenet import build_stylenet

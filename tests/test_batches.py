@@ -1,6 +1,8 @@
 """Batches: what the sampler draws, as tensors, in order, and resumed."""
 
+import gc
 import time
+import weakref
 
 import numpy as np
 import pytest
@@ -88,6 +90,18 @@ def test_an_epoch_left_half_way_is_drawn_again(train, features, num_taken):
     time.sleep(0.3)  # whatever is prepared ahead is prepared now
     del batches
     assert same(passes(dataset)[0], passes(training_batches(train, features, (48, 32), batch_size=32))[0])
+
+
+def test_batches_are_at_hand_as_long_as_anything_draws_them_and_no_longer(train, features):
+    batches = training_batches(train, features, (48, 32), batch_size=32).map(lambda inputs, labels: labels).take(3)
+    drawn = weakref.ref(batches._input_dataset._input_dataset.drawn)
+    iterator = iter(batches)
+    del batches
+    gc.collect()
+    assert [labels.shape[0] for labels in iterator] == [32, 32, 32]
+    del iterator
+    gc.collect()
+    assert drawn() is None  # though TensorFlow keeps the functions that drew them
 
 
 def test_activation_batches_take_any_variant_of_each_query(train, features):
