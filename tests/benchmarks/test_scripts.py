@@ -133,7 +133,10 @@ def test_learning_rates_are_compared_by_validation_ranks_on_the_runs_own_photos(
     assert len(ranks) == 2 and all(1 <= float(rank) <= num_validation for rank in ranks) and ranks[0] != ranks[1]
 
 
-def test_learning_rates_of_a_system_that_the_run_lacks_are_refused(tiny_run, capsys):
+def test_learning_rates_of_a_system_that_the_run_lacks_are_refused(tiny_run, tiny_scale, monkeypatch, capsys):
+    from studio2shop import settings
+
+    monkeypatch.setitem(settings.SCALES, "workshop", tiny_scale)
     with pytest.raises(SystemExit):
         script("learning_rates").main([str(tiny_run[0]), "--systems", "Studio3Shop"])
     assert "the run trained no 'Studio3Shop', but Studio2Shop" in capsys.readouterr().err
