@@ -190,17 +190,17 @@ def batch_dataset(make_batch, num_steps, signature, arrange, first_epoch):
     import tensorflow as tf
 
     drawn = _Drawn(make_batch, num_steps, first_epoch)
-    weakly = weakref.proxy(drawn)  # TensorFlow may keep a function that it once ran for as long as the process lives; photos must not stay with it
+    weakly = weakref.ref(drawn)  # TensorFlow may keep a function that it once ran for as long as the process lives; photos must not stay with it
 
     def load(epoch, step):
-        arrays = tf.numpy_function(lambda epoch, step: weakly.batch(epoch, step), [epoch, step], [spec.dtype for spec in signature], stateful=False)
+        arrays = tf.numpy_function(lambda epoch, step: weakly().batch(epoch, step), [epoch, step], [spec.dtype for spec in signature], stateful=False)
         return step, *(tf.ensure_shape(array, spec.shape) for array, spec in zip(arrays, signature))
 
     def hand_over(step, *arrays):
-        with tf.control_dependencies([tf.numpy_function(lambda step: weakly.count(step), [step], tf.int64)]):
+        with tf.control_dependencies([tf.numpy_function(lambda step: weakly().count(step), [step], tf.int64)]):
             return arrange(*(tf.identity(array) for array in arrays))
 
-    epochs = tf.data.Dataset.range(1).map(lambda _: tf.numpy_function(lambda: weakly.current_epoch(), [], tf.int64))
+    epochs = tf.data.Dataset.range(1).map(lambda _: tf.numpy_function(lambda: weakly().current_epoch(), [], tf.int64))
     steps = epochs.flat_map(lambda epoch: tf.data.Dataset.range(num_steps).map(lambda step: (epoch, step)))
     batches = steps.map(load, num_parallel_calls=os.cpu_count(), deterministic=True).prefetch(2).map(hand_over)
     options = tf.data.Options()
