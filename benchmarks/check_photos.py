@@ -31,7 +31,12 @@ print(time.perf_counter() - start, resource.getrusage(resource.RUSAGE_SELF).ru_m
 def make_catalogue(folder, num_photos, num_distinct, size):
     """Labelled articles alone: `num_photos` names of `num_distinct` photos of `size`, (width, height)."""
     height = 256 * size[1] // max(size)
-    rendered = render_catalogue(folder / "studio", num_distinct // 2, num_distinct - num_distinct // 2, (height, height * size[0] // size[1]))
+    rendered = render_catalogue(
+        folder / "studio",
+        num_distinct // 2,
+        num_distinct - num_distinct // 2,
+        (height, height * size[0] // size[1]),
+    )
     (folder / "photos").mkdir()
     sources = [*rendered.article_paths, *rendered.query_paths]
     for number, source in enumerate(sources):
@@ -43,7 +48,9 @@ def make_catalogue(folder, num_photos, num_distinct, size):
             (folder / image).parent.mkdir(exist_ok=True)
             os.link(folder / "photos" / f"source{number % len(sources)}.jpg", folder / image)
             file.write(f"a{number},{image}\n")
-    return sum(path.stat().st_size for path in (folder / "photos").glob("source*.jpg")) / len(sources)
+    return sum(path.stat().st_size for path in (folder / "photos").glob("source*.jpg")) / len(
+        sources
+    )
 
 
 def main():
@@ -55,11 +62,22 @@ def main():
     with tempfile.TemporaryDirectory() as name:
         folder = pathlib.Path(name)
         start = time.perf_counter()
-        mean_bytes = make_catalogue(folder, options.photos, options.distinct, tuple(map(int, options.size.split("x"))))
-        print(f"{options.photos:,} photos of {options.size}, {mean_bytes / 1024:.1f} KiB each, made in {time.perf_counter() - start:.0f} s; {os.cpu_count()} cores")
-        done = subprocess.run([sys.executable, "-c", CHECK, str(folder)], stdout=subprocess.PIPE, text=True, check=True)
+        mean_bytes = make_catalogue(
+            folder, options.photos, options.distinct, tuple(map(int, options.size.split("x")))
+        )
+        print(
+            f"{options.photos:,} photos of {options.size}, {mean_bytes / 1024:.1f} KiB each, made in {time.perf_counter() - start:.0f} s; {os.cpu_count()} cores"
+        )
+        done = subprocess.run(
+            [sys.executable, "-c", CHECK, str(folder)],
+            stdout=subprocess.PIPE,
+            text=True,
+            check=True,
+        )
         seconds, peak, num_errors = map(float, done.stdout.split())
-        print(f"checked in {seconds:.1f} s, {options.photos / seconds:,.0f} photos a second; peak resident size {peak:.0f} MiB; {num_errors:.0f} errors")
+        print(
+            f"checked in {seconds:.1f} s, {options.photos / seconds:,.0f} photos a second; peak resident size {peak:.0f} MiB; {num_errors:.0f} errors"
+        )
 
 
 if __name__ == "__main__":

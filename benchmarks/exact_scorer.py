@@ -26,33 +26,73 @@ QUERIES_PER_TURN, PRODUCTS_PER_TURN = 64, 8
 def main(arguments=None):
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("run", metavar="RUN", nargs="?", help="the folder of a finished run")
-    parser.add_argument("--ranks", metavar="N", type=int, default=500, help="queries whose matches are ranked")
+    parser.add_argument(
+        "--ranks", metavar="N", type=int, default=500, help="queries whose matches are ranked"
+    )
     parser.add_argument("--repetitions", metavar="N", type=int, default=20)
     add_options(parser)
     options = parser.parse_args(arguments)
     if options.run:
-        material = load_material(options.run, options.cache, options.catalogue, options.articles, options.queries, options.steps)
-        matching, articles, queries = material.model.get_layer("query_article_matching"), material.features.vectors, material.query_features
+        material = load_material(
+            options.run,
+            options.cache,
+            options.catalogue,
+            options.articles,
+            options.queries,
+            options.steps,
+        )
+        matching, articles, queries = (
+            material.model.get_layer("query_article_matching"),
+            material.features.vectors,
+            material.query_features,
+        )
     else:
         random = np.random.default_rng(0)
         matching = build_query_article_matching(match_activation=None)
-        articles, queries = (random.standard_normal((rows, 128)).astype("float32") for rows in (options.articles, options.queries))
-    print(f"{len(articles):,} articles, one query, fastest of {options.repetitions}, {'weights and features of ' + options.run if options.run else 'random weights and features'}", flush=True)
+        articles, queries = (
+            random.standard_normal((rows, 128)).astype("float32")
+            for rows in (options.articles, options.queries)
+        )
+    print(
+        f"{len(articles):,} articles, one query, fastest of {options.repetitions}, {'weights and features of ' + options.run if options.run else 'random weights and features'}",
+        flush=True,
+    )
 
     scorer, query = ExactScorer(matching, articles), queries[:1]
-    time_ranks(scorer, queries[np.arange(options.ranks) % len(queries)])  # first: memory that others gave back would hide its peak
+    time_ranks(
+        scorer, queries[np.arange(options.ranks) % len(queries)]
+    )  # first: memory that others gave back would hide its peak
     rounded = ExactScorer(matching, articles, "bfloat16")
-    works = {**timings.product_works(len(articles)), "exact": lambda: scorer.scores(query), "bfloat16": lambda: rounded.scores(query)}
+    works = {
+        **timings.product_works(len(articles)),
+        "exact": lambda: scorer.scores(query),
+        "bfloat16": lambda: rounded.scores(query),
+    }
     seconds = fastest(works, options.repetitions)
     product, name = min((seconds[name], name) for name in ("NumPy", "TensorFlow"))
     papers_matching = timings.PapersMatching(matching, articles)
     papers_way = fastest({"paper": lambda: papers_matching.scores(query)}, 3)["paper"]
     few = queries[:200]
-    overlap = np.mean([np.isin(found, best).mean() for found, best in zip(best_rows(rounded.scores(few), 50), best_rows(scorer.scores(few), 50))])
-    print(f"bare product          {1000 * product:8.1f} ms   {2 * len(articles) * 256**2 / product / 1e9:.0f} GFLOP/s, by {name}")
-    print(f"exact                 {1000 * seconds['exact']:8.1f} ms   {seconds['exact'] / product:.2f} x the product")
-    print(f"exact in bfloat16     {1000 * seconds['bfloat16']:8.1f} ms   {seconds['exact'] / seconds['bfloat16']:.2f} x as fast as float32; {overlap:.4f} of its top-50 are float32's (is_faster_in_bfloat16: {is_faster_in_bfloat16()})")
-    print(f"paper's way           {1000 * papers_way:8.1f} ms   exact is {papers_way / seconds['exact']:.1f} x as fast")
+    overlap = np.mean(
+        [
+            np.isin(found, best).mean()
+            for found, best in zip(
+                best_rows(rounded.scores(few), 50), best_rows(scorer.scores(few), 50)
+            )
+        ]
+    )
+    print(
+        f"bare product          {1000 * product:8.1f} ms   {2 * len(articles) * 256**2 / product / 1e9:.0f} GFLOP/s, by {name}"
+    )
+    print(
+        f"exact                 {1000 * seconds['exact']:8.1f} ms   {seconds['exact'] / product:.2f} x the product"
+    )
+    print(
+        f"exact in bfloat16     {1000 * seconds['bfloat16']:8.1f} ms   {seconds['exact'] / seconds['bfloat16']:.2f} x as fast as float32; {overlap:.4f} of its top-50 are float32's (is_faster_in_bfloat16: {is_faster_in_bfloat16()})"
+    )
+    print(
+        f"paper's way           {1000 * papers_way:8.1f} ms   exact is {papers_way / seconds['exact']:.1f} x as fast"
+    )
     return overlap
 
 
@@ -76,9 +116,14 @@ def time_ranks(scorer, queries):
         products += (time.perf_counter() - begin) / PRODUCTS_PER_TURN * len(block)
         time.sleep(timings.PAUSE_SECONDS)
         middle = time.perf_counter()
-        rank_matches(scorer.scores, block, np.arange(len(block)), matches[start : start + len(block)])
+        rank_matches(
+            scorer.scores, block, np.arange(len(block)), matches[start : start + len(block)]
+        )
         ranking += time.perf_counter() - middle
-    print(f"ranks of {len(queries):,} queries: {ranking:.1f} s, {ranking / products:.2f} x as many products; peak {peak_gigabytes() - before:.2f} GiB above the scorer's {before:.2f}", flush=True)
+    print(
+        f"ranks of {len(queries):,} queries: {ranking:.1f} s, {ranking / products:.2f} x as many products; peak {peak_gigabytes() - before:.2f} GiB above the scorer's {before:.2f}",
+        flush=True,
+    )
 
 
 def resident_gigabytes():

@@ -31,13 +31,28 @@ MOST_SAVED, NUM_CANDIDATES, NUM_QUERIES, K = 1_000_000, 1000, 16, 50
 
 def main(arguments=None):
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--most", metavar="N", type=int, default=SIZES[-1], help="largest assortment")
+    parser.add_argument(
+        "--most", metavar="N", type=int, default=SIZES[-1], help="largest assortment"
+    )
     parser.add_argument("--sizes", metavar="N", type=int, nargs="+", default=SIZES)
     options = parser.parse_args(arguments)
     sizes = [size for size in options.sizes if size <= options.most]
-    model, first_stage = (join_submodels(build_query_feature((32, 32, 3), backbone="compact", backbone_weights=None, head="pooled"), build_query_article_matching(matching=matching)) for matching in ("non-linear", "linear"))
-    print(f"bare product {timings.product_gigaflops():.0f} GFLOP/s; medians of one query's milliseconds; exponents are of the growth from the row above")
-    print(f"{'articles':>10} {'exact':>10} {'':>9} {'two-stage':>10} {'':>9} {'recall':>7} {'build s':>8} {'peak GiB':>9}", flush=True)
+    model, first_stage = (
+        join_submodels(
+            build_query_feature(
+                (32, 32, 3), backbone="compact", backbone_weights=None, head="pooled"
+            ),
+            build_query_article_matching(matching=matching),
+        )
+        for matching in ("non-linear", "linear")
+    )
+    print(
+        f"bare product {timings.product_gigaflops():.0f} GFLOP/s; medians of one query's milliseconds; exponents are of the growth from the row above"
+    )
+    print(
+        f"{'articles':>10} {'exact':>10} {'':>9} {'two-stage':>10} {'':>9} {'recall':>7} {'build s':>8} {'peak GiB':>9}",
+        flush=True,
+    )
     rows = []
     for size in sizes:
         features, queries = clustered(size)
@@ -46,8 +61,16 @@ def main(arguments=None):
         build_seconds = time.perf_counter() - start
         exact, two_stage = time_searches(index, queries)
         rows.append((size, exact, two_stage, recall(index.candidates, queries)))
-        slopes = [f"N^{np.log(rows[-1][column] / rows[-2][column]) / np.log(size / rows[-2][0]):.2f}" if len(rows) > 1 else "" for column in (1, 2)]
-        print(f"{size:10,} {1000 * exact:10.2f} {slopes[0]:>9} {1000 * two_stage:10.2f} {slopes[1]:>9} {rows[-1][3]:7.4f} {build_seconds:8.1f} {peak_gigabytes():9.1f}", flush=True)
+        slopes = [
+            f"N^{np.log(rows[-1][column] / rows[-2][column]) / np.log(size / rows[-2][0]):.2f}"
+            if len(rows) > 1
+            else ""
+            for column in (1, 2)
+        ]
+        print(
+            f"{size:10,} {1000 * exact:10.2f} {slopes[0]:>9} {1000 * two_stage:10.2f} {slopes[1]:>9} {rows[-1][3]:7.4f} {build_seconds:8.1f} {peak_gigabytes():9.1f}",
+            flush=True,
+        )
         if size == max(saved for saved in sizes if saved <= max(MOST_SAVED, min(sizes))):
             time_loading(index, queries)
         del index, features
@@ -61,14 +84,19 @@ def clustered(num_articles):
     vectors *= 0.5
     centres = random.standard_normal((1000, paper.FEATURE_SIZE), "float32")
     vectors += centres[random.integers(len(centres), size=num_articles)]
-    queries = vectors[random.integers(num_articles, size=NUM_QUERIES)] + 0.3 * random.standard_normal((NUM_QUERIES, paper.FEATURE_SIZE), "float32")
+    queries = vectors[
+        random.integers(num_articles, size=NUM_QUERIES)
+    ] + 0.3 * random.standard_normal((NUM_QUERIES, paper.FEATURE_SIZE), "float32")
     return ArticleFeatures.unchecked(np.arange(num_articles).astype("U7"), vectors), queries
 
 
 def time_searches(index, queries):
     """Median seconds of one query: exactly, and in two stages."""
     exactly = timings.interleaved({"exact": lambda: index.scorer.scores(queries[:1])}, 3)["exact"]
-    one_by_one = {query: lambda query=query: index.search(queries[query : query + 1], K) for query in range(len(queries))}
+    one_by_one = {
+        query: lambda query=query: index.search(queries[query : query + 1], K)
+        for query in range(len(queries))
+    }
     return np.median(exactly), np.median(list(timings.interleaved(one_by_one, 3).values()))
 
 
@@ -76,7 +104,10 @@ def recall(candidates, queries):
     """Share of the candidates by a full product that the cells find."""
     found = []
     for query in queries:
-        scores, rows = candidates.scores(query[np.newaxis])[0], candidates.best(query[np.newaxis], NUM_CANDIDATES)[0]
+        scores, rows = (
+            candidates.scores(query[np.newaxis])[0],
+            candidates.best(query[np.newaxis], NUM_CANDIDATES)[0],
+        )
         least = np.partition(scores, -len(rows))[-len(rows)]
         found.append((scores[rows] >= least - 1e-4 * abs(least)).mean())
     return np.mean(found)
@@ -94,7 +125,10 @@ def time_loading(index, queries):
         found = loaded.search(queries[:1], K)
         first_search = time.perf_counter() - start
         same = np.array_equal(found[0][0], index.search(queries[:1], K)[0][0])
-        print(f"{len(index):10,} saved, loaded in {seconds:.2f} s, first search after it {1000 * first_search:.0f} ms, {'the same' if same else 'NOT the same'} found (page cache warm)", flush=True)
+        print(
+            f"{len(index):10,} saved, loaded in {seconds:.2f} s, first search after it {1000 * first_search:.0f} ms, {'the same' if same else 'NOT the same'} found (page cache warm)",
+            flush=True,
+        )
 
 
 if __name__ == "__main__":

@@ -25,30 +25,56 @@ from studio2shop.systems_job import SystemsJob
 def main(arguments=None):
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("run", metavar="RUN")
-    parser.add_argument("--backbone-weights", metavar="WEIGHTS", help="as the run was told; settings.json keeps only a file's name")
-    parser.add_argument("--rates", metavar="RATE", type=float, nargs="+", default=[3e-4, 1e-3, 3e-3])
-    parser.add_argument("--fraction", type=float, default=0.5, help="share of the training articles")
+    parser.add_argument(
+        "--backbone-weights",
+        metavar="WEIGHTS",
+        help="as the run was told; settings.json keeps only a file's name",
+    )
+    parser.add_argument(
+        "--rates", metavar="RATE", type=float, nargs="+", default=[3e-4, 1e-3, 3e-3]
+    )
+    parser.add_argument(
+        "--fraction", type=float, default=0.5, help="share of the training articles"
+    )
     parser.add_argument("--epochs", type=int, default=3)
-    parser.add_argument("--systems", metavar="NAME", nargs="+", help="default: all that the run trained")
+    parser.add_argument(
+        "--systems", metavar="NAME", nargs="+", help="default: all that the run trained"
+    )
     options = parser.parse_args(arguments)
-    job = job_of(pathlib.Path(options.run), options.backbone_weights, options.fraction, options.epochs)
+    job = job_of(
+        pathlib.Path(options.run), options.backbone_weights, options.fraction, options.epochs
+    )
     trained = {system.name: system for system in job.rows.systems if system.loss != "none"}
     unknown = sorted(set(options.systems or ()) - set(trained))
     if unknown:
         parser.error(f"--systems: the run trained no {unknown[0]!r}, but {', '.join(trained)}")
-    print(f"{len(job.data.train.queries):,} training queries, {options.epochs} epochs; mean validation rank by learning rate")
+    print(
+        f"{len(job.data.train.queries):,} training queries, {options.epochs} epochs; mean validation rank by learning rate"
+    )
     print(f"{'system':32}" + "".join(f"{rate:>10g}" for rate in options.rates), flush=True)
     for name in options.systems or trained:
-        print(f"{name:32}" + "".join(f"{validation_rank(job, trained[name], rate):10.2f}" for rate in options.rates), flush=True)
+        print(
+            f"{name:32}"
+            + "".join(
+                f"{validation_rank(job, trained[name], rate):10.2f}" for rate in options.rates
+            ),
+            flush=True,
+        )
 
 
 def job_of(folder, backbone_weights, fraction, epochs):
     """The run's `SystemsJob` on a part of its training articles, for fewer epochs."""
     facts = json.loads((folder / "settings.json").read_text())
-    facts["backbone_weights"] = backbone_weights or {"random": "none"}.get(facts["backbone_weights"], facts["backbone_weights"])
+    facts["backbone_weights"] = backbone_weights or {"random": "none"}.get(
+        facts["backbone_weights"], facts["backbone_weights"]
+    )
     fields = {field.name for field in dataclasses.fields(Settings)}
-    resolved = Settings(**{name: value for name, value in facts.items() if name in fields}).resolve()
-    resolved = dataclasses.replace(resolved, scale=dataclasses.replace(resolved.scale, all_epochs=epochs, head_epochs=epochs))
+    resolved = Settings(
+        **{name: value for name, value in facts.items() if name in fields}
+    ).resolve()
+    resolved = dataclasses.replace(
+        resolved, scale=dataclasses.replace(resolved.scale, all_epochs=epochs, head_epochs=epochs)
+    )
     stages, data = Stages(folder, lambda _: None), JobData(resolved, lambda _: None)
     data.load_catalogue(stages)
     drawn = np.random.default_rng(0).permutation(data.train.article_ids)
@@ -59,7 +85,11 @@ def job_of(folder, backbone_weights, fraction, epochs):
 def validation_rank(job, system, rate):
     """The best epoch's mean validation rank of a system trained with this rate."""
     with tempfile.TemporaryDirectory() as working:
-        history = train_system(dataclasses.replace(system, learning_rate=rate, head_rate=rate), job.materials_of(system), working).history
+        history = train_system(
+            dataclasses.replace(system, learning_rate=rate, head_rate=rate),
+            job.materials_of(system),
+            working,
+        ).history
     return history["val_rank"].min()
 
 

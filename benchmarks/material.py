@@ -34,7 +34,14 @@ class Material:
     linear_query_features: dict
 
 
-def load_material(run_folder, cache, catalogue_folder=None, num_articles=50_000, num_queries=1_000, num_steps=4_000):
+def load_material(
+    run_folder,
+    cache,
+    catalogue_folder=None,
+    num_articles=50_000,
+    num_queries=1_000,
+    num_steps=4_000,
+):
     """Makes what is missing in a folder, and loads it.
 
     Args:
@@ -52,12 +59,26 @@ def load_material(run_folder, cache, catalogue_folder=None, num_articles=50_000,
     """
     cache, run = pathlib.Path(cache), load_run(run_folder)
     cache.mkdir(parents=True, exist_ok=True)
-    networks = [path for path in (run.folder / name for name in ("model.keras", "fdna.keras", "backbone.keras", "pca.npz")) if path.exists()]
-    source = str(catalogue_folder) if catalogue_folder else f"{num_articles} articles and {num_queries} queries, rendered"
-    made = json.dumps({"networks": fingerprint(*networks), "assortment": source, "distilling": num_steps})
+    networks = [
+        path
+        for path in (
+            run.folder / name for name in ("model.keras", "fdna.keras", "backbone.keras", "pca.npz")
+        )
+        if path.exists()
+    ]
+    source = (
+        str(catalogue_folder)
+        if catalogue_folder
+        else f"{num_articles} articles and {num_queries} queries, rendered"
+    )
+    made = json.dumps(
+        {"networks": fingerprint(*networks), "assortment": source, "distilling": num_steps}
+    )
     record = cache / "material.json"
     if record.exists() and record.read_text() != made:
-        raise ValueError(f"{str(cache)!r} was made of another run or with other options: {record.read_text()}, not {made}; name another folder as --cache.")
+        raise ValueError(
+            f"{str(cache)!r} was made of another run or with other options: {record.read_text()}, not {made}; name another folder as --cache."
+        )
     write_text(record, made)
 
     search = Retriever(run.model, run.features)
@@ -67,32 +88,63 @@ def load_material(run_folder, cache, catalogue_folder=None, num_articles=50_000,
         if catalogue_folder:
             catalogue = load_catalogue(catalogue_folder)
         else:
-            catalogue = render_catalogue(cache / "studio", num_articles, num_queries, run.model.input_shape[0][1:3], run.settings["seed"] + 1)
+            catalogue = render_catalogue(
+                cache / "studio",
+                num_articles,
+                num_queries,
+                run.model.input_shape[0][1:3],
+                run.settings["seed"] + 1,
+            )
         np.save(cache / "query_features.npy", search.query_features_of(catalogue))
         for name, path in linear.items():
             model = keras.models.load_model(run.folder / "systems" / name / "model.keras")
-            scale = keras.ops.convert_to_numpy(model.get_layer("query_article_matching").get_layer("dot_product").scale)
+            scale = keras.ops.convert_to_numpy(
+                model.get_layer("query_article_matching").get_layer("dot_product").scale
+            )
             np.save(path, Retriever(model, run.features).query_features_of(catalogue) * scale)
         run.article_features(catalogue).save(cache / "features.npz")
     features = ArticleFeatures.load(cache / "features.npz")
     if not (cache / "towers.keras").exists():
         train = run.load_catalogue().select_articles(run.parts["train"])
-        distil_towers(run.model, search.query_features_of(train), features, num_steps).save(cache / "towers.keras")
+        distil_towers(run.model, search.query_features_of(train), features, num_steps).save(
+            cache / "towers.keras"
+        )
     towers = keras.models.load_model(cache / "towers.keras")
-    return Material(run.model, features, np.load(cache / "query_features.npy"), towers, {name: np.load(path) for name, path in linear.items()})
+    return Material(
+        run.model,
+        features,
+        np.load(cache / "query_features.npy"),
+        towers,
+        {name: np.load(path) for name, path in linear.items()},
+    )
 
 
 def linear_systems(run):
     """Names of the systems with a linear match that a run trained on its own article features, if it trained all systems."""
     own = "fDNA" if run.settings["article_features"] == "fdna" else run.settings["backbone"]
-    names = (on_features(system, own).name for system in SYSTEMS if system.features == "fDNA" and system.matching == "linear")
+    names = (
+        on_features(system, own).name
+        for system in SYSTEMS
+        if system.features == "fDNA" and system.matching == "linear"
+    )
     return [name for name in names if (run.folder / "systems" / name / "model.keras").exists()]
 
 
 def add_options(parser):
     """Adds the options of `load_material` to a script's parser."""
-    parser.add_argument("--cache", metavar="DIR", default="benchmark-material", help="where features and towers are kept")
-    parser.add_argument("--catalogue", metavar="DIR", help="a catalogue of photos that the run was not trained on; a rendered one if not given")
+    parser.add_argument(
+        "--cache",
+        metavar="DIR",
+        default="benchmark-material",
+        help="where features and towers are kept",
+    )
+    parser.add_argument(
+        "--catalogue",
+        metavar="DIR",
+        help="a catalogue of photos that the run was not trained on; a rendered one if not given",
+    )
     parser.add_argument("--articles", metavar="N", type=int, default=50_000)
     parser.add_argument("--queries", metavar="N", type=int, default=1_000, help="to render")
-    parser.add_argument("--steps", metavar="N", type=int, default=4_000, help="of distilling the towers")
+    parser.add_argument(
+        "--steps", metavar="N", type=int, default=4_000, help="of distilling the towers"
+    )

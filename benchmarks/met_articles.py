@@ -17,23 +17,43 @@ from studio2shop import Retriever, evaluate, load_run
 def main(arguments=None):
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("run", metavar="RUN")
-    parser.add_argument("--queries", type=int, default=1000, help="photos drawn for each assortment")
+    parser.add_argument(
+        "--queries", type=int, default=1000, help="photos drawn for each assortment"
+    )
     options = parser.parse_args(arguments)
     run = load_run(options.run)
     catalogue, test_ids = run.load_catalogue(), run.parts["test"]
     drawn = np.random.default_rng(0).permutation(run.parts["train"])[: len(test_ids)]
-    assortments = {"training": catalogue.select_articles(drawn), "test": catalogue.select_articles(test_ids)}
-    print("median rank (top-1) of " + ", of ".join(f"{len(part.articles):,} {name} articles" for name, part in assortments.items()))
+    assortments = {
+        "training": catalogue.select_articles(drawn),
+        "test": catalogue.select_articles(test_ids),
+    }
+    print(
+        "median rank (top-1) of "
+        + ", of ".join(
+            f"{len(part.articles):,} {name} articles" for name, part in assortments.items()
+        )
+    )
     for name, model in models_of(run):
-        rows = [evaluate(Retriever(model, run.features.of(part)), part, options.queries).row() for part in assortments.values()]
-        print(f"{name:32}" + "".join(f"{row['median']:10g} ({row['top_1']:.3f})" for row in rows), flush=True)
+        rows = [
+            evaluate(Retriever(model, run.features.of(part)), part, options.queries).row()
+            for part in assortments.values()
+        ]
+        print(
+            f"{name:32}" + "".join(f"{row['median']:10g} ({row['top_1']:.3f})" for row in rows),
+            flush=True,
+        )
 
 
 def models_of(run):
     """Name and model of each system that ranks the run's own article features."""
     yield "Studio2Shop", run.model
     for folder in sorted((run.folder / "systems").glob("*/")):
-        if (folder / "model.keras").exists() and not (folder / "features.npz").exists() and not folder.name.startswith("static"):
+        if (
+            (folder / "model.keras").exists()
+            and not (folder / "features.npz").exists()
+            and not folder.name.startswith("static")
+        ):
             yield folder.name, keras.models.load_model(folder / "model.keras")
 
 

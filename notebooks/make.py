@@ -18,14 +18,25 @@ from PIL import Image
 
 HERE = pathlib.Path(__file__).resolve().parent
 LARGE_PICTURE = 60_000  # bytes of a PNG from which 256 colours will do
-KEPT_METADATA = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}, "language_info": {"name": "python"}}
+KEPT_METADATA = {
+    "kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"},
+    "language_info": {"name": "python"},
+}
 
 
 def main(prefixes):
-    sources = [path for path in sorted((HERE / "source").glob("*.py")) if not prefixes or path.name.startswith(tuple(prefixes))]
+    sources = [
+        path
+        for path in sorted((HERE / "source").glob("*.py"))
+        if not prefixes or path.name.startswith(tuple(prefixes))
+    ]
     if not sources:
-        sys.exit(f"make.py: no source begins with {' or '.join(prefixes)}; give numbers such as 00, or none for all.")
-    os.environ["PYTHONPATH"] = os.pathsep.join([str(HERE.parent), *filter(None, [os.environ.get("PYTHONPATH")])])  # this checkout's package
+        sys.exit(
+            f"make.py: no source begins with {' or '.join(prefixes)}; give numbers such as 00, or none for all."
+        )
+    os.environ["PYTHONPATH"] = os.pathsep.join(
+        [str(HERE.parent), *filter(None, [os.environ.get("PYTHONPATH")])]
+    )  # this checkout's package
     if os.environ.get("STUDIO2SHOP_RUN"):
         os.environ["STUDIO2SHOP_RUN"] = str(pathlib.Path(os.environ["STUDIO2SHOP_RUN"]).resolve())
     for source in sources:
@@ -33,13 +44,22 @@ def main(prefixes):
         notebook = executed(source)
         path = HERE / f"{source.stem}.ipynb"
         nbformat.write(notebook, path)
-        print(f"{path.name}: {time.perf_counter() - start:.0f} s, {path.stat().st_size / 1000:,.0f} kB", flush=True)
+        print(
+            f"{path.name}: {time.perf_counter() - start:.0f} s, {path.stat().st_size / 1000:,.0f} kB",
+            flush=True,
+        )
 
 
 def executed(source):
     """The notebook of a source, run from top to bottom, without anything that tells where or when it ran."""
     notebook = jupytext.read(source, fmt="py:percent")
-    NotebookClient(notebook, timeout=1800, kernel_name="python3", extra_arguments=["--log-level=40"], resources={"metadata": {"path": str(HERE)}}).execute()
+    NotebookClient(
+        notebook,
+        timeout=1800,
+        kernel_name="python3",
+        extra_arguments=["--log-level=40"],
+        resources={"metadata": {"path": str(HERE)}},
+    ).execute()
     notebook.metadata = nbformat.from_dict(KEPT_METADATA)
     for position, cell in enumerate(notebook.cells):
         cell.id, cell.metadata = f"cell-{position:02d}", nbformat.from_dict({})
@@ -56,7 +76,9 @@ def smaller(picture):
     if len(picture) * 3 / 4 < LARGE_PICTURE:
         return picture
     buffer = io.BytesIO()
-    Image.open(io.BytesIO(base64.b64decode(picture))).convert("RGB").quantize(256, dither=Image.Dither.FLOYDSTEINBERG).save(buffer, "PNG", optimize=True)
+    Image.open(io.BytesIO(base64.b64decode(picture))).convert("RGB").quantize(
+        256, dither=Image.Dither.FLOYDSTEINBERG
+    ).save(buffer, "PNG", optimize=True)
     return min(picture, base64.b64encode(buffer.getvalue()).decode(), key=len)
 
 

@@ -72,7 +72,9 @@ __all__ = list(_PUBLIC)
 
 def __getattr__(name):
     if name not in _PUBLIC:
-        raise AttributeError(f"module 'studio2shop' has no attribute {name!r}; its public names are {', '.join(sorted(_PUBLIC))}.")
+        raise AttributeError(
+            f"module 'studio2shop' has no attribute {name!r}; its public names are {', '.join(sorted(_PUBLIC))}."
+        )
     module_name = _PUBLIC[name]
     if module_name is None:
         return importlib.import_module(f"studio2shop.{name}")

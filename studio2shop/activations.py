@@ -30,7 +30,10 @@ class Activations:
         if self.folder is not None:
             self.folder.mkdir(parents=True, exist_ok=True)
             for ids_path in sorted(self.folder.glob("[0-9]*.ids.npy")):
-                self._add(np.load(ids_path), np.load(str(ids_path).replace(".ids.npy", ".npy"), mmap_mode="r"))
+                self._add(
+                    np.load(ids_path),
+                    np.load(str(ids_path).replace(".ids.npy", ".npy"), mmap_mode="r"),
+                )
 
     def __contains__(self, id_):
         return id_ in self._places
@@ -79,14 +82,24 @@ def compute_activations(model, ids, load, folder=None, dtype="float16"):
     missing = [position for position, id_ in enumerate(ids) if id_ not in kept]
     num_bytes = len(missing) * int(np.prod(model.output_shape[1:])) * np.dtype(dtype).itemsize
     if folder is not None and num_bytes > shutil.disk_usage(folder).free:
-        raise OSError(f"{str(folder)!r} needs {num_bytes / 1e9:.1f} GB for the activations of {len(missing)} images and its disk has less; free some room or choose another folder.")
+        raise OSError(
+            f"{str(folder)!r} needs {num_bytes / 1e9:.1f} GB for the activations of {len(missing)} images and its disk has less; free some room or choose another folder."
+        )
     limit = np.finfo(dtype).max
-    with tqdm(total=len(missing), unit="image", desc=f"{model.name} ({num_bytes / 1e9:.2f} GB)", disable=None) as progress:
+    with tqdm(
+        total=len(missing),
+        unit="image",
+        desc=f"{model.name} ({num_bytes / 1e9:.2f} GB)",
+        disable=None,
+    ) as progress:
         images_per_chunk = max(IMAGES_PER_CHUNK, -(-len(missing) // MOST_CHUNKS))
         for start in range(0, len(missing), images_per_chunk):
             positions = missing[start : start + images_per_chunk]
             outputs = predict_all(model, load(positions), batch_size=32)
-            kept.append(np.array([ids[position] for position in positions], dtype=str), np.clip(outputs, -limit, limit).astype(dtype))
+            kept.append(
+                np.array([ids[position] for position in positions], dtype=str),
+                np.clip(outputs, -limit, limit).astype(dtype),
+            )
             progress.update(len(positions))
     return kept
 

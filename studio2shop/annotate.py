@@ -51,9 +51,15 @@ def annotate_catalogue(search, catalogue, path, k=10, among=None, least_score=0.
     if not 0 <= least_score <= 1:
         raise ValueError(f"`least_score` must be a probability, 0-1; received {least_score}.")
     path = pathlib.Path(path)
-    photos, ids, folder = catalogue.query_paths, catalogue.query_ids, path.with_name(f"{path.name}.parts")
+    photos, ids, folder = (
+        catalogue.query_paths,
+        catalogue.query_ids,
+        path.with_name(f"{path.name}.parts"),
+    )
     if not photos:
-        raise ValueError(f"{catalogue!r} has no queries to search for; it needs a queries.csv with the columns query_id,image.")
+        raise ValueError(
+            f"{catalogue!r} has no queries to search for; it needs a queries.csv with the columns query_id,image."
+        )
     key = _search_key(search, photos[:1], k, among, least_score)
     folder.mkdir(exist_ok=True)
     parts = []
@@ -63,7 +69,14 @@ def annotate_catalogue(search, catalogue, path, k=10, among=None, least_score=0.
             files = [pathlib.Path(photo) for photo in photos[some] if os.path.isfile(photo)]
             parts.append(folder / f"{start:09d}-{fingerprint(key, ids[some].tolist(), *files)}.csv")
             if not parts[-1].exists():
-                write_text(parts[-1], _rows(search(load_images(photos[some], search.image_size), k, among), ids[some], least_score))
+                write_text(
+                    parts[-1],
+                    _rows(
+                        search(load_images(photos[some], search.image_size), k, among),
+                        ids[some],
+                        least_score,
+                    ),
+                )
             progress.update(len(photos[some]))
     num_rows = _join(parts, path)
     shutil.rmtree(folder)
@@ -76,7 +89,15 @@ def _search_key(search, photo, k, among, least_score):
     features = search.features
     digest = hashlib.sha256(np.ascontiguousarray(features.vectors)).hexdigest()
     among = None if among is None else sorted(among)
-    return fingerprint(k, least_score, among, features.ids.tolist(), digest, found["article_id"].tolist(), found["logit"].round(2).tolist())
+    return fingerprint(
+        k,
+        least_score,
+        among,
+        features.ids.tolist(),
+        digest,
+        found["article_id"].tolist(),
+        found["logit"].round(2).tolist(),
+    )
 
 
 def _rows(found, query_ids, least_score):
@@ -88,7 +109,10 @@ def _rows(found, query_ids, least_score):
 def _join(parts, path):
     """Writes the rows of all parts under one header; returns their number."""
     num_rows = 0
-    with whole_file(path) as unfinished, open(unfinished, "w", encoding="utf-8", newline="") as file:
+    with (
+        whole_file(path) as unfinished,
+        open(unfinished, "w", encoding="utf-8", newline="") as file,
+    ):
         file.write(f"{HEADER}\n")
         for part in parts:
             text = part.read_text(encoding="utf-8")

@@ -33,14 +33,25 @@ def augment_images(images, random):
     for position, image in enumerate(images):
         left, right, top, bottom = random.uniform(0, 0.12, 4)
         box = (left * width, top * height, (1 - right) * width, (1 - bottom) * height)
-        cropped = np.asarray(Image.fromarray(image).resize((width, height), Image.Resampling.BILINEAR, box=box))
+        cropped = np.asarray(
+            Image.fromarray(image).resize((width, height), Image.Resampling.BILINEAR, box=box)
+        )
         gain = random.uniform(0.94, 1.06, 3) * random.uniform(0.88, 1.12)
-        augmented[position] = np.clip((cropped[:, ::-1] if random.random() < 0.5 else cropped) * gain, 0, 255)
+        augmented[position] = np.clip(
+            (cropped[:, ::-1] if random.random() < 0.5 else cropped) * gain, 0, 255
+        )
     return augmented
 
 
 def training_batches(
-    catalogue, features, image_size=paper.QUERY_SIZE, batch_size=paper.QUERIES_PER_BATCH, seed=0, first_epoch=0, augment=False, one_match=False
+    catalogue,
+    features,
+    image_size=paper.QUERY_SIZE,
+    batch_size=paper.QUERIES_PER_BATCH,
+    seed=0,
+    first_epoch=0,
+    augment=False,
+    one_match=False,
 ):
     """A `tf.data.Dataset` of one epoch's batches, drawn anew each time it is gone through.
 
@@ -61,10 +72,20 @@ def training_batches(
     """
     load_queries = query_image_loader(catalogue, image_size, augment)
     sampler = MatchSampler(catalogue, batch_size=batch_size, seed=seed, one_match=one_match)
-    return _match_dataset(sampler, features.of(catalogue).vectors, load_queries, (*image_size, 3), first_epoch)
+    return _match_dataset(
+        sampler, features.of(catalogue).vectors, load_queries, (*image_size, 3), first_epoch
+    )
 
 
-def activation_batches(catalogue, features, activations, batch_size=paper.QUERIES_PER_BATCH, seed=0, first_epoch=0, one_match=False):
+def activation_batches(
+    catalogue,
+    features,
+    activations,
+    batch_size=paper.QUERIES_PER_BATCH,
+    seed=0,
+    first_epoch=0,
+    one_match=False,
+):
     """As `training_batches`, with a frozen backbone's kept activations in place of the images.
 
     Args:
@@ -80,7 +101,9 @@ def activation_batches(catalogue, features, activations, batch_size=paper.QUERIE
     return _match_dataset(sampler, features.of(catalogue).vectors, load_queries, shape, first_epoch)
 
 
-def feature_batches(catalogue, features, noise, batch_size=paper.QUERIES_PER_BATCH, seed=0, one_match=False):
+def feature_batches(
+    catalogue, features, noise, batch_size=paper.QUERIES_PER_BATCH, seed=0, one_match=False
+):
     """As `training_batches`, with a noisy feature of a query's match in place of its image: for the matching alone.
 
     Args:
@@ -103,7 +126,15 @@ def feature_batches(catalogue, features, noise, batch_size=paper.QUERIES_PER_BAT
     return _match_dataset(sampler, vectors, load_queries, (features.size,), 0)
 
 
-def title_batches(catalogue, attributes=None, image_size=paper.FDNA_IMAGE_SIZE, batch_size=64, seed=0, first_epoch=0, augment=False):
+def title_batches(
+    catalogue,
+    attributes=None,
+    image_size=paper.FDNA_IMAGE_SIZE,
+    batch_size=64,
+    seed=0,
+    first_epoch=0,
+    augment=False,
+):
     """Title images with their attributes, to train fDNA: one epoch's batches, drawn anew each time (Appendix).
 
     Args:
@@ -130,12 +161,16 @@ def title_batches(catalogue, attributes=None, image_size=paper.FDNA_IMAGE_SIZE, 
             images[mirrored] = images[mirrored, :, ::-1]
         return images.astype("float32"), *(labels[name][rows] for name in attributes)
 
-    signature = [tf.TensorSpec((None, *image_size, 3), "float32")] + [tf.TensorSpec((None,), "int32")] * len(attributes)
+    signature = [tf.TensorSpec((None, *image_size, 3), "float32")] + [
+        tf.TensorSpec((None,), "int32")
+    ] * len(attributes)
 
     def arrange(images, *labels):
         return images, dict(zip(attributes, labels))
 
-    return batch_dataset(make_batch, math.ceil(len(paths) / batch_size), signature, arrange, first_epoch)
+    return batch_dataset(
+        make_batch, math.ceil(len(paths) / batch_size), signature, arrange, first_epoch
+    )
 
 
 def query_image_loader(catalogue, image_size, augment):
@@ -154,7 +189,9 @@ def activation_loader(ids, activations):
 
     def load(rows, random):
         variants = random.integers(len(activations), size=len(rows))
-        return np.concatenate([activations[variant].take([ids[row]]) for variant, row in zip(variants, rows)]).astype("float32")
+        return np.concatenate(
+            [activations[variant].take([ids[row]]) for variant, row in zip(variants, rows)]
+        ).astype("float32")
 
     return load, activations[0].take(ids[:1]).shape[1:]
 
@@ -168,7 +205,11 @@ def _match_dataset(sampler, article_vectors, load_queries, query_shape, first_ep
         return load_queries(query_rows, random), article_vectors[article_rows], labels
 
     num_articles = sampler.articles_per_query
-    shapes = [(None, *query_shape), (None, num_articles, article_vectors.shape[1]), (None, num_articles)]
+    shapes = [
+        (None, *query_shape),
+        (None, num_articles, article_vectors.shape[1]),
+        (None, num_articles),
+    ]
     signature = [tf.TensorSpec(shape, "float32") for shape in shapes]
 
     def arrange(inputs, articles, labels):
@@ -190,23 +231,46 @@ def batch_dataset(make_batch, num_steps, signature, arrange, first_epoch):
     import tensorflow as tf
 
     drawn = _Drawn(make_batch, num_steps, first_epoch)
-    weakly = weakref.ref(drawn)  # TensorFlow may keep a function that it once ran for as long as the process lives; photos must not stay with it
+    weakly = weakref.ref(
+        drawn
+    )  # TensorFlow may keep a function that it once ran for as long as the process lives; photos must not stay with it
 
     def load(epoch, step):
-        arrays = tf.numpy_function(lambda epoch, step: weakly().batch(epoch, step), [epoch, step], [spec.dtype for spec in signature], stateful=False)
+        arrays = tf.numpy_function(
+            lambda epoch, step: weakly().batch(epoch, step),
+            [epoch, step],
+            [spec.dtype for spec in signature],
+            stateful=False,
+        )
         return step, *(tf.ensure_shape(array, spec.shape) for array, spec in zip(arrays, signature))
 
     def hand_over(step, *arrays):
-        with tf.control_dependencies([tf.numpy_function(lambda step: weakly().count(step), [step], tf.int64)]):
+        with tf.control_dependencies(
+            [tf.numpy_function(lambda step: weakly().count(step), [step], tf.int64)]
+        ):
             return arrange(*(tf.identity(array) for array in arrays))
 
-    epochs = tf.data.Dataset.range(1).map(lambda _: tf.numpy_function(lambda: weakly().current_epoch(), [], tf.int64))
-    steps = epochs.flat_map(lambda epoch: tf.data.Dataset.range(num_steps).map(lambda step: (epoch, step)))
-    batches = steps.map(load, num_parallel_calls=os.cpu_count(), deterministic=True).prefetch(2).map(hand_over)
+    epochs = tf.data.Dataset.range(1).map(
+        lambda _: tf.numpy_function(lambda: weakly().current_epoch(), [], tf.int64)
+    )
+    steps = epochs.flat_map(
+        lambda epoch: tf.data.Dataset.range(num_steps).map(lambda step: (epoch, step))
+    )
+    batches = (
+        steps.map(load, num_parallel_calls=os.cpu_count(), deterministic=True)
+        .prefetch(2)
+        .map(hand_over)
+    )
     options = tf.data.Options()
-    options.autotune.enabled = False  # its thread sleeps up to 10 s at a time, and the end of each epoch waits for it
-    options.experimental_optimization.inject_prefetch = False  # it would count batches that nobody has taken
-    batches = batches.apply(tf.data.experimental.assert_cardinality(num_steps)).with_options(options)
+    options.autotune.enabled = (
+        False  # its thread sleeps up to 10 s at a time, and the end of each epoch waits for it
+    )
+    options.experimental_optimization.inject_prefetch = (
+        False  # it would count batches that nobody has taken
+    )
+    batches = batches.apply(tf.data.experimental.assert_cardinality(num_steps)).with_options(
+        options
+    )
     batches.drawn = drawn  # so that it lives as long as the dataset, whose iterators and transformations hold on to it
     return batches
 

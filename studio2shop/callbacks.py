@@ -28,15 +28,26 @@ class ValidationRank(keras.callbacks.Callback):
 
     def __init__(self, catalogue, query_inputs, features=None, article_inputs=None):
         super().__init__()
-        self.catalogue, self.query_inputs, self.article_inputs = catalogue, query_inputs, article_inputs
+        self.catalogue, self.query_inputs, self.article_inputs = (
+            catalogue,
+            query_inputs,
+            article_inputs,
+        )
         self.features = None if features is None else features.of(catalogue)
 
     def on_epoch_end(self, epoch, logs=None):
         features = self.features
         if features is None:  # unchecked: a training that diverges is told of at its end
-            features = ArticleFeatures.unchecked(self.catalogue.article_ids, self._predict("article_feature", self.article_inputs))
+            features = ArticleFeatures.unchecked(
+                self.catalogue.article_ids, self._predict("article_feature", self.article_inputs)
+            )
         scorer = ExactScorer(self.model.get_layer("query_article_matching"), features.vectors)
-        results = rank_catalogue(scorer.scores, self._predict("query_feature", self.query_inputs), features, self.catalogue)
+        results = rank_catalogue(
+            scorer.scores,
+            self._predict("query_feature", self.query_inputs),
+            features,
+            self.catalogue,
+        )
         ranks = results.ranks["rank"].to_numpy()
         logs["val_rank"] = float(np.exp(np.log(ranks).mean()))
         logs["val_median"], logs["val_top_1"] = float(np.median(ranks)), float((ranks <= 1).mean())
@@ -65,7 +76,9 @@ class EpochBackup(keras.callbacks.Callback):
         kept, files = self.folder / f"epoch{epoch + 1:04d}.weights.h5", []
         if logs[self.monitor] < self.least:
             self.least = logs[self.monitor]
-            files.append(self.folder / "best.weights.h5")  # first: an epoch that is kept is never made again
+            files.append(
+                self.folder / "best.weights.h5"
+            )  # first: an epoch that is kept is never made again
         for file in (*files, kept):
             with whole_file(file) as unfinished:
                 self.model.save_weights(unfinished)
@@ -90,14 +103,24 @@ class TrainingProgress(keras.callbacks.Callback):
         self.monitor, self.num_steps, self.first_epoch = monitor, num_steps, first_epoch
 
     def on_train_begin(self, logs=None):
-        total, done = (epoch * self.num_steps for epoch in (self.params["epochs"], self.first_epoch))
-        self.bar = tqdm(total=total, initial=done, unit="batch", desc=f"Training {self.model.name}", disable=None)
+        total, done = (
+            epoch * self.num_steps for epoch in (self.params["epochs"], self.first_epoch)
+        )
+        self.bar = tqdm(
+            total=total,
+            initial=done,
+            unit="batch",
+            desc=f"Training {self.model.name}",
+            disable=None,
+        )
 
     def on_train_batch_end(self, batch, logs=None):
         self.bar.update()
 
     def on_epoch_end(self, epoch, logs=None):
-        self.bar.set_postfix({"epoch": epoch + 1, **{name: f"{logs[name]:.3g}" for name in ("loss", self.monitor)}})
+        self.bar.set_postfix(
+            {"epoch": epoch + 1, **{name: f"{logs[name]:.3g}" for name in ("loss", self.monitor)}}
+        )
 
     def on_train_end(self, logs=None):
         self.bar.close()

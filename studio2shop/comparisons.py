@@ -47,18 +47,48 @@ def systems_table(results, reasons=None, standins=None, remarks=None):
     ranks_of_same_matches(results)
 
     def row(system, paper_row):
-        texts = {"paper_row": paper_row, "reason": reasons.get(system, ""), "remark": remarks.get(system, "")}
+        texts = {
+            "paper_row": paper_row,
+            "reason": reasons.get(system, ""),
+            "remark": remarks.get(system, ""),
+        }
         if system in results:
-            return {**own_row(system, results[system]), **texts} | ({} if paper_row else {"source": NOT_IN_THE_PAPER})
-        return {**printed_row(system, "not run", 0, 0, ()), **texts, "reason": texts["reason"] or NOT_ASKED_FOR}
+            return {**own_row(system, results[system]), **texts} | (
+                {} if paper_row else {"source": NOT_IN_THE_PAPER}
+            )
+        return {
+            **printed_row(system, "not run", 0, 0, ()),
+            **texts,
+            "reason": texts["reason"] or NOT_ASKED_FOR,
+        }
 
     ours, rows = [*results, *(system for system in reasons if system not in results)], []
     for name, printed in paper.TABLE_3.items():
-        rows += [row(name, name), *(row(system, name) for system in ours if standins.get(system) == name)]
-        rows.append({**printed_row(name, "paper", paper.TABLE_3_NUM_QUERIES, paper.TABLE_3_NUM_ARTICLES, printed), "paper_row": name})
-    rows += [row(system, "") for system in ours if system not in paper.TABLE_3 and system not in standins]
+        rows += [
+            row(name, name),
+            *(row(system, name) for system in ours if standins.get(system) == name),
+        ]
+        rows.append(
+            {
+                **printed_row(
+                    name, "paper", paper.TABLE_3_NUM_QUERIES, paper.TABLE_3_NUM_ARTICLES, printed
+                ),
+                "paper_row": name,
+            }
+        )
+    rows += [
+        row(system, "") for system in ours if system not in paper.TABLE_3 and system not in standins
+    ]
     some = next(iter(results.values()))
-    rows.append(printed_row("chance", "expected", some.num_queries, some.num_articles, expected_by_chance(some.num_articles)))
+    rows.append(
+        printed_row(
+            "chance",
+            "expected",
+            some.num_queries,
+            some.num_articles,
+            expected_by_chance(some.num_articles),
+        )
+    )
     table, texts = pd.DataFrame(rows), ["paper_row", "reason", "remark"]
     return table[[*table.columns.drop(texts), *texts]].fillna(dict.fromkeys(texts, ""))
 
@@ -66,10 +96,14 @@ def systems_table(results, reasons=None, standins=None, remarks=None):
 def _check_names(results, reasons, standins):
     for system in results:
         if system in reasons:
-            raise ValueError(f"`reasons` say why {system!r} was not run, and `results` have it; leave it out of one of the two.")
+            raise ValueError(
+                f"`reasons` say why {system!r} was not run, and `results` have it; leave it out of one of the two."
+            )
     for system, name in standins.items():
         if system in paper.TABLE_3 or name not in paper.TABLE_3:
-            raise ValueError(f"`standins` must map a system of ours to one of the paper's ({', '.join(paper.TABLE_3)}); received {system!r} for {name!r}.")
+            raise ValueError(
+                f"`standins` must map a system of ours to one of the paper's ({', '.join(paper.TABLE_3)}); received {system!r} for {name!r}."
+            )
 
 
 def ranks_of_same_matches(results):
@@ -88,7 +122,11 @@ def ranks_of_same_matches(results):
         raise ValueError("`results` must hold at least one system; received none.")
     (first, first_result), columns = next(iter(results.items())), {}
     for system, result in results.items():
-        table = result.ranks.astype({"query_id": str, "article_id": str}).set_index(["query_id", "article_id"])["rank"].sort_index(kind="stable")
+        table = (
+            result.ranks.astype({"query_id": str, "article_id": str})
+            .set_index(["query_id", "article_id"])["rank"]
+            .sort_index(kind="stable")
+        )
         columns[system] = table
         if result.num_articles != first_result.num_articles:
             raise ValueError(
@@ -96,7 +134,10 @@ def ranks_of_same_matches(results):
                 f"{system!r} among {result.num_articles}: evaluate both in one assortment."
             )
         if not table.index.equals(columns[first].index):
-            lacking, further = (len(one.index.difference(other.index)) for one, other in ((columns[first], table), (table, columns[first])))
+            lacking, further = (
+                len(one.index.difference(other.index))
+                for one, other in ((columns[first], table), (table, columns[first]))
+            )
             raise ValueError(
                 f"Systems are compared on the very same matches; {system!r} lacks {lacking} of the {len(columns[first])} of {first!r} and "
                 f"has {further} that those are not: evaluate both on one catalogue with one seed."
@@ -130,12 +171,16 @@ def paired_comparison(results, baseline="Studio2Shop", seed=0):
     0.31
     """
     if baseline not in results:
-        raise ValueError(f"`baseline` must be one of the systems ({', '.join(map(repr, results))}); received {baseline!r}.")
+        raise ValueError(
+            f"`baseline` must be one of the systems ({', '.join(map(repr, results))}); received {baseline!r}."
+        )
     ranks = ranks_of_same_matches(results)
     others = ranks.drop(columns=baseline)
     differences = others.sub(ranks[baseline], axis=0)
     points = (differences < 0) + 0.5 * (differences == 0)
-    _, rows, num_matches = np.unique(ranks.index.get_level_values("query_id"), return_inverse=True, return_counts=True)
+    _, rows, num_matches = np.unique(
+        ranks.index.get_level_values("query_id"), return_inverse=True, return_counts=True
+    )
     points_of_query = np.zeros((len(num_matches), len(others.columns)))
     np.add.at(points_of_query, rows, points.to_numpy())
     random, samples = np.random.default_rng(seed), []
@@ -183,7 +228,10 @@ def errors_by(results, catalogue, column):
 
     >>> errors_by({"Studio2Shop": results}, test, "category")
     """
-    ranks, names = ranks_of_same_matches(results), ["system", "column", "value", "matches", "median", "top_10"]
+    ranks, names = (
+        ranks_of_same_matches(results),
+        ["system", "column", "value", "matches", "median", "top_10"],
+    )
     of_query = column in catalogue.queries
     if not of_query and column not in catalogue.articles:
         return pd.DataFrame(columns=names)
@@ -191,10 +239,28 @@ def errors_by(results, catalogue, column):
     ids = ranks.index.get_level_values(key)
     unknown = ids[~ids.isin(table[key].astype(str))]
     if len(unknown):
-        raise ValueError(f"{catalogue!r} has no {key} {unknown[0]!r}, of which there are ranks; pass the catalogue that was evaluated.")
-    values = pd.Series(table[column].to_numpy(), table[key].astype(str)).replace("", NOT_ANNOTATED).reindex(ids).to_numpy()
+        raise ValueError(
+            f"{catalogue!r} has no {key} {unknown[0]!r}, of which there are ranks; pass the catalogue that was evaluated."
+        )
+    values = (
+        pd.Series(table[column].to_numpy(), table[key].astype(str))
+        .replace("", NOT_ANNOTATED)
+        .reindex(ids)
+        .to_numpy()
+    )
     counts = pd.Series(values).value_counts()
     order = sorted(counts.index, key=lambda value: (value == NOT_ANNOTATED, -counts[value], value))
     medians, top_10 = ranks.groupby(values).median(), (ranks <= 10).groupby(values).mean()
-    rows = [(system, column, value, counts[value], medians.loc[value, system], top_10.loc[value, system]) for system in ranks for value in order]
+    rows = [
+        (
+            system,
+            column,
+            value,
+            counts[value],
+            medians.loc[value, system],
+            top_10.loc[value, system],
+        )
+        for system in ranks
+        for value in order
+    ]
     return pd.DataFrame(rows, columns=names)

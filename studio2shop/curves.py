@@ -31,15 +31,30 @@ def top_k_curves(results):
     """
     sizes = sorted({result.num_articles for result in results.values()})
     if len(sizes) != 1:
-        raise ValueError(f"`results` must be at least one, all of one assortment, to be compared by k; received assortments of {sizes} articles.")
+        raise ValueError(
+            f"`results` must be at least one, all of one assortment, to be compared by k; received assortments of {sizes} articles."
+        )
     num_articles, is_crowded = sizes[0], len(results) >= LEGEND_BESIDE_FROM
-    figure, axis = plt.subplots(figsize=(9.6, 5.2) if is_crowded else (6.4, 4.4), layout="constrained")
+    figure, axis = plt.subplots(
+        figsize=(9.6, 5.2) if is_crowded else (6.4, 4.4), layout="constrained"
+    )
     plt.close(figure)
     ks = np.unique(np.geomspace(1, num_articles, 200).round().astype(int))
     for position, (name, result) in enumerate(results.items()):
         # curves that cross or lie on each other have their markers at different places
-        marked = np.searchsorted(ks, num_articles ** ((np.arange(MARKERS_A_CURVE) + position / len(results)) / MARKERS_A_CURVE))
-        axis.plot(ks, result.top_k(ks), markevery=np.unique(marked).tolist(), linewidth=2, label=name, **_look(position, name))
+        marked = np.searchsorted(
+            ks,
+            num_articles
+            ** ((np.arange(MARKERS_A_CURVE) + position / len(results)) / MARKERS_A_CURVE),
+        )
+        axis.plot(
+            ks,
+            result.top_k(ks),
+            markevery=np.unique(marked).tolist(),
+            linewidth=2,
+            label=name,
+            **_look(position, name),
+        )
     axis.plot(ks, ks / num_articles, ":", color="grey", label="chance")
     axis.set_xscale("log")
     axis.set_xlim(1, max(num_articles, 2))
@@ -51,8 +66,14 @@ def top_k_curves(results):
     plain(axis)
     best_first = sorted(axis.lines, key=lambda line: -line.get_ydata().mean())
     place = {"loc": "outside right upper", "fontsize": 11} if is_crowded else {"loc": "best"}
-    title = "solid: the paper's systems\ndashed: not in the paper" if len({name in paper.TABLE_3 for name in results}) == 2 else None
-    (figure if is_crowded else axis).legend(handles=best_first, title=title, alignment="left", frameon=False, handlelength=3, **place)
+    title = (
+        "solid: the paper's systems\ndashed: not in the paper"
+        if len({name in paper.TABLE_3 for name in results}) == 2
+        else None
+    )
+    (figure if is_crowded else axis).legend(
+        handles=best_first, title=title, alignment="left", frameon=False, handlelength=3, **place
+    )
     return figure
 
 
@@ -73,8 +94,17 @@ def data_size(table):
         for position, (system, rows) in enumerate(table.groupby("system", sort=False)):
             means = rows.groupby("train_articles")[column].mean()
             look = _look(position, system)
-            (line,) = axis.plot(means.index, means, linewidth=2, label=system, color=look["color"], linestyle=look["linestyle"])
-            (points,) = axis.plot(rows["train_articles"], rows[column], **{**look, "linestyle": "none"})
+            (line,) = axis.plot(
+                means.index,
+                means,
+                linewidth=2,
+                label=system,
+                color=look["color"],
+                linestyle=look["linestyle"],
+            )
+            (points,) = axis.plot(
+                rows["train_articles"], rows[column], **{**look, "linestyle": "none"}
+            )
             drawn[system] = line, points
         axis.set_xscale("log")
         axis.set_xticks(numbers, [f"{number:,}" for number in numbers])
@@ -89,7 +119,15 @@ def data_size(table):
     axes[1].yaxis.set_major_formatter(FuncFormatter(lambda rank, _: f"{rank:,g}"))
     axes[1].yaxis.set_major_locator(LogLocator(subs=(1, 2, 3, 5)))
     axes[1].yaxis.set_minor_locator(NullLocator())
-    figure.legend(drawn.values(), drawn.keys(), frameon=False, loc="outside lower center", ncols=3, fontsize=10, handlelength=3)
+    figure.legend(
+        drawn.values(),
+        drawn.keys(),
+        frameon=False,
+        loc="outside lower center",
+        ncols=3,
+        fontsize=10,
+        handlelength=3,
+    )
     return figure
 
 

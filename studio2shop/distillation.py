@@ -34,9 +34,13 @@ def distil_towers(model, query_features, features, num_steps=4000, seed=0):
         >>> index = Index(model, features, towers)
     """
     if not len(query_features):
-        raise ValueError("`query_features` has no rows; towers are distilled from some thousands of queries' features: see Retriever.query_features_of.")
+        raise ValueError(
+            "`query_features` has no rows; towers are distilled from some thousands of queries' features: see Retriever.query_features_of."
+        )
     if np.shape(query_features)[1:] != (features.size,) or not np.isfinite(query_features).all():
-        raise ValueError(f"`query_features` must be (queries, {features.size}) and finite; received shape {np.shape(query_features)}, {np.count_nonzero(~np.isfinite(query_features))} values not finite.")
+        raise ValueError(
+            f"`query_features` must be (queries, {features.size}) and finite; received shape {np.shape(query_features)}, {np.count_nonzero(~np.isfinite(query_features))} values not finite."
+        )
     keras.utils.set_random_seed(seed)
     towers = build_towers(features.size)
     scorer = ExactScorer(model.get_layer("query_article_matching"), features.vectors)
@@ -44,7 +48,9 @@ def distil_towers(model, query_features, features, num_steps=4000, seed=0):
     learning_rate = keras.optimizers.schedules.CosineDecay(2e-3, num_steps)
     towers.compile(keras.optimizers.Adam(learning_rate), loss=distillation_loss)
     towers.fit(batches, epochs=1, shuffle=False, verbose=0)
-    trained = build_towers(features.size)  # without the loss, so that a saved one is loaded by Keras alone
+    trained = build_towers(
+        features.size
+    )  # without the loss, so that a saved one is loaded by Keras alone
     trained.set_weights(towers.get_weights())
     return trained
 
@@ -54,7 +60,11 @@ class _Batches(keras.utils.PyDataset):
 
     def __init__(self, scorer, query_features, article_vectors, num_steps, seed):
         super().__init__(workers=1, use_multiprocessing=False, max_queue_size=4)
-        self._scorer, self._queries, self._articles = scorer, np.asarray(query_features, "float32"), article_vectors
+        self._scorer, self._queries, self._articles = (
+            scorer,
+            np.asarray(query_features, "float32"),
+            article_vectors,
+        )
         self._num_steps, self._seed = num_steps, seed
 
     def __len__(self):
@@ -62,7 +72,13 @@ class _Batches(keras.utils.PyDataset):
 
     def __getitem__(self, step):
         random = np.random.default_rng([self._seed, step])
-        queries = self._queries[random.choice(len(self._queries), min(QUERIES_PER_STEP, len(self._queries)), replace=False)]
-        rows = random.choice(len(self._articles), min(ARTICLES_PER_STEP, len(self._articles)), replace=False)
+        queries = self._queries[
+            random.choice(
+                len(self._queries), min(QUERIES_PER_STEP, len(self._queries)), replace=False
+            )
+        ]
+        rows = random.choice(
+            len(self._articles), min(ARTICLES_PER_STEP, len(self._articles)), replace=False
+        )
         exact = self._scorer.scores(queries, rows)
         return (queries[np.newaxis], self._articles[rows][np.newaxis]), exact[np.newaxis]

@@ -48,14 +48,18 @@ class Results:
             DataFrame with rows `low, high` and Table 3's columns.
         """
         ordered = self.ranks.sort_values("query_id", kind="stable")
-        _, starts, counts = np.unique(ordered.query_id.to_numpy(dtype=str), return_index=True, return_counts=True)
+        _, starts, counts = np.unique(
+            ordered.query_id.to_numpy(dtype=str), return_index=True, return_counts=True
+        )
         ranks = ordered["rank"].to_numpy()
         random, samples = np.random.default_rng(self.seed), []
         for _ in range(NUM_RESAMPLES):
             chosen = random.integers(len(starts), size=len(starts))
             sizes = counts[chosen]
             offsets = np.arange(sizes.sum()) - np.repeat(np.cumsum(sizes) - sizes, sizes)
-            samples.append(_metrics(ranks[np.repeat(starts[chosen], sizes) + offsets], self.num_articles))
+            samples.append(
+                _metrics(ranks[np.repeat(starts[chosen], sizes) + offsets], self.num_articles)
+            )
         low, high = np.percentile(samples, [2.5, 97.5], axis=0)
         return pd.DataFrame([low, high], index=["low", "high"], columns=paper.METRICS)
 
@@ -87,11 +91,17 @@ def evaluate(search, catalogue, num_queries=None, seed=0):
         ValueError: if a matching article is not in the assortment, or there is nothing to rank.
     """
     if num_queries is not None and num_queries < len(catalogue.queries):
-        drawn = np.random.default_rng(seed).choice(len(catalogue.queries), num_queries, replace=False)
+        drawn = np.random.default_rng(seed).choice(
+            len(catalogue.queries), num_queries, replace=False
+        )
         queries = catalogue.queries.iloc[np.sort(drawn)].reset_index(drop=True)
-        matches = catalogue.matches[catalogue.matches["query_id"].isin(queries["query_id"])].reset_index(drop=True)
+        matches = catalogue.matches[
+            catalogue.matches["query_id"].isin(queries["query_id"])
+        ].reset_index(drop=True)
         catalogue = dataclasses.replace(catalogue, queries=queries, matches=matches)
-    return rank_catalogue(search.index.scores, search.query_features_of(catalogue), search.features, catalogue, seed)
+    return rank_catalogue(
+        search.index.scores, search.query_features_of(catalogue), search.features, catalogue, seed
+    )
 
 
 def rank_catalogue(score, query_features, features, catalogue, seed=0):
@@ -112,10 +122,14 @@ def rank_catalogue(score, query_features, features, catalogue, seed=0):
 
     query_rows, own_rows = catalogue.match_indices()
     if not len(query_rows):
-        raise ValueError(f"{catalogue!r} has no matches to rank; matches.csv needs rows of (query_id, article_id).")
+        raise ValueError(
+            f"{catalogue!r} has no matches to rank; matches.csv needs rows of (query_id, article_id)."
+        )
     article_ids = catalogue.article_ids[own_rows]
     ranks = rank_matches(score, query_features, query_rows, features.rows(article_ids))
-    table = pd.DataFrame({"query_id": catalogue.query_ids[query_rows], "article_id": article_ids, "rank": ranks})
+    table = pd.DataFrame(
+        {"query_id": catalogue.query_ids[query_rows], "article_id": article_ids, "rank": ranks}
+    )
     if "view" in catalogue.queries:
         table["view"] = catalogue.queries["view"].to_numpy()[query_rows]
     return Results(table, len(features), seed)
@@ -134,7 +148,12 @@ def comparison_table(results, paper_rows=("Studio2Shop",)):
     """
     rows = [own_row(system, result) for system, result in results.items()]
     sizes = paper.TABLE_3_NUM_QUERIES, paper.TABLE_3_NUM_ARTICLES
-    return pd.DataFrame([*rows, *(printed_row(system, "paper", *sizes, paper.TABLE_3[system]) for system in paper_rows)])
+    return pd.DataFrame(
+        [
+            *rows,
+            *(printed_row(system, "paper", *sizes, paper.TABLE_3[system]) for system in paper_rows),
+        ]
+    )
 
 
 def external_table(results, own_table):
@@ -150,15 +169,27 @@ def external_table(results, own_table):
         chance is expected to reach (`source` is `expected`).
     """
     systems = {system for of_set in results.values() for system in of_set}
-    own_rows = own_table[own_table["system"].isin(systems) & own_table["source"].str.startswith("ours")].assign(source="ours")
-    own_rows = own_rows.drop(columns=["paper_row", "reason", "remark"], errors="ignore").to_dict("records")
+    own_rows = own_table[
+        own_table["system"].isin(systems) & own_table["source"].str.startswith("ours")
+    ].assign(source="ours")
+    own_rows = own_rows.drop(columns=["paper_row", "reason", "remark"], errors="ignore").to_dict(
+        "records"
+    )
     blocks = {"own test articles": own_rows}
-    blocks |= {name: [own_row(system, result) for system, result in systems.items()] for name, systems in results.items()}
+    blocks |= {
+        name: [own_row(system, result) for system, result in systems.items()]
+        for name, systems in results.items()
+    }
     for rows in blocks.values():
         queries, articles = rows[0]["queries"], rows[0]["articles"]
-        rows.append(printed_row("chance", "expected", queries, articles, expected_by_chance(articles)))
+        rows.append(
+            printed_row("chance", "expected", queries, articles, expected_by_chance(articles))
+        )
     for name, systems in paper.TABLE_4.items():
-        blocks[f"{name} (paper)"] = [printed_row(system, "paper", *paper.TABLE_4_SIZES[name], values) for system, values in systems.items()]
+        blocks[f"{name} (paper)"] = [
+            printed_row(system, "paper", *paper.TABLE_4_SIZES[name], values)
+            for system, values in systems.items()
+        ]
     return pd.DataFrame([{"dataset": name, **row} for name, rows in blocks.items() for row in rows])
 
 
@@ -171,17 +202,37 @@ def expected_by_chance(num_articles):
 
 def own_row(system, result):
     """A row of `comparison_table` that was measured here, as a dict."""
-    intervals = {f"{name}_{end}": value for end, values in result.intervals().iterrows() for name, value in values.items()}
+    intervals = {
+        f"{name}_{end}": value
+        for end, values in result.intervals().iterrows()
+        for name, value in values.items()
+    }
     of_queries = {f"any_{name}": value for name, value in result.any_row().items()}
-    return {"system": system, "source": "ours", "queries": result.num_queries, "articles": result.num_articles, **result.row(), **intervals, **of_queries}
+    return {
+        "system": system,
+        "source": "ours",
+        "queries": result.num_queries,
+        "articles": result.num_articles,
+        **result.row(),
+        **intervals,
+        **of_queries,
+    }
 
 
 def printed_row(system, source, num_queries, num_articles, values):
     """A row of `comparison_table` whose values are known, such as the paper's, as a dict; it has no intervals."""
-    return {"system": system, "source": source, "queries": num_queries, "articles": num_articles, **dict(zip(paper.METRICS, values))}
+    return {
+        "system": system,
+        "source": source,
+        "queries": num_queries,
+        "articles": num_articles,
+        **dict(zip(paper.METRICS, values)),
+    }
 
 
-def candidate_agreement(candidates, scorer, query_features, nums, ks=(10, 50), own_query_features=None):
+def candidate_agreement(
+    candidates, scorer, query_features, nums, ks=(10, 50), own_query_features=None
+):
     """How much of the exact top-k a first stage hands on, for numbers of candidates to choose from.
 
     Args:
@@ -201,14 +252,20 @@ def candidate_agreement(candidates, scorer, query_features, nums, ks=(10, 50), o
     num_found = {(num, k): 0 for num in nums for k in ks}
     first_features = query_features if own_query_features is None else own_query_features
     for start in range(0, len(query_features), QUERIES_PER_BLOCK):
-        queries, first_queries = (features[start : start + QUERIES_PER_BLOCK] for features in (query_features, first_features))
+        queries, first_queries = (
+            features[start : start + QUERIES_PER_BLOCK]
+            for features in (query_features, first_features)
+        )
         best = best_rows(scorer.scores(queries), max(ks))
         for num in nums:
             for exact, found in zip(best, candidates.best(first_queries, num)):
                 is_found = np.isin(exact, found)
                 for k in ks:
                     num_found[num, k] += is_found[:k].sum()
-    rows = [(num, k, number / (len(query_features) * min(k, len(scorer)))) for (num, k), number in num_found.items()]
+    rows = [
+        (num, k, number / (len(query_features) * min(k, len(scorer))))
+        for (num, k), number in num_found.items()
+    ]
     return pd.DataFrame(rows, columns=["num_candidates", "k", "agreement"])
 
 
@@ -225,11 +282,26 @@ def attribute_accuracy(fdna, catalogue, attributes):
         `most_common` (0-1), the accuracy of always guessing the catalogue's most common label.
     """
     images = load_images(catalogue.article_paths, fdna.input_shape[1:3])
-    predictions, labels = predict_all(fdna, images, batch_size=64), catalogue.attribute_labels(attributes)
+    predictions, labels = (
+        predict_all(fdna, images, batch_size=64),
+        catalogue.attribute_labels(attributes),
+    )
     rows = []
     for name, names in attributes.items():
         annotated = labels[name] >= 0
         known, guesses = labels[name][annotated], predictions[name][annotated].argmax(axis=1)
-        accuracy, most_common = ((guesses == known).mean(), np.bincount(known).max() / len(known)) if len(known) else (np.nan, np.nan)
-        rows.append({"attribute": name, "values": len(names), "annotated": len(known), "accuracy": accuracy, "most_common": most_common})
+        accuracy, most_common = (
+            ((guesses == known).mean(), np.bincount(known).max() / len(known))
+            if len(known)
+            else (np.nan, np.nan)
+        )
+        rows.append(
+            {
+                "attribute": name,
+                "values": len(names),
+                "annotated": len(known),
+                "accuracy": accuracy,
+                "most_common": most_common,
+            }
+        )
     return pd.DataFrame(rows)

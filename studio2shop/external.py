@@ -16,12 +16,21 @@ from studio2shop.report import SHARES, write_report
 from studio2shop.run import file_digests
 from studio2shop.studio import render_catalogue
 
-STAND_INS = {"other_shop": "DeepFashion In-Shop", "on_location": "LookBook"}  # style: the set it stands in for, which can't be shipped
+STAND_INS = {
+    "other_shop": "DeepFashion In-Shop",
+    "on_location": "LookBook",
+}  # style: the set it stands in for, which can't be shipped
 STAND_IN_SIZES = paper.TABLE_4_SIZES["DeepFashion In-Shop"]  # queries, articles
 STAND_IN_SEED = 0  # whatever the run's: all runs meet the same photos, and a style's articles are never the studio's
 HEADING = "Table 4: ranks of the matches in each data set's whole assortment, without fine-tuning"
 RECORD = "evaluation.json"
-RESULTS = ("ranks.csv", "table4.csv", "left_out.csv", "report.html", *(f"figures/figure{number}.png" for number in (4, 5, 6, 7)))
+RESULTS = (
+    "ranks.csv",
+    "table4.csv",
+    "left_out.csv",
+    "report.html",
+    *(f"figures/figure{number}.png" for number in (4, 5, 6, 7)),
+)
 
 
 def evaluate_external(run, out, catalogues=None, announce=print):
@@ -54,23 +63,36 @@ def evaluate_external(run, out, catalogues=None, announce=print):
         >>> evaluate_external(load_run("my-run"), "elsewhere", {"other shop": load_catalogue("other_shop")})
     """
     if catalogues is not None and not 1 <= len(catalogues) <= 2:
-        raise ValueError(f"`catalogues` must be one or two, as in Table 4; received {len(catalogues)}.")
+        raise ValueError(
+            f"`catalogues` must be one or two, as in Table 4; received {len(catalogues)}."
+        )
     for catalogue in (catalogues or {}).values():
         if not len(catalogue.matches):
-            raise ValueError(f"{catalogue!r} has no matches to rank; add queries.csv and matches.csv with rows of (query_id, article_id).")
+            raise ValueError(
+                f"{catalogue!r} has no matches to rank; add queries.csv and matches.csv with rows of (query_id, article_id)."
+            )
     own, out = run.load_catalogue(), _claimed(out)
     if catalogues is None:
-        catalogues = {style: _stand_in(run, style, out / "photos" / style, announce) for style in STAND_INS}
+        catalogues = {
+            style: _stand_in(run, style, out / "photos" / style, announce) for style in STAND_INS
+        }
     results, figures, counts = {}, {}, {}
     for position, (name, catalogue) in enumerate(catalogues.items()):
         part, counts[name] = _unlearned_part(run, own, catalogue)
         if len(catalogue.left_out):
-            counts[name]["photos left out that can't be read, see left_out.csv"] = len(catalogue.left_out)
-        announce(f"{name}: " + ", ".join(f"{count:,} {what}" for what, count in counts[name].items() if count))
+            counts[name]["photos left out that can't be read, see left_out.csv"] = len(
+                catalogue.left_out
+            )
+        announce(
+            f"{name}: "
+            + ", ".join(f"{count:,} {what}" for what, count in counts[name].items() if count)
+        )
         results[name], shown = _test(run, own, name, part, position)
         figures |= shown
     table = external_table(results, pd.read_csv(run.folder / "table3.csv"))
-    ranks = pd.concat([systems["Studio2Shop"].ranks.assign(dataset=name) for name, systems in results.items()])
+    ranks = pd.concat(
+        [systems["Studio2Shop"].ranks.assign(dataset=name) for name, systems in results.items()]
+    )
     _write(run, out, table, ranks, dict(sorted(figures.items())), counts, catalogues)
     for line in table_lines(table):
         announce(line)
@@ -83,7 +105,9 @@ def _claimed(out):
     out = pathlib.Path(out)
     if not (out / RECORD).exists():
         if out.exists() and (not out.is_dir() or any(out.iterdir())):
-            raise ValueError(f"{str(out)!r} holds something else than an evaluation; pass the name of a new folder as --out.")
+            raise ValueError(
+                f"{str(out)!r} holds something else than an evaluation; pass the name of a new folder as --out."
+            )
         out.mkdir(parents=True, exist_ok=True)
     write_text(out / RECORD, "{}")
     for name in RESULTS:
@@ -94,7 +118,9 @@ def _claimed(out):
 def _stand_in(run, style, folder, announce):
     num_queries, num_articles = STAND_IN_SIZES
     announce(f"rendering {style}, which stands in for {STAND_INS[style]} ...")
-    return render_catalogue(folder, num_articles, num_queries, tuple(run.settings["query_size"]), STAND_IN_SEED, style)
+    return render_catalogue(
+        folder, num_articles, num_queries, tuple(run.settings["query_size"]), STAND_IN_SEED, style
+    )
 
 
 def _unlearned_part(run, own, catalogue):
@@ -109,10 +135,14 @@ def _unlearned_part(run, own, catalogue):
     num_carrying = len(catalogue.queries) - num_unmatched - len(part.queries)
     is_trained = np.isin(file_digests(part.query_paths), file_digests(learned.query_paths))
     queries = part.queries[~is_trained].reset_index(drop=True)
-    matches = part.matches[part.matches["query_id"].isin(queries["query_id"])].reset_index(drop=True)
+    matches = part.matches[part.matches["query_id"].isin(queries["query_id"])].reset_index(
+        drop=True
+    )
     part = dataclasses.replace(part, queries=queries, matches=matches)
     if not len(part.queries):
-        raise ValueError(f"{catalogue!r} leaves no query to rank, that has a match and that {str(run.folder)!r} was not trained on; evaluate on other photos.")
+        raise ValueError(
+            f"{catalogue!r} leaves no query to rank, that has a match and that {str(run.folder)!r} was not trained on; evaluate on other photos."
+        )
     return part, {
         "queries": len(part.queries),
         "articles": len(part.articles),
@@ -132,30 +162,72 @@ def _test(run, own, name, catalogue, position):
 
     seed = run.settings["seed"]
     own_test = own.select_articles(run.parts["test"])
-    search, own_search = Retriever(run.model, run.article_features(catalogue)), Retriever(run.model, run.features.of(own_test))
+    search, own_search = (
+        Retriever(run.model, run.article_features(catalogue)),
+        Retriever(run.model, run.features.of(own_test)),
+    )
     network = "fDNA" if run.attributes else run.settings["backbone"]
-    statics = static_results(catalogue, search.image_size, {f"{network} activations": run.extractor}, seed)
+    statics = static_results(
+        catalogue, search.image_size, {f"{network} activations": run.extractor}, seed
+    )
     figures = {
-        f"Figure {4 + position}: random queries of {name} and the best 50 of its own articles, exact hits in green": plots.retrievals(search, catalogue, seed=seed),
-        f"Figure {6 + position}: random queries of {name} and the best 50 of the run's own test articles": plots.retrievals(own_search, catalogue, seed=seed, assortment=own_test),
+        f"Figure {4 + position}: random queries of {name} and the best 50 of its own articles, exact hits in green": plots.retrievals(
+            search, catalogue, seed=seed
+        ),
+        f"Figure {6 + position}: random queries of {name} and the best 50 of the run's own test articles": plots.retrievals(
+            own_search, catalogue, seed=seed, assortment=own_test
+        ),
     }
-    return {"Studio2Shop": evaluate(search, catalogue, seed=seed), **{f"static: {described}": result for described, result in statics.items()}}, figures
+    return {
+        "Studio2Shop": evaluate(search, catalogue, seed=seed),
+        **{f"static: {described}": result for described, result in statics.items()},
+    }, figures
 
 
 def _write(run, out, table, ranks, figures, counts, catalogues):
-    trained_on = pathlib.Path(run.settings["catalogue"]).name if run.settings.get("catalogue") else "the embedded studio"
-    write_text(out / "ranks.csv", ranks[["dataset", *ranks.columns.drop("dataset")]].to_csv(index=False))
+    trained_on = (
+        pathlib.Path(run.settings["catalogue"]).name
+        if run.settings.get("catalogue")
+        else "the embedded studio"
+    )
+    write_text(
+        out / "ranks.csv", ranks[["dataset", *ranks.columns.drop("dataset")]].to_csv(index=False)
+    )
     write_text(out / "table4.csv", table.to_csv(index=False))
-    left_out = pd.concat([catalogue.left_out.assign(dataset=name) for name, catalogue in catalogues.items()])
+    left_out = pd.concat(
+        [catalogue.left_out.assign(dataset=name) for name, catalogue in catalogues.items()]
+    )
     if len(left_out):
         write_text(out / "left_out.csv", left_out.to_csv(index=False))
     (out / "figures").mkdir(exist_ok=True)
     for caption, figure in figures.items():
-        figure.savefig(out / "figures" / f"{caption.split(':')[0].lower().replace(' ', '')}.png", dpi=110)
-    origins = {name: ", rendered by the embedded studio" if (catalogue.folder / "studio.json").exists() else "" for name, catalogue in catalogues.items()}
-    facts = {f"Data: {name}{origins[name]}": values for name, values in counts.items()} | {"The run": run.settings, "Machine": machine_facts()}
-    write_report(out / "report.html", f"Studio2Shop, trained on {trained_on}, on other photos", table, figures, facts, HEADING)
-    write_text(out / RECORD, json.dumps({"run": str(run.folder.absolute()), "counts": counts}, ensure_ascii=False, indent=1))
+        figure.savefig(
+            out / "figures" / f"{caption.split(':')[0].lower().replace(' ', '')}.png", dpi=110
+        )
+    origins = {
+        name: ", rendered by the embedded studio"
+        if (catalogue.folder / "studio.json").exists()
+        else ""
+        for name, catalogue in catalogues.items()
+    }
+    facts = {f"Data: {name}{origins[name]}": values for name, values in counts.items()} | {
+        "The run": run.settings,
+        "Machine": machine_facts(),
+    }
+    write_report(
+        out / "report.html",
+        f"Studio2Shop, trained on {trained_on}, on other photos",
+        table,
+        figures,
+        facts,
+        HEADING,
+    )
+    write_text(
+        out / RECORD,
+        json.dumps(
+            {"run": str(run.folder.absolute()), "counts": counts}, ensure_ascii=False, indent=1
+        ),
+    )
 
 
 def table_lines(table):
@@ -167,10 +239,14 @@ def table_lines(table):
     Returns:
         List of str.
     """
-    lines = [f"{'':<42}" + "".join(f"{name:>9}" for name in [*SHARES.values(), "average", "median"])]
+    lines = [
+        f"{'':<42}" + "".join(f"{name:>9}" for name in [*SHARES.values(), "average", "median"])
+    ]
     for dataset, rows in table.groupby("dataset", sort=False):
         other_data = ", other data, for orientation" if rows["source"].iloc[0] == "paper" else ""
-        lines.append(f"{dataset}: {rows['queries'].iloc[0]:,} queries, {rows['articles'].iloc[0]:,} articles{other_data}")
+        lines.append(
+            f"{dataset}: {rows['queries'].iloc[0]:,} queries, {rows['articles'].iloc[0]:,} articles{other_data}"
+        )
         for row in rows.to_dict("records"):
             lines.append(_line(row["system"], row, ""))
             if row["source"] == "ours" and row["system"] == "Studio2Shop":

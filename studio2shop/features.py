@@ -37,10 +37,14 @@ class Reduction:
         from sklearn.decomposition import PCA
 
         if not np.ptp(vectors, axis=0).any():
-            raise ValueError(f"The activations of all {len(vectors)} articles are the same: there is nothing to reduce; was the network trained, on images in [0, 255]?")
+            raise ValueError(
+                f"The activations of all {len(vectors)} articles are the same: there is nothing to reduce; was the network trained, on images in [0, 255]?"
+            )
         largest = min(len(vectors) - 1, vectors.shape[1])
         if not 1 <= size <= largest:
-            raise ValueError(f"`size` must be from 1 to {largest} for {len(vectors)} articles of {vectors.shape[1]} activations; received {size}.")
+            raise ValueError(
+                f"`size` must be from 1 to {largest} for {len(vectors)} articles of {vectors.shape[1]} activations; received {size}."
+            )
         pca = PCA(size, random_state=0).fit(vectors)
         deviation = float(np.sqrt(pca.explained_variance_.mean()))
         return cls(
@@ -53,7 +57,9 @@ class Reduction:
     def apply(self, vectors):
         """Reduces `(articles, size_in)` to float32 `(articles, size_out)`."""
         if vectors.shape[1] != len(self.mean):
-            raise ValueError(f"The reduction takes {len(self.mean)} activations an article; received {vectors.shape[1]}.")
+            raise ValueError(
+                f"The reduction takes {len(self.mean)} activations an article; received {vectors.shape[1]}."
+            )
         return ((vectors - self.mean) @ self.components.T / self.deviation).astype("float32")
 
     def save(self, path):
@@ -64,7 +70,9 @@ class Reduction:
     @classmethod
     def load(cls, path):
         """Reads what `save` wrote; a ValueError names a file that is none or is broken."""
-        mean, components, deviation, variance_kept = _read_arrays(path, ("mean", "components", "deviation", "variance_kept"))
+        mean, components, deviation, variance_kept = _read_arrays(
+            path, ("mean", "components", "deviation", "variance_kept")
+        )
         return cls(mean, components, float(deviation), float(variance_kept))
 
 
@@ -83,13 +91,19 @@ class ArticleFeatures:
     def __post_init__(self):
         ids, vectors = np.asarray(self.ids, dtype=str), np.asarray(self.vectors, dtype="float32")
         if vectors.ndim != 2 or len(ids) != len(vectors):
-            raise ValueError(f"`vectors` must be (articles, size) with one row an id; received {vectors.shape} for {len(ids)} ids.")
+            raise ValueError(
+                f"`vectors` must be (articles, size) with one row an id; received {vectors.shape} for {len(ids)} ids."
+            )
         if len(set(ids.tolist())) < len(ids):
             values, counts = np.unique(ids, return_counts=True)
-            raise ValueError(f"`ids` must be unique; article {str(values[counts > 1][0])!r} occurs {counts.max()} times.")
+            raise ValueError(
+                f"`ids` must be unique; article {str(values[counts > 1][0])!r} occurs {counts.max()} times."
+            )
         bad = ~np.isfinite(vectors).all(axis=1)
         if bad.any():
-            raise ValueError(f"`vectors` must be finite; {bad.sum()} rows are not, the first of article {str(ids[bad][0])!r}. Extract them anew or leave them out.")
+            raise ValueError(
+                f"`vectors` must be finite; {bad.sum()} rows are not, the first of article {str(ids[bad][0])!r}. Extract them anew or leave them out."
+            )
         object.__setattr__(self, "ids", ids)
         object.__setattr__(self, "vectors", vectors)
 
@@ -118,7 +132,9 @@ class ArticleFeatures:
         try:
             return np.array([self._rows[article_id] for article_id in article_ids], dtype=np.int64)
         except KeyError as error:
-            raise ValueError(f"There are no features of article {error.args[0]!r}; {len(self)} articles have some. Extract them from the catalogue that has it.") from error
+            raise ValueError(
+                f"There are no features of article {error.args[0]!r}; {len(self)} articles have some. Extract them from the catalogue that has it."
+            ) from error
 
     def of(self, articles):
         """The features of a catalogue's articles, in its order; also takes a sequence of ids."""
@@ -147,12 +163,16 @@ class ArticleFeatures:
 
 def _read_arrays(path, names):
     if not os.path.isfile(path):
-        raise FileNotFoundError(f"{path}: there is no such file; correct the path, or make it with `save`.")
+        raise FileNotFoundError(
+            f"{path}: there is no such file; correct the path, or make it with `save`."
+        )
     try:
         with np.load(path) as arrays:
             return [arrays[name] for name in names]
     except Exception as error:  # on a broken file NumPy and zipfile raise almost any type
-        raise ValueError(f"{path}: it is broken, or no .npz file with {', '.join(names)}; make it again with `save`.") from error
+        raise ValueError(
+            f"{path}: it is broken, or no .npz file with {', '.join(names)}; make it again with `save`."
+        ) from error
 
 
 def feature_extractor(model):
@@ -170,7 +190,11 @@ def feature_extractor(model):
     if any(layer.name == "fDNA" for layer in model.layers):
         return keras.Model(model.inputs[0], model.get_layer("fDNA").output, name="fdna_activations")
     if len(model.output_shape) == 4:
-        return keras.Model(model.inputs[0], keras.layers.GlobalAveragePooling2D(name="pool")(model.outputs[0]), name="pooled_activations")
+        return keras.Model(
+            model.inputs[0],
+            keras.layers.GlobalAveragePooling2D(name="pool")(model.outputs[0]),
+            name="pooled_activations",
+        )
     return model
 
 
@@ -186,7 +210,11 @@ def extract_features(model, catalogue, folder=None):
         `ArticleFeatures` of the network's own width, such as 1536 for fDNA; `.reduce(128, fit_on=train)` follows.
     """
     extractor = feature_extractor(model)
-    ids, paths, image_size = catalogue.article_ids, catalogue.article_paths, extractor.input_shape[1:3]
+    ids, paths, image_size = (
+        catalogue.article_ids,
+        catalogue.article_paths,
+        extractor.input_shape[1:3],
+    )
 
     def load(positions):
         return load_images([paths[position] for position in positions], image_size)

@@ -75,6 +75,8 @@ def write_text(path, text):
 
 
 def _sentence(path, error):
-    if error.errno is None:  # NumPy tells a full disk in its own words: "100 requested and 0 written"
+    if (
+        error.errno is None
+    ):  # NumPy tells a full disk in its own words: "100 requested and 0 written"
         return f"{path}: the file cannot be written ({error}); {_FREE_ROOM}."
     return f"{path}: the file cannot be written ({os.strerror(error.errno)}); {_WAYS_OUT.get(error.errno, 'write to another folder')}."

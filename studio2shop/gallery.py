@@ -12,7 +12,10 @@ from PIL import Image
 from studio2shop.images import ImageError, load_image
 from studio2shop.report import write_page
 
-THUMBNAIL_SIZE, PHOTO_SIZE = (174, 120), (435, 300)  # height x width in pixels that a picture is shrunk into
+THUMBNAIL_SIZE, PHOTO_SIZE = (
+    (174, 120),
+    (435, 300),
+)  # height x width in pixels that a picture is shrunk into
 THUMBNAIL_BYTES, PHOTO_BYTES = 4_500, 24_000
 QUALITIES = (85, 75, 60, 45, 30)  # of JPEG; the first that gives few enough bytes, or the last
 MOST_ARTICLES = 5_000  # a page of these has about 25 MB, which a browser just bears
@@ -63,32 +66,53 @@ def write_gallery(path, photos, found, catalogue=None, trained_on=()):
         >>> write_gallery("found.html", ["photo.jpg"], search(["photo.jpg"]), run.load_catalogue(), run.parts["train"])
     """
     if len(found) > MOST_ARTICLES:
-        raise ValueError(f"{len(found):,} articles found in {len(photos):,} photos are too many for one page, {MOST_ARTICLES:,} are the most; give fewer photos or a smaller k.")
+        raise ValueError(
+            f"{len(found):,} articles found in {len(photos):,} photos are too many for one page, {MOST_ARTICLES:,} are the most; give fewer photos or a smaller k."
+        )
     rows, matches, trained_on = {}, {}, set(trained_on)
     if catalogue is not None:
         found_ids = set(found["article_id"])
-        rows = {article_id: row for row, article_id in enumerate(catalogue.article_ids) if article_id in found_ids}
+        rows = {
+            article_id: row
+            for row, article_id in enumerate(catalogue.article_ids)
+            if article_id in found_ids
+        }
         matches = _known_matches(photos, catalogue)
     pictures, labels = _pictures(catalogue, rows), _labels(catalogue, rows)
     sections = []
     for position, photo in enumerate(photos):
         known = matches.get(os.path.realpath(photo), set())
         articles = found[found["query"] == position].to_dict("records")
-        marks = {article_id: "known match, trained on" if article_id in trained_on else "known match" for article_id in known}
-        cards = "\n".join(_card(article, *(of.get(article["article_id"], "") for of in (pictures, labels, marks))) for article in articles)
+        marks = {
+            article_id: "known match, trained on" if article_id in trained_on else "known match"
+            for article_id in known
+        }
+        cards = "\n".join(
+            _card(article, *(of.get(article["article_id"], "") for of in (pictures, labels, marks)))
+            for article in articles
+        )
         name = html.escape(pathlib.Path(photo).name)
         picture = f'<img src="{_embedded(photo, PHOTO_SIZE, PHOTO_BYTES)}" alt="the photo {name}">'
-        sections.append(f"<section>\n<div>{picture}<h2>{name}</h2><p>{_summary(articles, known)}</p></div>\n<ol>\n{cards}\n</ol>\n</section>")
+        sections.append(
+            f"<section>\n<div>{picture}<h2>{name}</h2><p>{_summary(articles, known)}</p></div>\n<ol>\n{cards}\n</ol>\n</section>"
+        )
     note = f"Best first: rank, probability that the article is worn in the photo, id{', attributes' if any(labels.values()) else ''}."
     if len(pictures) < found["article_id"].nunique():
         note += f" Articles whose title image is gone or can't be read: {found['article_id'].nunique() - len(pictures):,}."
-    write_page(path, "Articles found", f'<h1>Articles found</h1>\n<p class="note">{note}</p>\n' + "\n".join(sections), STYLE)
+    write_page(
+        path,
+        "Articles found",
+        f'<h1>Articles found</h1>\n<p class="note">{note}</p>\n' + "\n".join(sections),
+        STYLE,
+    )
 
 
 def _known_matches(photos, catalogue):
     """The known matches of those photos that are a catalogue's queries: the photo's real path to a set of article ids."""
     wanted = {os.path.realpath(photo) for photo in photos}
-    names = {os.path.basename(path) for path in wanted}  # few real paths are asked of the system then
+    names = {
+        os.path.basename(path) for path in wanted
+    }  # few real paths are asked of the system then
     of_query = {}
     for query_id, path in zip(catalogue.query_ids, catalogue.query_paths):
         if os.path.basename(path) in names and os.path.realpath(path) in wanted:
@@ -115,16 +139,27 @@ def _labels(catalogue, rows):
     """The attributes of the articles in some rows of a catalogue, by id."""
     if not rows:
         return {}
-    columns = catalogue.articles[list(catalogue.attributes)].iloc[list(rows.values())].itertuples(index=False)
-    return {article_id: html.escape(", ".join(label for label in labels if label)) for article_id, labels in zip(rows, columns)}
+    columns = (
+        catalogue.articles[list(catalogue.attributes)]
+        .iloc[list(rows.values())]
+        .itertuples(index=False)
+    )
+    return {
+        article_id: html.escape(", ".join(label for label in labels if label))
+        for article_id, labels in zip(rows, columns)
+    }
 
 
 def _card(article, picture, labels, mark):
     article_id = html.escape(str(article["article_id"]))
-    image = f'<img src="{picture}" alt="article {article_id}">' if picture else "<span>no picture</span>"
+    image = (
+        f'<img src="{picture}" alt="article {article_id}">'
+        if picture
+        else "<span>no picture</span>"
+    )
     mark, css_class = (f"<em>{mark}</em>", ' class="match"') if mark else ("", "")
     small = f"<small>{labels}</small>" if labels else ""
-    return f'<li{css_class}>{image}<b>{article["rank"]}</b> <i>{article["score"]:.3f}</i>{mark}<div>{article_id}</div>{small}</li>'
+    return f"<li{css_class}>{image}<b>{article['rank']}</b> <i>{article['score']:.3f}</i>{mark}<div>{article_id}</div>{small}</li>"
 
 
 def _summary(articles, known):
@@ -132,7 +167,9 @@ def _summary(articles, known):
     if not articles:
         return "nothing found"
     count = f"{len(articles):,} article{'s' if len(articles) > 1 else ''} found"
-    ranks = ", ".join(f"{article['rank']:,}" for article in articles if article["article_id"] in known)
+    ranks = ", ".join(
+        f"{article['rank']:,}" for article in articles if article["article_id"] in known
+    )
     if ranks:
         return f"{count}; known match at rank {ranks}"
     return f"{count}; the known match is none of them" if known else count

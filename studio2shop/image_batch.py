@@ -37,7 +37,9 @@ def as_image_batch(images, size):
     size = checked_size(size)
     items = list(images) if isinstance(images, list | tuple) else [images]
     if not items:
-        raise ValueError("Expected at least one image, received an empty list: give a path, a PIL image or an array.")
+        raise ValueError(
+            "Expected at least one image, received an empty list: give a path, a PIL image or an array."
+        )
     return np.concatenate([_item_batch(item, size) for item in items])
 
 
@@ -66,16 +68,22 @@ def _checked_array(array):
             f"received shape {array.shape}: put the channels last and convert to RGB."
         )
     if array.dtype.kind not in "uif":
-        raise ValueError(f"Expected an array of numbers in 0-255, received dtype {array.dtype}: convert it to uint8.")
+        raise ValueError(
+            f"Expected an array of numbers in 0-255, received dtype {array.dtype}: convert it to uint8."
+        )
     if array.dtype.kind == "f" and not np.isfinite(array).all():
-        raise ValueError("Expected an array of numbers in 0-255, received NaN or infinity: repair the image first.")
+        raise ValueError(
+            "Expected an array of numbers in 0-255, received NaN or infinity: repair the image first."
+        )
     smallest, largest = array.min(), array.max()
     if smallest < 0 or largest > 255:
         raise ValueError(
             f"Expected an array of numbers in 0-255, received values from {smallest} to {largest}: rescale to 0-255."
         )
     if array.dtype.kind == "f" and 0 < largest <= 1:
-        raise ValueError("Expected an array of numbers in 0-255, received values in 0-1: multiply by 255.")
+        raise ValueError(
+            "Expected an array of numbers in 0-255, received values in 0-1: multiply by 255."
+        )
     return array.astype(np.float32 if array.dtype.kind == "f" else np.uint8)
 
 

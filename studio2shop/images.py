@@ -147,7 +147,9 @@ def _orientation(image):
 
 def _rgb(image):
     if image.mode in ("I", "F"):
-        raise _image_error("The image", "its pixels are 32-bit numbers of unknown range", "save it as JPEG or PNG")
+        raise _image_error(
+            "The image", "its pixels are 32-bit numbers of unknown range", "save it as JPEG or PNG"
+        )
     if image.mode.startswith("I;16"):
         levels = np.asarray(image).astype(np.uint32)  # 0-65535
         image = Image.fromarray(((levels + 128) // 257).astype(np.uint8))
@@ -165,7 +167,9 @@ def _refuse_what_is_no_photo(path):
     except PermissionError as error:
         raise unreadable(path, error) from error
     except (OSError, ValueError) as error:  # missing, or a name that no file can have
-        raise _image_error(path, "there is no such file", "correct the path or put the photo there") from error
+        raise _image_error(
+            path, "there is no such file", "correct the path or put the photo there"
+        ) from error
     if stat.S_ISDIR(status.st_mode):
         raise _image_error(path, "it is a folder", "give the path of a photo")
     if not stat.S_ISREG(status.st_mode):
@@ -205,5 +209,7 @@ def checked_size(size):
     """`size` as two int, or a ValueError that says what a size is."""
     sides = np.asarray(size)
     if sides.shape != (2,) or sides.dtype.kind not in "ui" or (sides < 1).any():
-        raise ValueError(f"Expected size to be (height, width) in pixels, two positive integers, received {size}.")
+        raise ValueError(
+            f"Expected size to be (height, width) in pixels, two positive integers, received {size}."
+        )
     return int(sides[0]), int(sides[1])

@@ -46,7 +46,9 @@ def triplet_ranking_loss(labels, scores):
     scores = ops.cast(scores, "float32")
     labels = ops.cast(labels, scores.dtype)
     above = ops.expand_dims(scores, 1) - ops.expand_dims(scores, 2)  # (batch, positives, negatives)
-    costs = ops.sum((1.0 - ops.expand_dims(labels, 1)) * ops.sigmoid(above), axis=-1)  # (batch, positives)
+    costs = ops.sum(
+        (1.0 - ops.expand_dims(labels, 1)) * ops.sigmoid(above), axis=-1
+    )  # (batch, positives)
     return ops.sum(labels * costs, axis=-1) / ops.maximum(ops.sum(labels, axis=-1), 1.0)
 
 

@@ -52,12 +52,26 @@ class _Job:
         if self.settings.article_features == "fdna":
             self.data.load_labelled(self.stages)
         # from here on the folder is this run's: what tells of an earlier one goes; settings.json is written last
-        self._drop("settings.json", "ranks.csv", "table3.csv", "report.html", "left_out.csv", "labelled_left_out.csv")
-        for file, catalogue in (("left_out.csv", self.data.given), ("labelled_left_out.csv", self.data.given_labelled)):
+        self._drop(
+            "settings.json",
+            "ranks.csv",
+            "table3.csv",
+            "report.html",
+            "left_out.csv",
+            "labelled_left_out.csv",
+        )
+        for file, catalogue in (
+            ("left_out.csv", self.data.given),
+            ("labelled_left_out.csv", self.data.given_labelled),
+        ):
             if catalogue is not None and len(catalogue.left_out):
                 write_text(self.folder / file, catalogue.left_out.to_csv(index=False))
         data = self.data
-        write_split(self.folder / "split.csv", data.catalogue, {"train": data.train, "validation": data.validation, "test": data.test})
+        write_split(
+            self.folder / "split.csv",
+            data.catalogue,
+            {"train": data.train, "validation": data.validation, "test": data.test},
+        )
         features_key = self._make_article_features()
         self.systems = SystemsJob(self.folder, self.stages, self.resolved, data, features_key)
         self.systems.train_studio2shop()
@@ -67,7 +81,9 @@ class _Job:
         """Builds the backbone once, so that a wrong name or weights that can't be had stop the run before it begins."""
         from studio2shop.models.backbones import build_backbone
 
-        build_backbone(self.resolved.backbone, self.resolved.backbone_weights, (*self.scale.query_size, 3))
+        build_backbone(
+            self.resolved.backbone, self.resolved.backbone_weights, (*self.scale.query_size, 3)
+        )
 
     def _make_article_features(self):
         if self.settings.article_features == "fdna":
@@ -81,9 +97,15 @@ class _Job:
 
             from studio2shop.features import Reduction, extract_features
 
-            activations = extract_features(keras.models.load_model(self.folder / network), self.data.catalogue, folder / "activations")
+            activations = extract_features(
+                keras.models.load_model(self.folder / network),
+                self.data.catalogue,
+                folder / "activations",
+            )
             training = activations.of(self.data.train).vectors
-            reduction = Reduction.fit(training, min(paper.FEATURE_SIZE, len(training) - 1, training.shape[1]))
+            reduction = Reduction.fit(
+                training, min(paper.FEATURE_SIZE, len(training) - 1, training.shape[1])
+            )
             reduction.save(self.folder / "pca.npz")
             activations.reduced_by(reduction).save(self.folder / "features.npz")
 
@@ -92,7 +114,13 @@ class _Job:
 
     def _train_fdna(self):
         attributes = self.data.labelled.attributes
-        key = fingerprint(self.data.labelled_key, self.settings.seed, attributes, self.scale.title_size, self.scale.fdna_epochs)
+        key = fingerprint(
+            self.data.labelled_key,
+            self.settings.seed,
+            attributes,
+            self.scale.title_size,
+            self.scale.fdna_epochs,
+        )
 
         def make(folder):
             import keras
@@ -101,11 +129,32 @@ class _Job:
             from studio2shop.models.fdna import build_fdna
             from studio2shop.training import train_fdna
 
-            keras.utils.set_random_seed(self.settings.seed)  # in each stage, so that it does not matter which were reused
-            fdna = build_fdna(self.data.labelled.attribute_sizes, (*self.scale.title_size, 3), attribute_activation=None)
-            train_fdna(fdna, self.data.labelled, self.data.labelled_validation, folder, self.scale.fdna_epochs, seed=self.settings.seed)
-            write_text(self.folder / "attributes.csv", attribute_accuracy(fdna, self.data.labelled_validation, attributes).to_csv(index=False))
-            write_text(self.folder / "attributes.json", json.dumps(attributes, ensure_ascii=False, indent=1))
+            keras.utils.set_random_seed(
+                self.settings.seed
+            )  # in each stage, so that it does not matter which were reused
+            fdna = build_fdna(
+                self.data.labelled.attribute_sizes,
+                (*self.scale.title_size, 3),
+                attribute_activation=None,
+            )
+            train_fdna(
+                fdna,
+                self.data.labelled,
+                self.data.labelled_validation,
+                folder,
+                self.scale.fdna_epochs,
+                seed=self.settings.seed,
+            )
+            write_text(
+                self.folder / "attributes.csv",
+                attribute_accuracy(fdna, self.data.labelled_validation, attributes).to_csv(
+                    index=False
+                ),
+            )
+            write_text(
+                self.folder / "attributes.json",
+                json.dumps(attributes, ensure_ascii=False, indent=1),
+            )
             with whole_file(self.folder / "fdna.keras") as unfinished:
                 fdna.save(unfinished)
 
@@ -121,7 +170,9 @@ class _Job:
 
             input_shape = (*self.scale.query_size, 3)
             with whole_file(self.folder / "backbone.keras") as unfinished:
-                build_pooled_backbone(self.resolved.backbone, self.resolved.backbone_weights, input_shape).save(unfinished)
+                build_pooled_backbone(
+                    self.resolved.backbone, self.resolved.backbone_weights, input_shape
+                ).save(unfinished)
 
         self._drop("fdna.keras", "attributes.csv", "attributes.json")
         self.stages.run("backbone", key, ["backbone.keras"], make)
@@ -142,18 +193,30 @@ class _Job:
         search = Retriever(run.model, run.features.of(self.data.test))
         results = evaluate(search, self.data.test, seed=self.settings.seed)
         network = "fDNA" if self.settings.article_features == "fdna" else self.resolved.backbone
-        statics = static_results(self.data.test, self.scale.query_size, {f"{network} activations": run.extractor}, self.settings.seed)
+        statics = static_results(
+            self.data.test,
+            self.scale.query_size,
+            {f"{network} activations": run.extractor},
+            self.settings.seed,
+        )
         trained = {"Studio2Shop": results, **others}
         trained = {system.name: trained[system.name] for system in self.systems.rows.systems}
         compared = trained | {f"static: {name}": static for name, static in statics.items()}
-        table = self._compare(compared) if others else comparison_table(compared, ["Studio2Shop", "static-fc14-linear"])
+        table = (
+            self._compare(compared)
+            if others
+            else comparison_table(compared, ["Studio2Shop", "static-fc14-linear"])
+        )
         write_text(self.folder / "ranks.csv", results.ranks.to_csv(index=False))
         write_text(self.folder / "table3.csv", table.to_csv(index=False))
         self.stages.seconds["ranking"] = time.perf_counter() - start
         self.announce(f"ranking: {self.stages.seconds['ranking']:.0f} s")
         self._write_report(search, trained, compared, table)
         write_text(self.folder / "settings.json", json.dumps(self.resolved.facts(), indent=1))
-        row, static_median = results.row(), min(static.row()["median"] for static in statics.values())
+        row, static_median = (
+            results.row(),
+            min(static.row()["median"] for static in statics.values()),
+        )
         self.announce(
             f"Studio2Shop on {results.num_queries:,} test queries, {results.num_articles:,} articles never trained on: "
             f"top-1 {row.top_1:.3f}, top-10 {row.top_10:.3f}, median rank {row['median']:g} (best static comparison: {static_median:g})"
@@ -166,8 +229,17 @@ class _Job:
         from studio2shop.comparisons import systems_table
 
         rows = self.systems.rows
-        without = [system.name for system in rows.systems if system.loss.endswith("attributes") and not self.data.train.attributes]
-        return systems_table(compared, rows.reasons, rows.stand_ins, dict.fromkeys(without, "no attributes in this catalogue: the ranking loss alone"))
+        without = [
+            system.name
+            for system in rows.systems
+            if system.loss.endswith("attributes") and not self.data.train.attributes
+        ]
+        return systems_table(
+            compared,
+            rows.reasons,
+            rows.stand_ins,
+            dict.fromkeys(without, "no attributes in this catalogue: the ranking loss alone"),
+        )
 
     def _write_report(self, search, trained, compared, table):
         from studio2shop import plots
@@ -176,26 +248,52 @@ class _Job:
         from studio2shop.system_sections import system_sections
 
         figures = {
-            "Figure 1: examples of the images": plots.catalogue_examples(self.data.catalogue, seed=self.settings.seed),
-            "Figure 3: random test queries and the best 50 articles, exact hits in green": plots.retrievals(search, self.data.test, seed=self.settings.seed),
+            "Figure 1: examples of the images": plots.catalogue_examples(
+                self.data.catalogue, seed=self.settings.seed
+            ),
+            "Figure 3: random test queries and the best 50 articles, exact hits in green": plots.retrievals(
+                search, self.data.test, seed=self.settings.seed
+            ),
             "Figure 8: top-k curves": plots.top_k_curves(compared),
         }
         (self.folder / "figures").mkdir(exist_ok=True)
         for caption, figure in figures.items():
-            with whole_file(self.folder / "figures" / f"{caption.split(':')[0].lower().replace(' ', '')}.png") as unfinished:
+            with whole_file(
+                self.folder / "figures" / f"{caption.split(':')[0].lower().replace(' ', '')}.png"
+            ) as unfinished:
                 figure.savefig(unfinished, dpi=110)
         facts = {}
         if len(trained) > 1:
             errors = [errors_by(trained, self.data.test, column) for column in ("category", "view")]
             facts |= system_sections(paired_comparison(trained, seed=self.settings.seed), errors)
-            facts["What a system costs: its training's seconds and peak memory of the process, trainable parameters"] = self.systems.costs()
-        facts |= {"Data": {name.replace("_", " "): count for name, count in self.data.counts.items()}, "Settings": self.resolved.facts(), "Seconds a stage": self._seconds(), "Machine": machine_facts(self.systems.peak)}
-        for name, catalogue in (("Photos", self.data.given), ("Labelled photos", self.data.given_labelled)):
+            facts[
+                "What a system costs: its training's seconds and peak memory of the process, trainable parameters"
+            ] = self.systems.costs()
+        facts |= {
+            "Data": {name.replace("_", " "): count for name, count in self.data.counts.items()},
+            "Settings": self.resolved.facts(),
+            "Seconds a stage": self._seconds(),
+            "Machine": machine_facts(self.systems.peak),
+        }
+        for name, catalogue in (
+            ("Photos", self.data.given),
+            ("Labelled photos", self.data.given_labelled),
+        ):
             if catalogue is not None and len(catalogue.left_out):
-                facts[f"{name} left out (of {len(catalogue.left_out):,}, the first 20)"] = catalogue.left_out[["file", "row", "problem"]].head(20)
+                facts[f"{name} left out (of {len(catalogue.left_out):,}, the first 20)"] = (
+                    catalogue.left_out[["file", "row", "problem"]].head(20)
+                )
         if self.settings.article_features == "fdna":
-            facts["fDNA's attributes on the validation articles"] = pd.read_csv(self.folder / "attributes.csv")
-        write_report(self.folder / "report.html", f"Studio2Shop on {self.data.catalogue.folder.name if self.settings.catalogue else 'the embedded studio'}", table, figures, facts)
+            facts["fDNA's attributes on the validation articles"] = pd.read_csv(
+                self.folder / "attributes.csv"
+            )
+        write_report(
+            self.folder / "report.html",
+            f"Studio2Shop on {self.data.catalogue.folder.name if self.settings.catalogue else 'the embedded studio'}",
+            table,
+            figures,
+            facts,
+        )
 
     def _seconds(self):
         return {name: round(seconds) for name, seconds in self.stages.seconds.items()}

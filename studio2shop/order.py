@@ -27,15 +27,24 @@ def order_of_systems(tables):
 
     >>> order_of_systems({0: pd.read_csv("run0/table3.csv"), 1: pd.read_csv("run1/table3.csv")})
     """
-    measured = {seed: table[table["source"].isin(OURS)].set_index("system") for seed, table in tables.items()}
+    measured = {
+        seed: table[table["source"].isin(OURS)].set_index("system")
+        for seed, table in tables.items()
+    }
     if not measured:
         raise ValueError("`tables` must hold the table of at least one seed; received none.")
     for seed, rows in measured.items():
-        missing = sorted({system for others in measured.values() for system in others.index} - set(rows.index))
+        missing = sorted(
+            {system for others in measured.values() for system in others.index} - set(rows.index)
+        )
         if missing:
-            raise ValueError(f"`tables` must have the same systems for each seed; seed {seed} lacks {missing[0]!r}: run it with that seed too, or leave it out of all.")
+            raise ValueError(
+                f"`tables` must have the same systems for each seed; seed {seed} lacks {missing[0]!r}: run it with that seed too, or leave it out of all."
+            )
     some = next(iter(measured.values()))
-    medians = pd.DataFrame({f"median_{seed}": rows["median"].reindex(some.index) for seed, rows in measured.items()})
+    medians = pd.DataFrame(
+        {f"median_{seed}": rows["median"].reindex(some.index) for seed, rows in measured.items()}
+    )
     paper_rows = some["paper_row"].fillna("")
     papers = paper_rows[paper_rows != ""]
     paper_medians = papers.map({name: row[-1] for name, row in paper.TABLE_3.items()}).astype(float)
@@ -60,10 +69,15 @@ def order_agreement(order):
     """
     papers = order[order["paper_median"].notna()]
     seeds = [name.removeprefix("median_") for name in order if name.startswith("median_")]
-    return pd.Series({seed: _kendall(papers[f"median_{seed}"], papers["paper_median"]) for seed in seeds})
+    return pd.Series(
+        {seed: _kendall(papers[f"median_{seed}"], papers["paper_median"]) for seed in seeds}
+    )
 
 
 def _kendall(first, second):
-    first_signs, second_signs = (np.sign(np.subtract.outer(values.to_numpy(), values.to_numpy())) for values in (first, second))
+    first_signs, second_signs = (
+        np.sign(np.subtract.outer(values.to_numpy(), values.to_numpy()))
+        for values in (first, second)
+    )
     num_untied = np.sqrt((first_signs**2).sum() * (second_signs**2).sum())
     return (first_signs * second_signs).sum() / num_untied if num_untied else np.nan

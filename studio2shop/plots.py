@@ -42,8 +42,12 @@ def catalogue_examples(catalogue, num_rows=4, seed=0):
     queries = {"query": np.array(catalogue.query_paths)}
     if "view" in catalogue.queries:
         views = catalogue.queries["view"].to_numpy()
-        queries = {view: queries["query"][views == view] for view in VIEWS if (views == view).any()} or queries
-    columns = {name: random.permutation(paths)[:num_rows] for name, paths in queries.items() if len(paths)}
+        queries = {
+            view: queries["query"][views == view] for view in VIEWS if (views == view).any()
+        } or queries
+    columns = {
+        name: random.permutation(paths)[:num_rows] for name, paths in queries.items() if len(paths)
+    }
     columns["title image"] = random.permutation(catalogue.article_paths)[:num_rows]
     num_rows = max(len(paths) for paths in columns.values())
     figure, axes = grid_of_axes(num_rows, len(columns), 1.5, 1.5 * 224 / 155)
@@ -56,7 +60,13 @@ def catalogue_examples(catalogue, num_rows=4, seed=0):
 
 def grid_of_axes(num_rows, num_columns, width, height):
     """A figure of axes without ticks and frames, each `width` x `height` inches."""
-    figure, axes = plt.subplots(num_rows, num_columns, squeeze=False, figsize=(num_columns * width, num_rows * height + 0.3), layout="constrained")
+    figure, axes = plt.subplots(
+        num_rows,
+        num_columns,
+        squeeze=False,
+        figsize=(num_columns * width, num_rows * height + 0.3),
+        layout="constrained",
+    )
     plt.close(figure)  # shown once, as the value of a notebook's cell, not once more by pyplot
     for axis in axes.flat:
         axis.set_axis_off()
@@ -86,24 +96,46 @@ def retrievals(search, catalogue, num_queries=5, k=50, seed=0, assortment=None):
     """
     retrieved = catalogue if assortment is None else assortment
     title_paths = dict(zip(retrieved.article_ids, retrieved.article_paths))
-    unknown = [article_id for article_id in search.features.ids.tolist() if article_id not in title_paths]
+    unknown = [
+        article_id for article_id in search.features.ids.tolist() if article_id not in title_paths
+    ]
     if unknown:
-        raise ValueError(f"{retrieved!r} has no title image of article {unknown[0]!r}; search among its own articles: Retriever(model, features.of(catalogue)).")
+        raise ValueError(
+            f"{retrieved!r} has no title image of article {unknown[0]!r}; search among its own articles: Retriever(model, features.of(catalogue))."
+        )
     drawn = np.random.default_rng(seed).permutation(len(catalogue.queries))[:num_queries]
-    query_paths, query_ids = [catalogue.query_paths[row] for row in drawn], catalogue.query_ids[drawn]
+    query_paths, query_ids = (
+        [catalogue.query_paths[row] for row in drawn],
+        catalogue.query_ids[drawn],
+    )
     found = search(query_paths, k=len(search.features))
-    matches = catalogue.matches.groupby("query_id")["article_id"].agg(set) if assortment is None else {}
+    matches = (
+        catalogue.matches.groupby("query_id")["article_id"].agg(set) if assortment is None else {}
+    )
     strips, captions = [], []
     for position, (path, query_id) in enumerate(zip(query_paths, query_ids)):
         ranked = found[found["query"] == position]
         hits = ranked["article_id"].isin(matches.get(query_id, set()))
         article_ids = ranked["article_id"][:k].tolist()
-        strips.append(photo_strip(path, [title_paths[article_id] for article_id in article_ids], hits[:k].tolist()))
+        strips.append(
+            photo_strip(
+                path, [title_paths[article_id] for article_id in article_ids], hits[:k].tolist()
+            )
+        )
         ranks = ", ".join(f"{rank:,}" for rank in ranked["rank"][hits])
-        without_match = "no match in this assortment" if assortment is None else f"the best of {len(ranked):,} articles of another assortment"
-        captions.append(f"{query_id}: " + (f"matching article at rank {ranks} of {len(ranked):,}" if ranks else without_match))
+        without_match = (
+            "no match in this assortment"
+            if assortment is None
+            else f"the best of {len(ranked):,} articles of another assortment"
+        )
+        captions.append(
+            f"{query_id}: "
+            + (f"matching article at rank {ranks} of {len(ranked):,}" if ranks else without_match)
+        )
     height, width = strips[0].shape[:2]
-    figure, axes = grid_of_axes(len(strips), 1, width / PIXELS_PER_INCH, height / PIXELS_PER_INCH + 0.25)
+    figure, axes = grid_of_axes(
+        len(strips), 1, width / PIXELS_PER_INCH, height / PIXELS_PER_INCH + 0.25
+    )
     for axis, strip, caption in zip(axes[:, 0], strips, captions):
         axis.imshow(strip, interpolation="lanczos")
         axis.set_title(caption, fontsize=9, loc="left", pad=3)
@@ -118,10 +150,15 @@ def photo_strip(query_path, title_paths, hits):
     strip = Image.new("RGB", (2 * width + MARGIN * 3 + per_row * width, 2 * height), "white")
     strip.paste(Image.fromarray(load_image(query_path, query_size)), (MARGIN, MARGIN))
     for position, (path, is_hit) in enumerate(zip(title_paths, hits)):
-        left, top = 2 * width + MARGIN * 3 + position % per_row * width, position // per_row * height
+        left, top = (
+            2 * width + MARGIN * 3 + position % per_row * width,
+            position // per_row * height,
+        )
         if is_hit:
             strip.paste(HIT_COLOUR, (left, top, left + width, top + height))
-        strip.paste(Image.fromarray(load_image(path, THUMBNAIL_SIZE)), (left + MARGIN, top + MARGIN))
+        strip.paste(
+            Image.fromarray(load_image(path, THUMBNAIL_SIZE)), (left + MARGIN, top + MARGIN)
+        )
     return np.asarray(strip)
 
 
@@ -137,10 +174,28 @@ def timings(table):
     figure, axes = plt.subplots(1, 2, sharey=True, figsize=(9.6, 5), layout="constrained")
     plt.close(figure)
     numbers = sorted(table["num_queries"].unique())
-    for axis, stage, title in zip(axes, ("both", "matching"), ("query features and matching", "matching alone")):
-        for colour, marker, (way, rows) in zip(COLOURS, MARKERS, table[table["stage"] == stage].groupby("way", sort=False)):
-            axis.plot(rows["num_queries"], rows["seconds"], marker=marker, markersize=5, color=colour, label=way)
-            axis.fill_between(rows["num_queries"], rows["least_seconds"], rows["most_seconds"], color=colour, alpha=0.2, linewidth=0)
+    for axis, stage, title in zip(
+        axes, ("both", "matching"), ("query features and matching", "matching alone")
+    ):
+        for colour, marker, (way, rows) in zip(
+            COLOURS, MARKERS, table[table["stage"] == stage].groupby("way", sort=False)
+        ):
+            axis.plot(
+                rows["num_queries"],
+                rows["seconds"],
+                marker=marker,
+                markersize=5,
+                color=colour,
+                label=way,
+            )
+            axis.fill_between(
+                rows["num_queries"],
+                rows["least_seconds"],
+                rows["most_seconds"],
+                color=colour,
+                alpha=0.2,
+                linewidth=0,
+            )
         axis.set_title(title, fontsize=11)
         axis.set_xlabel("number of queries (log scale)")
         axis.set_xscale("log", base=2)
@@ -148,12 +203,32 @@ def timings(table):
         axis.set_xticks(numbers, [f"{number:,}" for number in numbers])
         plain(axis)
     ours = table[(table["stage"] == "query-feature") & (table["way"] == table["way"].iloc[-1])]
-    axes[0].plot(ours["num_queries"], ours["seconds"], "--", color="grey", zorder=1, label="query features alone, ours")
+    axes[0].plot(
+        ours["num_queries"],
+        ours["seconds"],
+        "--",
+        color="grey",
+        zorder=1,
+        label="query features alone, ours",
+    )
     for (machine, seconds), marker in zip(paper.FIGURE_9.items(), "X*"):
-        axes[0].plot(numbers[0], seconds, marker, color="black", markersize=9, label=f"paper: one image, 50,000 articles, {machine}: {seconds} s")
+        axes[0].plot(
+            numbers[0],
+            seconds,
+            marker,
+            color="black",
+            markersize=9,
+            label=f"paper: one image, 50,000 articles, {machine}: {seconds} s",
+        )
     axes[0].yaxis.set_major_formatter(FuncFormatter(lambda seconds, _: f"{seconds:g}"))
     axes[0].set_ylabel("seconds (log scale)")
-    figure.legend(*axes[0].get_legend_handles_labels(), frameon=False, loc="outside lower center", ncols=3, fontsize=9)
+    figure.legend(
+        *axes[0].get_legend_handles_labels(),
+        frameon=False,
+        loc="outside lower center",
+        ncols=3,
+        fontsize=9,
+    )
     return figure
 
 
@@ -172,7 +247,15 @@ def agreement(tables):
         for k, rows in table.groupby("k"):
             missed = np.maximum(1 - rows["agreement"], LEAST_MISSED)
             style = "-" if k == table["k"].max() else "--"
-            axis.plot(rows["num_candidates"], missed, style, marker=marker, markersize=4, color=colour, label=f"{first_stage}, top-{k}")
+            axis.plot(
+                rows["num_candidates"],
+                missed,
+                style,
+                marker=marker,
+                markersize=4,
+                color=colour,
+                label=f"{first_stage}, top-{k}",
+            )
     axis.axhline(0.001, linestyle=":", color="grey", zorder=1)
     axis.set_xscale("log")
     axis.set_yscale("log")
@@ -183,5 +266,11 @@ def agreement(tables):
     axis.set_xlabel("number of candidates (log scale)")
     axis.set_ylabel("exact top-k among the candidates")
     plain(axis)
-    figure.legend(*axis.get_legend_handles_labels(), frameon=False, loc="outside lower center", ncols=2, fontsize=9)
+    figure.legend(
+        *axis.get_legend_handles_labels(),
+        frameon=False,
+        loc="outside lower center",
+        ncols=2,
+        fontsize=9,
+    )
     return figure

@@ -12,10 +12,19 @@ from studio2shop.comparisons import NOT_IN_THE_PAPER, OURS
 from studio2shop.files import write_text
 
 TABLE_3 = "Table 3: ranks of the matches in the whole test assortment"
-SHARES = {"top_1": "top-1", "top_5": "top-5", "top_10": "top-10", "top_20": "top-20", "top_50": "top-50", "top_1_percent": "top-1 %"}
+SHARES = {
+    "top_1": "top-1",
+    "top_5": "top-5",
+    "top_10": "top-10",
+    "top_20": "top-20",
+    "top_50": "top-50",
+    "top_1_percent": "top-1 %",
+}
 
 PAPERS_DATA = f"Zalando's {paper.TABLE_3_NUM_QUERIES:,} queries and {paper.TABLE_3_NUM_ARTICLES:,} articles, which were never published"
-PAPERS_EXTERNAL_DATA = "two public sets that may not be passed on, and of a model trained on Zalando's photos"
+PAPERS_EXTERNAL_DATA = (
+    "two public sets that may not be passed on, and of a model trained on Zalando's photos"
+)
 
 PAGE = string.Template("""<!doctype html>
 <html lang="en">
@@ -58,8 +67,15 @@ def write_report(path, title, table, figures, facts, heading=TABLE_3):
             (str), such as that of `system_sections`.
         heading: of the table.
     """
-    parts = [f"<h1>{html.escape(title)}</h1>", f"<h2>{html.escape(heading)}</h2>", _result_table(table)]
-    parts += [f'<h2>{html.escape(caption)}</h2>\n<img alt="{html.escape(caption)}" src="{_embedded(figure)}">' for caption, figure in figures.items()]
+    parts = [
+        f"<h1>{html.escape(title)}</h1>",
+        f"<h2>{html.escape(heading)}</h2>",
+        _result_table(table),
+    ]
+    parts += [
+        f'<h2>{html.escape(caption)}</h2>\n<img alt="{html.escape(caption)}" src="{_embedded(figure)}">'
+        for caption, figure in figures.items()
+    ]
     for section, values in facts.items():
         parts.append(f'<h2>{html.escape(section)}</h2>\n<div class="wide">{_section(values)}</div>')
     write_page(path, title, "\n".join(parts))
@@ -87,21 +103,45 @@ def write_page(path, title, body, style=""):
 
 def _result_table(table):
     has_sets, has_systems = "dataset" in table, "paper_row" in table
-    heads = [*(["data set"] if has_sets else []), "system", "source", "queries", "articles", *SHARES.values(), "average", "median"]
+    heads = [
+        *(["data set"] if has_sets else []),
+        "system",
+        "source",
+        "queries",
+        "articles",
+        *SHARES.values(),
+        "average",
+        "median",
+    ]
     texts = table.columns.intersection(["paper_row", "reason", "remark"])
-    table = table.reset_index(drop=True).astype(dict.fromkeys(texts, object)).fillna(dict.fromkeys(texts, ""))  # a column without any text is read as numbers
+    table = (
+        table.reset_index(drop=True)
+        .astype(dict.fromkeys(texts, object))
+        .fillna(dict.fromkeys(texts, ""))
+    )  # a column without any text is read as numbers
     bold, rows, block = _best_cells(table) if has_systems else set(), [], None
     for number, row in enumerate(table.to_dict("records")):
         is_first, block = _block(row) not in (None, block), _block(row)
         if is_first and block == NOT_IN_THE_PAPER:
-            rows.append(f'<tr class="mark"><th colspan="{len(heads)}">{block.capitalize()}</th></tr>')
+            rows.append(
+                f'<tr class="mark"><th colspan="{len(heads)}">{block.capitalize()}</th></tr>'
+            )
         is_ours = row["source"] in OURS
         cells = [f"<td>{html.escape(block if is_first else '')}</td>"] if has_sets else []
-        cells += [f"<td>{_system_cell(row)}</td>", f"<td>{'ours' if is_ours else row['source']}</td>"]
+        cells += [
+            f"<td>{_system_cell(row)}</td>",
+            f"<td>{'ours' if is_ours else row['source']}</td>",
+        ]
         if row["source"] == "not run":
-            cells.append(f'<td class="reason" colspan="{len(heads) - len(cells)}">{html.escape(row["reason"])}</td>')
+            cells.append(
+                f'<td class="reason" colspan="{len(heads) - len(cells)}">{html.escape(row["reason"])}</td>'
+            )
         else:
-            numbers = [f"{row['queries']:,}", f"{row['articles']:,}", *_metric_cells(row, is_ours, {name for at, name in bold if at == number})]
+            numbers = [
+                f"{row['queries']:,}",
+                f"{row['articles']:,}",
+                *_metric_cells(row, is_ours, {name for at, name in bold if at == number}),
+            ]
             cells += [f"<td>{cell}</td>" for cell in numbers]
         css_class = {"not run": "missing"}.get(row["source"], "ours" if is_ours else row["source"])
         rows.append(f'<tr class="{css_class}{" first" if is_first else ""}">{"".join(cells)}</tr>')
@@ -135,16 +175,26 @@ def _system_cell(row):
         notes.append(f"stands for {row['paper_row']}")
     if row.get("remark"):
         notes.append(row["remark"])
-    return html.escape(row["system"]) + "".join(f"<small>{html.escape(note)}</small>" for note in notes)
+    return html.escape(row["system"]) + "".join(
+        f"<small>{html.escape(note)}</small>" for note in notes
+    )
 
 
 def _metric_cells(row, is_ours, bold):
     cells = []
     for name in paper.METRICS:
         digits = ".3f" if name in SHARES else ",.1f"
-        value = f"<strong>{row[name]:{digits}}</strong>" if name in bold else f"{row[name]:{digits}}"
-        interval = f"<small>{row[name + '_low']:{digits}}–{row[name + '_high']:{digits}}</small>" if is_ours else ""
-        of_queries = f"<small>any: {row['any_' + name]:.3f}</small>" if is_ours and name in SHARES else ""
+        value = (
+            f"<strong>{row[name]:{digits}}</strong>" if name in bold else f"{row[name]:{digits}}"
+        )
+        interval = (
+            f"<small>{row[name + '_low']:{digits}}–{row[name + '_high']:{digits}}</small>"
+            if is_ours
+            else ""
+        )
+        of_queries = (
+            f"<small>any: {row['any_' + name]:.3f}</small>" if is_ours and name in SHARES else ""
+        )
         of_articles = "" if name in SHARES else f"<small>{row[name] / row['articles']:.2%}</small>"
         cells.append(f"{value}{interval}{of_queries}{of_articles}")
     return cells
@@ -167,7 +217,10 @@ def _result_note(has_sets, has_systems):
 
 
 def _fact_table(facts):
-    rows = (f"<tr><td>{html.escape(str(name))}</td><td>{html.escape(_printed(value))}</td></tr>" for name, value in facts.items())
+    rows = (
+        f"<tr><td>{html.escape(str(name))}</td><td>{html.escape(_printed(value))}</td></tr>"
+        for name, value in facts.items()
+    )
     return f'<table class="text"><tbody>{"".join(rows)}</tbody></table>'
 
 

@@ -33,7 +33,11 @@ def fingerprint(*values):
     for value in values:
         if isinstance(value, pathlib.Path):
             stat = value.stat()
-            content = value.read_bytes() if stat.st_size <= 1_000_000 else f"{stat.st_size} {stat.st_mtime_ns}".encode()
+            content = (
+                value.read_bytes()
+                if stat.st_size <= 1_000_000
+                else f"{stat.st_size} {stat.st_mtime_ns}".encode()
+            )
             digest.update(content)
         else:
             digest.update(json.dumps(value, sort_keys=True, default=str).encode())
@@ -49,7 +53,13 @@ def file_digests(paths):
 def code_fingerprint():
     """A hash of the package's modules: other code makes other models. The studio has its own version, the course makes none."""
     root = pathlib.Path(studio2shop.__file__).parent
-    return fingerprint(*(path for path in sorted(root.rglob("*.py")) if path.relative_to(root).parts[0] not in ("studio", "course")))
+    return fingerprint(
+        *(
+            path
+            for path in sorted(root.rglob("*.py"))
+            if path.relative_to(root).parts[0] not in ("studio", "course")
+        )
+    )
 
 
 def catalogue_fingerprint(catalogue):
@@ -100,8 +110,13 @@ class Stages:
         self.folder = pathlib.Path(folder)
         self._record_path, self._announce = self.folder / "stages.json", announce
         if not self._record_path.exists():
-            if self.folder.exists() and (not self.folder.is_dir() or any(not path.name.startswith(UNFINISHED) for path in self.folder.iterdir())):
-                raise ValueError(f"{str(folder)!r} holds something else than a run; pass the name of a new folder, or of a run's, as --out.")
+            if self.folder.exists() and (
+                not self.folder.is_dir()
+                or any(not path.name.startswith(UNFINISHED) for path in self.folder.iterdir())
+            ):
+                raise ValueError(
+                    f"{str(folder)!r} holds something else than a run; pass the name of a new folder, or of a run's, as --out."
+                )
             self.folder.mkdir(parents=True, exist_ok=True)
             write_text(self._record_path, "{}")
         self._finished = json.loads(self._record_path.read_text())
@@ -122,11 +137,18 @@ class Stages:
         """
         working = self.folder / "work" / f"{name.replace(' ', '-')}-{key}"
         finished = self._finished.get(name)
-        if finished and finished["key"] == key and all((self.folder / output).exists() for output in outputs) and (working.exists() or not keep):
+        if (
+            finished
+            and finished["key"] == key
+            and all((self.folder / output).exists() for output in outputs)
+            and (working.exists() or not keep)
+        ):
             self.seconds[name] = finished["seconds"]
             self._announce(f"{name}: reused, made before in {finished['seconds']:.0f} s")
             return working
-        for output in outputs:  # never leave another setting's result beside a stage that is not done
+        for (
+            output
+        ) in outputs:  # never leave another setting's result beside a stage that is not done
             (self.folder / output).unlink(missing_ok=True)
         for stale in (self.folder / "work").glob("*"):
             if stale != working and stale.name.rpartition("-")[0] == name.replace(" ", "-"):
@@ -172,10 +194,16 @@ class Run:
         """The run's own `Catalogue`: the embedded studio it rendered, or the folder it was given but for what it left out."""
         given, left_out = self.settings.get("catalogue"), self.folder / "left_out.csv"
         if given is not None:
-            return load_without(given, read_problems(left_out)) if left_out.exists() else load_catalogue(given)
+            return (
+                load_without(given, read_problems(left_out))
+                if left_out.exists()
+                else load_catalogue(given)
+            )
         rendered = sorted((self.folder / "work").glob("studio-*"))
         if not rendered:
-            raise FileNotFoundError(f"The photos of {str(self.folder)!r} are gone: work/studio-* is missing; run `studio2shop reproduce --out {self.folder}` again.")
+            raise FileNotFoundError(
+                f"The photos of {str(self.folder)!r} are gone: work/studio-* is missing; run `studio2shop reproduce --out {self.folder}` again."
+            )
         return load_catalogue(rendered[0])
 
     def article_features(self, catalogue):
@@ -206,7 +234,9 @@ def check_finished(folder, *others):
     extractor = "fdna.keras" if (folder / "fdna.keras").exists() else "backbone.keras"
     for name in (*others, "model.keras", extractor, "pca.npz", "features.npz", "split.csv"):
         if not (folder / name).exists():
-            raise FileNotFoundError(f"{str(folder)!r} is no finished run: {name} is missing; run `studio2shop reproduce --out {folder}` to its end.")
+            raise FileNotFoundError(
+                f"{str(folder)!r} is no finished run: {name} is missing; run `studio2shop reproduce --out {folder}` to its end."
+            )
 
 
 def read_run(folder, settings):
@@ -222,10 +252,12 @@ def read_run(folder, settings):
     check_finished(folder)
     import keras
 
-    import studio2shop.losses  # noqa: F401  registers what model files name
+    import studio2shop.losses
     import studio2shop.models.layers  # noqa: F401
 
-    extractor_path = folder / "fdna.keras" if (folder / "fdna.keras").exists() else folder / "backbone.keras"
+    extractor_path = (
+        folder / "fdna.keras" if (folder / "fdna.keras").exists() else folder / "backbone.keras"
+    )
     split = pd.read_csv(folder / "split.csv", dtype=str, keep_default_na=False)
     articles = split[split["kind"] == "article"]
     return Run(
@@ -235,6 +267,8 @@ def read_run(folder, settings):
         extractor=feature_extractor(keras.models.load_model(extractor_path)),
         reduction=Reduction.load(folder / "pca.npz"),
         features=ArticleFeatures.load(folder / "features.npz"),
-        attributes=json.loads((folder / "attributes.json").read_text()) if extractor_path.name == "fdna.keras" else {},
+        attributes=json.loads((folder / "attributes.json").read_text())
+        if extractor_path.name == "fdna.keras"
+        else {},
         parts={part: np.array(rows["id"]) for part, rows in articles.groupby("part")},
     )

@@ -27,10 +27,19 @@ class MatchSampler:
         one_match: whether a query meets one of its matches, drawn at random, and never the others.
     """
 
-    def __init__(self, catalogue, articles_per_query=None, batch_size=paper.QUERIES_PER_BATCH, seed=0, one_match=False):
+    def __init__(
+        self,
+        catalogue,
+        articles_per_query=None,
+        batch_size=paper.QUERIES_PER_BATCH,
+        seed=0,
+        one_match=False,
+    ):
         query_rows, article_rows = catalogue.match_indices()
         if not len(query_rows):
-            raise ValueError(f"{catalogue!r} has no matches to train on; matches.csv needs rows of (query_id, article_id).")
+            raise ValueError(
+                f"{catalogue!r} has no matches to train on; matches.csv needs rows of (query_id, article_id)."
+            )
         order = np.argsort(query_rows, kind="stable")
         self.query_rows, starts = np.unique(query_rows[order], return_index=True)
         self._matches = np.split(article_rows[order], starts[1:])
@@ -40,7 +49,10 @@ class MatchSampler:
         wanted = articles_per_query or paper.ARTICLES_PER_QUERY + one_match
         self.articles_per_query = min(wanted, num_usable)
         if self.articles_per_query < wanted:
-            warnings.warn(f"A query meets all {num_usable} training articles instead of {wanted}: there are no more.", stacklevel=3)
+            warnings.warn(
+                f"A query meets all {num_usable} training articles instead of {wanted}: there are no more.",
+                stacklevel=3,
+            )
         self.batch_size, self.seed = batch_size, seed
         self.num_steps = math.ceil(len(self.query_rows) / batch_size)
 
@@ -52,8 +64,12 @@ class MatchSampler:
             `(batch, articles)`, 1 for a match. The last batch of an epoch may be smaller.
         """
         positions, random = self._positions(epoch, step)
-        articles = np.stack([self._articles_of(self._matches[position], random) for position in positions])
-        num_matches = np.array([1 if self.one_match else len(self._matches[position]) for position in positions])
+        articles = np.stack(
+            [self._articles_of(self._matches[position], random) for position in positions]
+        )
+        num_matches = np.array(
+            [1 if self.one_match else len(self._matches[position]) for position in positions]
+        )
         labels = np.arange(self.articles_per_query) < num_matches[:, None]
         return self.query_rows[positions], articles, labels.astype("float32")
 
@@ -74,7 +90,9 @@ class MatchSampler:
 
     def _positions(self, epoch, step):
         shuffled = np.random.default_rng([self.seed, epoch, 0]).permutation(len(self.query_rows))
-        return shuffled[step * self.batch_size : (step + 1) * self.batch_size], np.random.default_rng([self.seed, epoch, 1 + step])
+        return shuffled[
+            step * self.batch_size : (step + 1) * self.batch_size
+        ], np.random.default_rng([self.seed, epoch, 1 + step])
 
     def _articles_of(self, matches, random):
         num_drawn = min(self.articles_per_query + len(matches), self.num_articles)

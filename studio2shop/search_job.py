@@ -47,13 +47,21 @@ class SearchJob:
         """
         check_finished(self.run, "settings.json")
         if bool(self.photos) == (self.catalogue is not None):
-            raise ValueError("Expected either photos, or --catalogue DIR whose queries are searched for; give one of the two.")
+            raise ValueError(
+                "Expected either photos, or --catalogue DIR whose queries are searched for; give one of the two."
+            )
         if self._k < 1 or not 0 <= self.least_score <= 1:
-            raise ValueError(f"--k must be at least 1 and --least-score a probability, 0-1; received {self._k} and {self.least_score:g}.")
+            raise ValueError(
+                f"--k must be at least 1 and --least-score a probability, 0-1; received {self._k} and {self.least_score:g}."
+            )
         if self._out.suffix.lower() != self._ending:
-            raise ValueError(f"--out must be the name of a file that ends in {self._ending}; received {str(self._out)!r}.")
+            raise ValueError(
+                f"--out must be the name of a file that ends in {self._ending}; received {str(self._out)!r}."
+            )
         if not self._out.parent.is_dir():
-            raise FileNotFoundError(f"{self._out.parent}: there is no such folder to write {self._out.name} to; make it first.")
+            raise FileNotFoundError(
+                f"{self._out.parent}: there is no such folder to write {self._out.name} to; make it first."
+            )
         known = np.load(pathlib.Path(self.run, "features.npz"))["ids"]
         num_articles = len(known if self.among is None else read_ids(self.among, known))
         if self.photos:
@@ -71,7 +79,10 @@ class SearchJob:
             load_image(photo, (32, 32))
 
     def _check_catalogue(self):
-        if pathlib.Path(self.catalogue).is_dir() and not pathlib.Path(self.catalogue, QUERIES).is_file():
+        if (
+            pathlib.Path(self.catalogue).is_dir()
+            and not pathlib.Path(self.catalogue, QUERIES).is_file()
+        ):
             raise FileNotFoundError(
                 f"{self.catalogue}: there is no {QUERIES}; write one with the columns query_id,image and a row for each photo, "
                 "or name the photos themselves, without --catalogue, for a page."
@@ -80,7 +91,9 @@ class SearchJob:
         if self._out.is_file():
             with open(self._out, "rb") as file:
                 if file.read(len(HEADER)) != HEADER.encode():
-                    raise ValueError(f"{self._out} is there already and holds something else than what a search found; give another name as --out.")
+                    raise ValueError(
+                        f"{self._out} is there already and holds something else than what a search found; give another name as --out."
+                    )
 
     def do(self, announce):
         """Searches and writes the file.
@@ -106,18 +119,30 @@ class SearchJob:
         write_gallery(self._out, self.photos, found, catalogue, run.parts["train"])
         for position, photo in enumerate(self.photos):
             best = found[found["query"] == position][:BEST_SAID]
-            announce(f"{photo}: " + (", ".join(f"{row.article_id} {row.score:.3f}" for row in best.itertuples()) or "nothing"))
+            announce(
+                f"{photo}: "
+                + (
+                    ", ".join(f"{row.article_id} {row.score:.3f}" for row in best.itertuples())
+                    or "nothing"
+                )
+            )
         announce(f"page: {self._out}")
 
     def _make_table(self, run, search, among, announce):
         queries = load_queries(self.catalogue, self.on_bad_image)
         if len(queries.left_out):
             first = Problem(**queries.left_out.iloc[0]).sentence(self.catalogue)
-            announce(f"Photos left out, since they can't be read: {len(queries.left_out):,}; the first is {first}")
+            announce(
+                f"Photos left out, since they can't be read: {len(queries.left_out):,}; the first is {first}"
+            )
         try:
-            num_rows = annotate_catalogue(search, queries, self._out, self._k, among, self.least_score)
+            num_rows = annotate_catalogue(
+                search, queries, self._out, self._k, among, self.least_score
+            )
         except ImageError as error:
-            raise ValueError(f"{error} (What was found so far is kept; `--on-bad-image skip` goes on without such photos.)") from error
+            raise ValueError(
+                f"{error} (What was found so far is kept; `--on-bad-image skip` goes on without such photos.)"
+            ) from error
         announce(f"{num_rows:,} articles found in {len(queries.queries):,} photos")
         announce(f"table: {self._out}")
 
@@ -150,11 +175,15 @@ def read_ids(path, known):
     """
     path = pathlib.Path(path)
     if not path.is_file():
-        raise FileNotFoundError(f"{path}: there is no such file; give a text file with an article id a line.")
+        raise FileNotFoundError(
+            f"{path}: there is no such file; give a text file with an article id a line."
+        )
     try:
         lines = path.read_text(encoding="utf-8-sig").splitlines()
     except UnicodeDecodeError as error:
-        raise ValueError(f"{path}: the file is no UTF-8 text; save it as UTF-8, an article id a line.") from error
+        raise ValueError(
+            f"{path}: the file is no UTF-8 text; save it as UTF-8, an article id a line."
+        ) from error
     ids = {line.strip(): row for row, line in enumerate(lines, 1) if line.strip()}
     if not ids:
         raise ValueError(f"{path}: the file has no ids; write an article id a line.")
@@ -162,5 +191,7 @@ def read_ids(path, known):
     unknown = [article_id for article_id in ids if article_id not in known_ids]
     if unknown:
         more = f" ({len(unknown) - 1:,} more are not.)" if len(unknown) > 1 else ""
-        raise ValueError(f"{path}, row {ids[unknown[0]]}: article {unknown[0]!r} is not among the run's {len(known):,} articles; correct or delete it.{more}")
+        raise ValueError(
+            f"{path}, row {ids[unknown[0]]}: article {unknown[0]!r} is not among the run's {len(known):,} articles; correct or delete it.{more}"
+        )
     return list(ids)

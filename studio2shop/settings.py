@@ -34,7 +34,9 @@ class Scale:
 
 SCALES = {
     "workshop": Scale((112, 78), (112, 78), "compact", None, 8, 40, 12, 7, 3500, 14_000),
-    "paper": Scale(paper.QUERY_SIZE, paper.FDNA_IMAGE_SIZE, "vgg16", "imagenet", 12, 40, 30, 30, 5000, 20_000),
+    "paper": Scale(
+        paper.QUERY_SIZE, paper.FDNA_IMAGE_SIZE, "vgg16", "imagenet", 12, 40, 30, 30, 5000, 20_000
+    ),
 }
 
 
@@ -83,36 +85,63 @@ class Settings:
             FileNotFoundError: if a weights file is missing.
         """
         if self.scale not in SCALES:
-            raise ValueError(f"`scale` must be one of {', '.join(SCALES)}; received {self.scale!r}.")
+            raise ValueError(
+                f"`scale` must be one of {', '.join(SCALES)}; received {self.scale!r}."
+            )
         if self.article_features not in ("fdna", "backbone"):
-            raise ValueError(f"`article_features` must be 'fdna' or 'backbone'; received {self.article_features!r}.")
+            raise ValueError(
+                f"`article_features` must be 'fdna' or 'backbone'; received {self.article_features!r}."
+            )
         if self.on_bad_image not in ("stop", "skip"):
-            raise ValueError(f"`on_bad_image` must be 'stop' or 'skip'; received {self.on_bad_image!r}.")
+            raise ValueError(
+                f"`on_bad_image` must be 'stop' or 'skip'; received {self.on_bad_image!r}."
+            )
         if self.systems not in ("studio2shop", "all"):
-            raise ValueError(f"`systems` must be 'studio2shop' or 'all'; received {self.systems!r}.")
+            raise ValueError(
+                f"`systems` must be 'studio2shop' or 'all'; received {self.systems!r}."
+            )
         for name in ("fc14_weights", "stylenet_weights"):
             weights = getattr(self, name)
             if weights is not None and self.systems != "all":
-                raise ValueError(f"`{name}` are for a system of the comparison: add --systems all, or leave them out.")
-            if weights not in (None, "imagenet" if name == "fc14_weights" else None) and not pathlib.Path(weights).is_file():
-                raise FileNotFoundError(f"`{name}` must be {repr('imagenet') + ' or ' if name == 'fc14_weights' else ''}a weights file; there is no file {str(weights)!r}.")
+                raise ValueError(
+                    f"`{name}` are for a system of the comparison: add --systems all, or leave them out."
+                )
+            if (
+                weights not in (None, "imagenet" if name == "fc14_weights" else None)
+                and not pathlib.Path(weights).is_file()
+            ):
+                raise FileNotFoundError(
+                    f"`{name}` must be {repr('imagenet') + ' or ' if name == 'fc14_weights' else ''}a weights file; there is no file {str(weights)!r}."
+                )
         if self.finetune_epochs < 0 or self.seed < 0:
-            raise ValueError(f"`finetune_epochs` and `seed` must be 0 or more; received {self.finetune_epochs} and {self.seed}.")
+            raise ValueError(
+                f"`finetune_epochs` and `seed` must be 0 or more; received {self.finetune_epochs} and {self.seed}."
+            )
         scale = SCALES[self.scale]
         if self.systems == "all":
             scale = dataclasses.replace(scale, all_epochs=scale.comparison_epochs)
         backbone = (self.backbone or scale.backbone).lower()
         if self.attributes is not None and self.article_features == "backbone":
-            raise ValueError("`attributes` are what fDNA learns from; with article features by 'backbone' nothing does: leave one of the two out.")
-        weights = self.backbone_weights or (scale.backbone_weights if backbone == scale.backbone else "imagenet")
+            raise ValueError(
+                "`attributes` are what fDNA learns from; with article features by 'backbone' nothing does: leave one of the two out."
+            )
+        weights = self.backbone_weights or (
+            scale.backbone_weights if backbone == scale.backbone else "imagenet"
+        )
         if weights == "none" or (backbone == "compact" and self.backbone_weights is None):
             weights = None
         if weights not in (None, "imagenet") and not pathlib.Path(weights).is_file():
-            raise FileNotFoundError(f"`backbone_weights` must be 'imagenet', 'none' or a weights file; there is no file {str(weights)!r}.")
+            raise FileNotFoundError(
+                f"`backbone_weights` must be 'imagenet', 'none' or a weights file; there is no file {str(weights)!r}."
+            )
         if self.article_features == "backbone" and weights is None:
-            raise ValueError("Article features by 'backbone' need a pretrained one; name a backbone and its weights, or take 'fdna'.")
+            raise ValueError(
+                "Article features by 'backbone' need a pretrained one; name a backbone and its weights, or take 'fdna'."
+            )
         if self.finetune_epochs and weights is None:
-            raise ValueError("`finetune_epochs` follow the head on a pretrained backbone; from random weights all layers are trained anyway: leave them out.")
+            raise ValueError(
+                "`finetune_epochs` follow the head on a pretrained backbone; from random weights all layers are trained anyway: leave them out."
+            )
         # only VGG16 under two layers of 2048 is Table 7; other backbones get the head for small data
         head = "flatten" if backbone.replace("_", "").replace("-", "") == "vgg16" else "pooled"
         return Resolved(self, scale, backbone, weights, head)
@@ -137,17 +166,33 @@ class Resolved:
     def backbone_identity(self):
         """What tells one backbone from another: its name, input size and weights, a file as a path."""
         weights = self.backbone_weights
-        return [self.backbone, *self.scale.query_size], pathlib.Path(weights) if weights not in (None, "imagenet") else weights
+        return [self.backbone, *self.scale.query_size], pathlib.Path(weights) if weights not in (
+            None,
+            "imagenet",
+        ) else weights
 
     def facts(self):
         """What was set or filled in, for `settings.json` and reports: names to plain values."""
-        weights = "random" if self.backbone_weights is None else pathlib.Path(self.backbone_weights).name
+        weights = (
+            "random" if self.backbone_weights is None else pathlib.Path(self.backbone_weights).name
+        )
         filled_in = {"backbone": self.backbone, "backbone_weights": weights, "head": self.head}
-        unused = {"comparison_epochs", *(("all_epochs",) if self.is_pretrained else ("head_epochs", "finetune_epochs"))}
+        unused = {
+            "comparison_epochs",
+            *(("all_epochs",) if self.is_pretrained else ("head_epochs", "finetune_epochs")),
+        }
         unused |= set() if self.settings.systems == "all" else {"fc14_weights", "stylenet_weights"}
         unused |= set() if self.settings.catalogue is None else {"num_articles", "num_queries"}
-        unused |= set() if self.settings.article_features == "fdna" else {"fdna_epochs", "title_size", "attributes"}
-        unused |= {"on_bad_image"} if self.settings.catalogue is None and self.settings.attributes is None else set()
+        unused |= (
+            set()
+            if self.settings.article_features == "fdna"
+            else {"fdna_epochs", "title_size", "attributes"}
+        )
+        unused |= (
+            {"on_bad_image"}
+            if self.settings.catalogue is None and self.settings.attributes is None
+            else set()
+        )
         facts = {**dataclasses.asdict(self.scale), **dataclasses.asdict(self.settings), **filled_in}
         for name in ("fc14_weights", "stylenet_weights"):
             facts[name] = None if facts[name] is None else pathlib.Path(facts[name]).name

@@ -18,7 +18,9 @@ from studio2shop.retrieval import ExactScorer, SplitMatching
 HISTOGRAM_BINS = 6  # a channel: 216 colours
 BACKGROUND_FROM = 215  # a pixel whose three channels are all lighter counts as background
 PIXEL_SIZE = (16, 11)
-PHOTOS_PER_BLOCK = 256  # decoded at a time: an external set may have more photos than fit into memory
+PHOTOS_PER_BLOCK = (
+    256  # decoded at a time: an external set may have more photos than fit into memory
+)
 
 
 def colour_histogram(images):
@@ -34,7 +36,11 @@ def colour_histogram(images):
     for row, image in enumerate(images):
         pixels = image.reshape(-1, 3)
         garment = pixels[pixels.min(axis=1) < BACKGROUND_FROM]
-        bins = (garment.astype(int) * HISTOGRAM_BINS // 256) @ [HISTOGRAM_BINS**2, HISTOGRAM_BINS, 1]
+        bins = (garment.astype(int) * HISTOGRAM_BINS // 256) @ [
+            HISTOGRAM_BINS**2,
+            HISTOGRAM_BINS,
+            1,
+        ]
         histograms[row] = np.bincount(bins, minlength=HISTOGRAM_BINS**3)
     return np.sqrt(histograms / np.maximum(histograms.sum(axis=1, keepdims=True), 1))
 
@@ -71,7 +77,10 @@ def static_results(catalogue, image_size, networks=None, seed=0):
         dict of description to `Results`.
     """
     sides = catalogue.query_paths, catalogue.article_paths
-    described = [{**_described(paths, image_size, DESCRIPTIONS), **_activations(paths, networks or {})} for paths in sides]
+    described = [
+        {**_described(paths, image_size, DESCRIPTIONS), **_activations(paths, networks or {})}
+        for paths in sides
+    ]
     results = {}
     for name in described[0]:
         query_vectors, article_vectors = (_unit_length(vectors[name]) for vectors in described)

@@ -18,7 +18,9 @@ from studio2shop.settings import Settings
 from studio2shop.systems_job import SystemsJob
 
 FRACTIONS = (1 / 8, 1 / 4, 1 / 2)
-LEAST_STEPS = 1 / 2  # of those on all data: an eighth of the data for as many epochs would not be trained to its end
+LEAST_STEPS = (
+    1 / 2
+)  # of those on all data: an eighth of the data for as many epochs would not be trained to its end
 
 
 def run_study(out="studio2shop-study", announce=print, num_seeds=3, **options):
@@ -67,8 +69,23 @@ def _write_report(out, tables, order, sizes):
     with whole_file(out / "sizes.png") as unfinished:
         figure.savefig(unfinished, dpi=110)
     figures = {"Top-1 and median rank by the number of training articles": figure}
-    facts = {**system_sections(order=order), "By the number of training articles, mean of the seeds": sizes.groupby(["system", "train_articles"], sort=False).mean().drop(columns="seed").reset_index()}
-    write_report(out / "study.html", f"All systems over {len(tables)} seeds", tables[0], figures, facts, "Table 3, seed 0")
+    facts = {
+        **system_sections(order=order),
+        "By the number of training articles, mean of the seeds": sizes.groupby(
+            ["system", "train_articles"], sort=False
+        )
+        .mean()
+        .drop(columns="seed")
+        .reset_index(),
+    }
+    write_report(
+        out / "study.html",
+        f"All systems over {len(tables)} seeds",
+        tables[0],
+        figures,
+        facts,
+        "Table 3, seed 0",
+    )
 
 
 def _sizes(folder, resolved, announce):
@@ -77,7 +94,11 @@ def _sizes(folder, resolved, announce):
     data.load_catalogue(stages)
     features_key, seed = fingerprint(folder / "features.npz"), resolved.settings.seed
     drawn = np.random.default_rng(seed).permutation(data.train.article_ids)
-    systems = [system for system in SystemsJob(folder, stages, resolved, data, features_key).rows.systems if _is_compared(system)]
+    systems = [
+        system
+        for system in SystemsJob(folder, stages, resolved, data, features_key).rows.systems
+        if _is_compared(system)
+    ]
     table = pd.read_csv(folder / "table3.csv")
     ours = table[table["source"].isin(OURS)].set_index("system")
     rows = [_size_row(system, data.train, seed, ours.loc[system.name]) for system in systems]
@@ -86,19 +107,35 @@ def _sizes(folder, resolved, announce):
         part.train = data.train.select_articles(drawn[: round(fraction * len(drawn))])
         longer = max(1.0, LEAST_STEPS * len(data.train.queries) / len(part.train.queries))
         scale = resolved.scale
-        scale = dataclasses.replace(scale, all_epochs=math.ceil(longer * scale.all_epochs), head_epochs=math.ceil(longer * scale.head_epochs))
-        job = SystemsJob(folder, stages, dataclasses.replace(resolved, scale=scale), part, features_key)
+        scale = dataclasses.replace(
+            scale,
+            all_epochs=math.ceil(longer * scale.all_epochs),
+            head_epochs=math.ceil(longer * scale.head_epochs),
+        )
+        job = SystemsJob(
+            folder, stages, dataclasses.replace(resolved, scale=scale), part, features_key
+        )
         for system in systems:
-            results = job.results_of(dataclasses.replace(system, name=f"{system.name}-on-{len(part.train.articles)}"))
+            results = job.results_of(
+                dataclasses.replace(system, name=f"{system.name}-on-{len(part.train.articles)}")
+            )
             rows.append(_size_row(system, part.train, seed, results.row()))
     return rows
 
 
 def _is_compared(system):
     """The non-linear match, and the linear one by both losses that don't rank triplets."""
-    return system.architecture == "ours" and (system.name == "Studio2Shop" or (system.matching == "linear" and system.loss in ("cross-entropy", "listwise")))
+    return system.architecture == "ours" and (
+        system.name == "Studio2Shop"
+        or (system.matching == "linear" and system.loss in ("cross-entropy", "listwise"))
+    )
 
 
 def _size_row(system, train, seed, row):
-    size = {"system": system.name, "seed": seed, "train_articles": len(train.articles), "train_queries": len(train.queries)}
+    size = {
+        "system": system.name,
+        "seed": seed,
+        "train_articles": len(train.articles),
+        "train_queries": len(train.queries),
+    }
     return {**size, **row[["top_1", "top_10", "median"]]}

@@ -54,35 +54,69 @@ def _paired(paired):
         "50 % is as good. The 95 % bootstrap interval is over queries and of one system alone: of twenty that are as good, one is called better or worse by chance. "
         f"The last column is the median of the system's rank divided by {baseline}'s."
     )
-    return _table(["system", "ranked better", "95 % interval", f"than {baseline}", "equal ranks", "ratio of ranks"], rows) + _note(note)
+    return _table(
+        [
+            "system",
+            "ranked better",
+            "95 % interval",
+            f"than {baseline}",
+            "equal ranks",
+            "ratio of ranks",
+        ],
+        rows,
+    ) + _note(note)
 
 
 def _errors(table):
     values = table.drop_duplicates("value")
     best = table.groupby("value")["median"].min()
-    heads = ["system", *(f"{html.escape(value)}<small>{matches:,}</small>" for value, matches in zip(values["value"], values["matches"]))]
+    heads = [
+        "system",
+        *(
+            f"{html.escape(value)}<small>{matches:,}</small>"
+            for value, matches in zip(values["value"], values["matches"])
+        ),
+    ]
     rows = []
     for system, own in table.groupby("system", sort=False):
         cells = [html.escape(system)]
         for row in own.to_dict("records"):
             median = f"{row['median']:,.1f}"
-            cells.append((f"<strong>{median}</strong>" if row["median"] == best[row["value"]] else median) + f"<small>{row['top_10']:.3f}</small>")
+            cells.append(
+                (f"<strong>{median}</strong>" if row["median"] == best[row["value"]] else median)
+                + f"<small>{row['top_10']:.3f}</small>"
+            )
         rows.append(cells)
-    return _table(heads, rows) + _note("Median rank of the matches, below it their top-10; in the head the number of matches. Bold is the best median.")
+    return _table(heads, rows) + _note(
+        "Median rank of the matches, below it their top-10; in the head the number of matches. Bold is the best median."
+    )
 
 
 def _order(order):
     seeds = [name.removeprefix("median_") for name in order if name.startswith("median_")]
-    heads = ["system", *(f"median, seed {html.escape(seed)}" for seed in seeds), "mean position", "… among the paper's", "paper's position", "paper's median"]
+    heads = [
+        "system",
+        *(f"median, seed {html.escape(seed)}" for seed in seeds),
+        "mean position",
+        "… among the paper's",
+        "paper's position",
+        "paper's median",
+    ]
     rows = []
     for row in order.fillna({"paper_row": ""}).to_dict("records"):
         name = html.escape(row["system"])
         if row["paper_row"] not in ("", row["system"]):
             name += f"<small>stands for {html.escape(row['paper_row'])}</small>"
         numbers = [f"{row['median_' + seed]:,.1f}" for seed in seeds]
-        numbers += ["" if pd.isna(row[column]) else f"{row[column]:,.{digits}f}" for column, digits in _ORDER_COLUMNS.items()]
+        numbers += [
+            "" if pd.isna(row[column]) else f"{row[column]:,.{digits}f}"
+            for column, digits in _ORDER_COLUMNS.items()
+        ]
         rows.append([name, *numbers])
-    taus = ", ".join(f"{'undefined' if pd.isna(tau) else f'{tau:.2f}'} (seed {html.escape(seed)})" for seed, tau in order_agreement(order).items())
+    taus = ", ".join(
+        f"{'undefined' if pd.isna(tau) else f'{tau:.2f}'} (seed {html.escape(seed)})"
+        for seed, tau in order_agreement(order).items()
+    )
     note = (
         "Position 1 is the best; equal medians share their average position. The paper's systems are compared with the paper's order among themselves, "
         f"those that were run here: Kendall's tau between our medians and the paper's is {taus}; 1 is the same order, 0 none, -1 turned round."
@@ -90,7 +124,12 @@ def _order(order):
     return _table(heads, rows) + _note(note)
 
 
-_ORDER_COLUMNS = {"mean_position": 1, "mean_position_of_papers": 1, "paper_position": 1, "paper_median": 0}  # and their digits
+_ORDER_COLUMNS = {
+    "mean_position": 1,
+    "mean_position_of_papers": 1,
+    "paper_position": 1,
+    "paper_median": 0,
+}  # and their digits
 
 
 def _table(heads, rows):

@@ -40,17 +40,30 @@ class System:
 
     def first_rate(self, epochs):
         """The rate that its first phase starts with, for `Materials.epochs`."""
-        return self.head_rate if epochs["head"] or self.architecture == "static" else self.learning_rate
+        return (
+            self.head_rate
+            if epochs["head"] or self.architecture == "static"
+            else self.learning_rate
+        )
 
 
 SYSTEMS = (
     System("static-fc14-linear", "static", "fc14", "linear", "none"),
     System("static-fc14-non-linear", "static", "fc14", "non-linear", "cross-entropy"),
     System("fc14-non-linear", "ours", "fc14", "non-linear", "cross-entropy"),
-    System("128floats-non-linear", "ours", "128floats", "non-linear", "cross-entropy"),  # Table 2 as printed lacks it
+    System(
+        "128floats-non-linear", "ours", "128floats", "non-linear", "cross-entropy"
+    ),  # Table 2 as printed lacks it
     System("fDNA-ranking-loss", "ours", "fDNA", "linear", "triplet ranking", head_rate=1e-3),
     System("fDNA-linear", "ours", "fDNA", "linear", "cross-entropy", head_rate=1e-3),
-    System("all-in-two-nets", "siamese", "learnt", "linear", "triplet ranking + attributes", head_rate=1e-3),
+    System(
+        "all-in-two-nets",
+        "siamese",
+        "learnt",
+        "linear",
+        "triplet ranking + attributes",
+        head_rate=1e-3,
+    ),
     System("Studio2Shop", "ours", "fDNA", "non-linear", "cross-entropy"),
     System("fDNA-linear-listwise", "ours", "fDNA", "linear", "listwise", in_paper=False),
     System("fDNA-non-linear-listwise", "ours", "fDNA", "non-linear", "listwise", in_paper=False),
@@ -60,7 +73,9 @@ STUDIO2SHOP = next(system for system in SYSTEMS if system.name == "Studio2Shop")
 
 def on_features(system, features):
     """A system's row on other article features, which its name then tells; Studio2Shop keeps its name."""
-    return dataclasses.replace(system, name=system.name.replace(system.features, features), features=features)
+    return dataclasses.replace(
+        system, name=system.name.replace(system.features, features), features=features
+    )
 
 
 @dataclasses.dataclass(frozen=True)
@@ -129,8 +144,12 @@ def train_system(system, materials, folder):
     import keras
 
     if system.architecture not in _TRAINERS:
-        raise ValueError(f"`architecture` must be one of {', '.join(_TRAINERS)}; received {system.architecture!r}.")
-    keras.utils.set_random_seed(materials.seed)  # a system does not depend on those trained before it
+        raise ValueError(
+            f"`architecture` must be one of {', '.join(_TRAINERS)}; received {system.architecture!r}."
+        )
+    keras.utils.set_random_seed(
+        materials.seed
+    )  # a system does not depend on those trained before it
     return _TRAINERS[system.architecture](system, materials, folder)
 
 
@@ -158,9 +177,22 @@ def _train_ours(system, materials, folder):
 
     features = materials.features[system.features]
     query_feature = materials.query_leg("query_feature", features.size)
-    model = join_submodels(query_feature, build_query_article_matching(features.size, system.matching, match_activation=None))
+    model = join_submodels(
+        query_feature,
+        build_query_article_matching(features.size, system.matching, match_activation=None),
+    )
     parts = materials.train, materials.validation
-    history = train_studio2shop(model, *parts, features, folder, materials.epochs, loss_of(system), materials.seed, system.first_rate(materials.epochs), materials.kept)
+    history = train_studio2shop(
+        model,
+        *parts,
+        features,
+        folder,
+        materials.epochs,
+        loss_of(system),
+        materials.seed,
+        system.first_rate(materials.epochs),
+        materials.kept,
+    )
     return TrainedSystem(model, features, history, _num_trainable(model))
 
 
@@ -179,11 +211,25 @@ def _train_static(system, materials, folder):
     if loss_of(system) is None:
         return TrainedSystem(model, features, pd.DataFrame(), 0)
     given = keras.Input((features.size,), name="query_features")
-    model_above = join_submodels(keras.Model(given, keras.layers.Identity()(given), name="query_feature"), matching)
+    model_above = join_submodels(
+        keras.Model(given, keras.layers.Identity()(given), name="query_feature"), matching
+    )
     parts, epochs = (materials.train, materials.validation), materials.epochs["matching"]
     activations = query_activations(leg, *parts, folder)
-    history = train_above(model_above, *parts, features, activations, folder, epochs, loss_of(system), materials.seed, system.head_rate)
-    return TrainedSystem(model, features, history.assign(phase="matching"), _num_trainable(matching))
+    history = train_above(
+        model_above,
+        *parts,
+        features,
+        activations,
+        folder,
+        epochs,
+        loss_of(system),
+        materials.seed,
+        system.head_rate,
+    )
+    return TrainedSystem(
+        model, features, history.assign(phase="matching"), _num_trainable(matching)
+    )
 
 
 def _train_siamese(system, materials, folder):
@@ -196,11 +242,26 @@ def _train_siamese(system, materials, folder):
     from studio2shop.two_nets import train_two_nets
 
     attributes = materials.train.attributes if system.loss.endswith("attributes") else {}
-    legs = [materials.query_leg(name, FEATURE_SIZE) for name in ("query_feature", "article_feature")]
+    legs = [
+        materials.query_leg(name, FEATURE_SIZE) for name in ("query_feature", "article_feature")
+    ]
     matching = build_query_article_matching(FEATURE_SIZE, system.matching, match_activation=None)
-    both = join_two_nets(*legs, matching, build_branches({name: len(labels) for name, labels in attributes.items()}, FEATURE_SIZE))
+    both = join_two_nets(
+        *legs,
+        matching,
+        build_branches({name: len(labels) for name, labels in attributes.items()}, FEATURE_SIZE),
+    )
     parts = materials.train, materials.validation
-    history = train_two_nets(both, *parts, attributes, folder, materials.epochs, materials.seed, system.first_rate(materials.epochs), materials.kept)
+    history = train_two_nets(
+        both,
+        *parts,
+        attributes,
+        folder,
+        materials.epochs,
+        materials.seed,
+        system.first_rate(materials.epochs),
+        materials.kept,
+    )
     features = extract_features(legs[1], materials.catalogue)
     return TrainedSystem(join_submodels(legs[0], matching), features, history, _num_trainable(both))
 

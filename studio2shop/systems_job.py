@@ -18,7 +18,9 @@ from studio2shop.run import catalogue_fingerprint, fingerprint
 from studio2shop.systems import SYSTEMS, Materials, on_features, train_system
 
 NO_FC14 = "VGG16 with ImageNet weights was not given: pass --fc14-weights imagenet, which downloads 528 MB, or the path of the file."
-NO_STYLENET = "The published network was not given: pass the path of its Torch file as --stylenet-weights."
+NO_STYLENET = (
+    "The published network was not given: pass the path of its Torch file as --stylenet-weights."
+)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -50,9 +52,16 @@ def rows_of(resolved):
     """The rows that a run with `Resolved` settings has, as `Rows`."""
     settings, backbone = resolved.settings, resolved.backbone
     own = "fDNA" if settings.article_features == "fdna" else backbone
-    missing = {"fc14": None if settings.fc14_weights else NO_FC14, "128floats": None if settings.stylenet_weights else NO_STYLENET}
+    missing = {
+        "fc14": None if settings.fc14_weights else NO_FC14,
+        "128floats": None if settings.stylenet_weights else NO_STYLENET,
+    }
     systems, stand_ins, reasons = [], {}, {}
-    for system in SYSTEMS if settings.systems == "all" else (row for row in SYSTEMS if row.name == "Studio2Shop"):
+    for system in (
+        SYSTEMS
+        if settings.systems == "all"
+        else (row for row in SYSTEMS if row.name == "Studio2Shop")
+    ):
         if system.features == "fDNA":
             row = on_features(system, own)
             systems.append(row)
@@ -64,7 +73,11 @@ def rows_of(resolved):
         else:
             systems.append(system)
         # with features of the very backbone, the stand-in for fc14-non-linear would be Studio2Shop once more
-        if system.features == "fc14" and resolved.is_pretrained and not (system.architecture == "ours" and own == backbone):
+        if (
+            system.features == "fc14"
+            and resolved.is_pretrained
+            and not (system.architecture == "ours" and own == backbone)
+        ):
             row = on_features(system, backbone)
             systems.append(row)
             stand_ins[row.name] = system.name
@@ -89,7 +102,11 @@ class SystemsJob:
         self.folder, self.stages, self.resolved, self.data = folder, stages, resolved, data
         self.scale, self.seed, self.rows = resolved.scale, resolved.settings.seed, rows_of(resolved)
         self._training_key = fingerprint(
-            *resolved.backbone_identity, data.data_key, resolved.head, dataclasses.astuple(self.scale), resolved.settings.finetune_epochs
+            *resolved.backbone_identity,
+            data.data_key,
+            resolved.head,
+            dataclasses.astuple(self.scale),
+            resolved.settings.finetune_epochs,
         )
         own = self.rows.studio2shop.features
         self._features, self._keys = {own: folder / "features.npz"}, {own: features_key}
@@ -101,10 +118,14 @@ class SystemsJob:
         row = self.rows.studio2shop
 
         def make(working):
-            shutil.rmtree(self.folder / "external", ignore_errors=True)  # tests of the model that this one replaces
+            shutil.rmtree(
+                self.folder / "external", ignore_errors=True
+            )  # tests of the model that this one replaces
             self._train(row, working, self.folder)
 
-        self.stages.run(row.name, self._key(row), ["model.keras", "history.csv", "training.json"], make)
+        self.stages.run(
+            row.name, self._key(row), ["model.keras", "history.csv", "training.json"], make
+        )
 
     def other_results(self):
         """Trains and ranks the other rows: dict of system to `Results` on the test articles."""
@@ -112,14 +133,23 @@ class SystemsJob:
 
     def costs(self):
         """DataFrame with a row a system: its training's seconds, trainable parameters and peak memory."""
-        folders = {system.name: self.folder / "systems" / system.name for system in self.rows.systems} | {self.rows.studio2shop.name: self.folder}
-        return pd.DataFrame([{"system": name, **json.loads((folder / "training.json").read_text())} for name, folder in folders.items()])
+        folders = {
+            system.name: self.folder / "systems" / system.name for system in self.rows.systems
+        } | {self.rows.studio2shop.name: self.folder}
+        return pd.DataFrame(
+            [
+                {"system": name, **json.loads((folder / "training.json").read_text())}
+                for name, folder in folders.items()
+            ]
+        )
 
     def _find_features(self, kind):
         """The stage that makes one kind of article features, where it is not the run's own."""
         if kind in self._keys or kind == "learnt":
             return
-        key = self._keys[kind] = fingerprint(kind, self.data.data_key, *self._weights_identity(kind))
+        key = self._keys[kind] = fingerprint(
+            kind, self.data.data_key, *self._weights_identity(kind)
+        )
         name = f"systems/{kind}-features.npz"
         self._features[kind] = self.folder / name
 
@@ -151,16 +181,24 @@ class SystemsJob:
             return build_fc14(settings.fc14_weights)
         if kind == "128floats":
             return build_stylenet(settings.stylenet_weights)
-        return build_pooled_backbone(self.resolved.backbone, self.resolved.backbone_weights, (*self.scale.query_size, 3))
+        return build_pooled_backbone(
+            self.resolved.backbone, self.resolved.backbone_weights, (*self.scale.query_size, 3)
+        )
 
     def _static_leg(self, kind):
         from studio2shop.models.static_leg import build_static_query_feature
 
-        reduction = self.folder / ("pca.npz" if self._features[kind] == self.folder / "features.npz" else f"systems/{kind}-pca.npz")
+        reduction = self.folder / (
+            "pca.npz"
+            if self._features[kind] == self.folder / "features.npz"
+            else f"systems/{kind}-pca.npz"
+        )
         return build_static_query_feature(self._extractor(kind), Reduction.load(reduction))
 
     def _key(self, system):
-        return fingerprint(self._keys.get(system.features), self._training_key, dataclasses.astuple(system))
+        return fingerprint(
+            self._keys.get(system.features), self._training_key, dataclasses.astuple(system)
+        )
 
     def results_of(self, system):
         """Trains and ranks one row: `Results` on the test articles."""
@@ -176,12 +214,23 @@ class SystemsJob:
             trained = self._train(system, working, folder)
             if system.features == "learnt":
                 trained.features.save(folder / "features.npz")
-            results = evaluate(Retriever(trained.model, trained.features.of(self.data.test)), self.data.test, seed=self.seed)
+            results = evaluate(
+                Retriever(trained.model, trained.features.of(self.data.test)),
+                self.data.test,
+                seed=self.seed,
+            )
             write_text(folder / "ranks.csv", results.ranks.to_csv(index=False))
 
         files = ("model.keras", "history.csv", "training.json", "ranks.csv")
-        self.stages.run(system.name, self._key(system), [f"systems/{system.name}/{file}" for file in files], make)
-        ranks = pd.read_csv(folder / "ranks.csv", dtype={"query_id": str, "article_id": str}, keep_default_na=False)
+        self.stages.run(
+            system.name,
+            self._key(system),
+            [f"systems/{system.name}/{file}" for file in files],
+            make,
+        )
+        ranks = pd.read_csv(
+            folder / "ranks.csv", dtype={"query_id": str, "article_id": str}, keep_default_na=False
+        )
         return Results(ranks, len(self.data.test.articles), self.seed)
 
     def _train(self, system, working, folder):
@@ -206,17 +255,26 @@ class SystemsJob:
         """`Materials` for one row."""
         self._find_features(system.features)
         if self.resolved.is_pretrained:
-            epochs = {"head": self.scale.head_epochs, "everything": self.resolved.settings.finetune_epochs}
+            epochs = {
+                "head": self.scale.head_epochs,
+                "everything": self.resolved.settings.finetune_epochs,
+            }
         else:
             epochs = {"head": 0, "everything": self.scale.all_epochs}
-        features = {} if system.features == "learnt" else {system.features: ArticleFeatures.load(self._features[system.features])}
+        features = (
+            {}
+            if system.features == "learnt"
+            else {system.features: ArticleFeatures.load(self._features[system.features])}
+        )
         return Materials(
             catalogue=self.data.catalogue,
             train=self.data.train,
             validation=self.data.validation,
             query_leg=self._query_leg,
             features=features,
-            static_legs={system.features: self._static_leg(system.features)} if system.architecture == "static" else {},
+            static_legs={system.features: self._static_leg(system.features)}
+            if system.architecture == "static"
+            else {},
             epochs={**epochs, "matching": self.scale.head_epochs},
             kept=self._kept_folder(),
             seed=self.seed,
@@ -226,7 +284,9 @@ class SystemsJob:
         """Where the systems of a comparison share a frozen backbone's activations; another backbone's are removed."""
         if not (self.resolved.is_pretrained and self.rows.others):
             return None
-        key = fingerprint(*self.resolved.backbone_identity, catalogue_fingerprint(self.data.catalogue))
+        key = fingerprint(
+            *self.resolved.backbone_identity, catalogue_fingerprint(self.data.catalogue)
+        )
         folder = self.folder / "work" / f"backbone-activations-{key}"
         for stale in folder.parent.glob("backbone-activations-*"):
             if stale != folder:
@@ -238,5 +298,11 @@ class SystemsJob:
 
         resolved, dropout = self.resolved, 0.5 if self.resolved.is_pretrained else 0.0
         return build_query_feature(
-            (*self.scale.query_size, 3), feature_size, resolved.backbone, resolved.backbone_weights, resolved.head, dropout, name
+            (*self.scale.query_size, 3),
+            feature_size,
+            resolved.backbone,
+            resolved.backbone_weights,
+            resolved.head,
+            dropout,
+            name,
         )

@@ -35,10 +35,14 @@ class PapersMatching:
         articles_per_call: the paper's 50; it expects "hundreds of articles at a time" to be faster.
     """
 
-    def __init__(self, query_article_matching, article_vectors, articles_per_call=paper.ARTICLES_PER_QUERY):
+    def __init__(
+        self, query_article_matching, article_vectors, articles_per_call=paper.ARTICLES_PER_QUERY
+    ):
         self._model, self._num_articles = query_article_matching, len(article_vectors)
         num_groups = -(-len(article_vectors) // articles_per_call)
-        rows = np.arange(num_groups * articles_per_call) % len(article_vectors)  # the last group is filled up
+        rows = np.arange(num_groups * articles_per_call) % len(
+            article_vectors
+        )  # the last group is filled up
         self._groups = article_vectors[rows].reshape(num_groups, articles_per_call, -1)
 
     def scores(self, query_features):
@@ -46,7 +50,9 @@ class PapersMatching:
         found = []
         for start in range(0, len(query_features), paper.QUERIES_PER_BATCH):
             queries = query_features[start : start + paper.QUERIES_PER_BATCH]
-            scores = predict_all(self._model, _Calls(self._groups, queries))  # (groups * queries, 50)
+            scores = predict_all(
+                self._model, _Calls(self._groups, queries)
+            )  # (groups * queries, 50)
             scores = scores.reshape(len(self._groups), len(queries), -1).swapaxes(0, 1)
             found.append(scores.reshape(len(queries), -1)[:, : self._num_articles])
         return np.concatenate(found)
@@ -63,7 +69,9 @@ class _Calls(keras.utils.PyDataset):
         return len(self._groups)
 
     def __getitem__(self, group):
-        return ((np.repeat(self._groups[group][np.newaxis], len(self._queries), axis=0), self._queries),)
+        return (
+            (np.repeat(self._groups[group][np.newaxis], len(self._queries), axis=0), self._queries),
+        )
 
 
 def build_indexes(model, features, towers=None, announce=lambda line: None):
@@ -91,11 +99,20 @@ def build_indexes(model, features, towers=None, announce=lambda line: None):
     try:
         indexes["two-stage, ivf"] = Index(model, features, towers, NUM_CANDIDATES, "ivf")
     except ImportError:
-        announce("two-stage, ivf: left out, faiss is not installed (pip install 'studio2shop[faiss]').")
+        announce(
+            "two-stage, ivf: left out, faiss is not installed (pip install 'studio2shop[faiss]')."
+        )
     return indexes
 
 
-def measure_timings(model, features, indexes, num_queries=NUM_QUERIES, repetitions=REPETITIONS, announce=lambda line: None):
+def measure_timings(
+    model,
+    features,
+    indexes,
+    num_queries=NUM_QUERIES,
+    repetitions=REPETITIONS,
+    announce=lambda line: None,
+):
     """Figure 9's protocol: seconds for the two stages of a search, from images in memory to the best 50 articles.
 
     Loading and resizing of images are not part of it. The query-feature stage is the same network for all ways, run by
@@ -117,28 +134,47 @@ def measure_timings(model, features, indexes, num_queries=NUM_QUERIES, repetitio
     images, query_features = _random_queries(model, features, max(num_queries))
     query_feature, search = model.get_layer("query_feature"), Retriever(model, features)
     matching = model.get_layer("query_article_matching")
-    papers_matching, few = PapersMatching(matching, features.vectors), PapersMatching(matching, features.vectors[: 2 * paper.ARTICLES_PER_QUERY])
+    papers_matching, few = (
+        PapersMatching(matching, features.vectors),
+        PapersMatching(matching, features.vectors[: 2 * paper.ARTICLES_PER_QUERY]),
+    )
     float_images = images.astype("float32")
     works = {}
     for number in num_queries:
-        works[PAPERS_WAY, number, "query-feature"] = lambda n=number: query_feature.predict(float_images[:n], batch_size=paper.QUERIES_PER_BATCH, verbose=0)
+        works[PAPERS_WAY, number, "query-feature"] = lambda n=number: query_feature.predict(
+            float_images[:n], batch_size=paper.QUERIES_PER_BATCH, verbose=0
+        )
         works["ours", number, "query-feature"] = lambda n=number: search.query_features(images[:n])
-        works[PAPERS_WAY, number, "matching"] = lambda n=number: best_rows(papers_matching.scores(query_features[:n]), K)
+        works[PAPERS_WAY, number, "matching"] = lambda n=number: best_rows(
+            papers_matching.scores(query_features[:n]), K
+        )
         for way, index in indexes.items():
-            works[way, number, "matching"] = lambda n=number, index=index: index.search(query_features[:n], K)
-    warm_ups = {(PAPERS_WAY, number, "matching"): lambda n=number: few.scores(query_features[:n]) for number in num_queries}
+            works[way, number, "matching"] = lambda n=number, index=index: index.search(
+                query_features[:n], K
+            )
+    warm_ups = {
+        (PAPERS_WAY, number, "matching"): lambda n=number: few.scores(query_features[:n])
+        for number in num_queries
+    }
     seconds = interleaved(works, repetitions, warm_ups, announce)
 
     rows = []
     for way in (PAPERS_WAY, *indexes):
         for number in num_queries:
             stages = {
-                "query-feature": seconds[PAPERS_WAY if way == PAPERS_WAY else "ours", number, "query-feature"],
+                "query-feature": seconds[
+                    PAPERS_WAY if way == PAPERS_WAY else "ours", number, "query-feature"
+                ],
                 "matching": seconds[way, number, "matching"],
             }
             stages["both"] = stages["query-feature"] + stages["matching"]
-            rows += [(way, number, stage, times.mean(), times.min(), times.max()) for stage, times in stages.items()]
-    return pd.DataFrame(rows, columns=["way", "num_queries", "stage", "seconds", "least_seconds", "most_seconds"])
+            rows += [
+                (way, number, stage, times.mean(), times.min(), times.max())
+                for stage, times in stages.items()
+            ]
+    return pd.DataFrame(
+        rows, columns=["way", "num_queries", "stage", "seconds", "least_seconds", "most_seconds"]
+    )
 
 
 def one_query_steps(model, indexes, repetitions=20):
@@ -157,18 +193,40 @@ def one_query_steps(model, indexes, repetitions=20):
     for way, index in indexes.items():
         images, query = _random_queries(model, index.features, 1)
         search, rows = Retriever(model, index), None
-        works["query-feature network", way] = lambda search=search, images=images: search.query_features(images)
+        works["query-feature network", way] = lambda search=search, images=images: (
+            search.query_features(images)
+        )
         if index.candidates is not None:
             rows = index.candidates.best(query, index.num_candidates)[0]
-            works["query tower", way] = lambda index=index, query=query: apply_layers(index.candidates.query_layers, query)
-            works["candidates, query tower included", way] = lambda index=index, query=query: index.candidates.best(query, index.num_candidates)
+            works["query tower", way] = lambda index=index, query=query: apply_layers(
+                index.candidates.query_layers, query
+            )
+            works["candidates, query tower included", way] = lambda index=index, query=query: (
+                index.candidates.best(query, index.num_candidates)
+            )
         logits = index.scorer.scores(query, rows)
-        works["match of all articles" if rows is None else "match of the candidates", way] = lambda index=index, query=query, rows=rows: index.scorer.scores(query, rows)
+        works["match of all articles" if rows is None else "match of the candidates", way] = (
+            lambda index=index, query=query, rows=rows: index.scorer.scores(query, rows)
+        )
         works["sorting", way] = lambda logits=logits: best_rows(logits, K)
         works["whole search", way] = lambda search=search, images=images: search(images, K)
     seconds = interleaved(works, repetitions)
-    steps = ["query-feature network", "query tower", "candidates, query tower included", "match of the candidates", "match of all articles", "sorting", "whole search"]
-    milliseconds = {way: [1000 * np.median(seconds[step, way]) if (step, way) in seconds else np.nan for step in steps] for way in indexes}
+    steps = [
+        "query-feature network",
+        "query tower",
+        "candidates, query tower included",
+        "match of the candidates",
+        "match of all articles",
+        "sorting",
+        "whole search",
+    ]
+    milliseconds = {
+        way: [
+            1000 * np.median(seconds[step, way]) if (step, way) in seconds else np.nan
+            for step in steps
+        ]
+        for way in indexes
+    }
     return pd.DataFrame(milliseconds, index=pd.Index(steps, name="step"))
 
 
@@ -197,7 +255,9 @@ def interleaved(works, repetitions, warm_ups=None, announce=lambda line: None):
             seconds[name][repetition] = time.perf_counter() - start
         passed = time.perf_counter() - begin
         left = passed / (repetition + 1) * (repetitions - repetition - 1)
-        announce(f"repetition {repetition + 1} of {repetitions} done after {passed:.0f} s, about {left:.0f} s left")
+        announce(
+            f"repetition {repetition + 1} of {repetitions} done after {passed:.0f} s, about {left:.0f} s left"
+        )
     return seconds
 
 
@@ -206,9 +266,14 @@ def product_works(num_articles=paper.TABLE_3_NUM_ARTICLES, width=256):
     import tensorflow as tf
 
     random = np.random.default_rng(0)
-    hidden, kernel = (random.standard_normal((rows, width)).astype("float32") for rows in (num_articles, width))
+    hidden, kernel = (
+        random.standard_normal((rows, width)).astype("float32") for rows in (num_articles, width)
+    )
     out, tensors = np.empty_like(hidden), (tf.constant(hidden), tf.constant(kernel))
-    return {"NumPy": lambda: np.matmul(hidden, kernel, out=out), "TensorFlow": lambda: tf.matmul(*tensors).numpy()}
+    return {
+        "NumPy": lambda: np.matmul(hidden, kernel, out=out),
+        "TensorFlow": lambda: tf.matmul(*tensors).numpy(),
+    }
 
 
 def product_gigaflops(repetitions=10):
@@ -235,13 +300,24 @@ def grown_features(features, num_articles):
     """
     copies, rows = np.divmod(np.arange(num_articles), len(features))
     vectors = features.vectors[rows]
-    vectors += (0.1 * features.vectors.std() * np.random.default_rng(0).standard_normal(vectors.shape) * (copies > 0)[:, np.newaxis]).astype("float32")
-    return ArticleFeatures([f"{article_id}-{copy}" for article_id, copy in zip(features.ids[rows], copies)], vectors)
+    vectors += (
+        0.1
+        * features.vectors.std()
+        * np.random.default_rng(0).standard_normal(vectors.shape)
+        * (copies > 0)[:, np.newaxis]
+    ).astype("float32")
+    return ArticleFeatures(
+        [f"{article_id}-{copy}" for article_id, copy in zip(features.ids[rows], copies)], vectors
+    )
 
 
 def _random_queries(model, features, number):
     """Images of noise, and query features near some articles', as a trained network's are."""
     random = np.random.default_rng(0)
-    images = random.integers(0, 256, (number, *model.get_layer("query_feature").input_shape[1:]), dtype="uint8")
+    images = random.integers(
+        0, 256, (number, *model.get_layer("query_feature").input_shape[1:]), dtype="uint8"
+    )
     vectors = features.vectors[random.integers(len(features), size=number)]
-    return images, (vectors + 0.3 * vectors.std() * random.standard_normal(vectors.shape)).astype("float32")
+    return images, (vectors + 0.3 * vectors.std() * random.standard_normal(vectors.shape)).astype(
+        "float32"
+    )

@@ -23,7 +23,10 @@ from studio2shop.models.query_feature import split_at_backbone
 from studio2shop.models.studio2shop import join_submodels
 
 MATCHING_STEPS, MATCHING_NOISE = 300, 0.7
-LEARNING_RATE, FINETUNING_RATE = 1e-3, 1e-5  # the first, largest ones, of the first phase and of what follows a trained head
+LEARNING_RATE, FINETUNING_RATE = (
+    1e-3,
+    1e-5,
+)  # the first, largest ones, of the first phase and of what follows a trained head
 
 
 def fit_resumable(model, make_batches, epochs, folder, monitor, callbacks=(), validation_data=None):
@@ -51,7 +54,9 @@ def fit_resumable(model, make_batches, epochs, folder, monitor, callbacks=(), va
     first_epoch = 0 if kept is None else int(kept.name[len("epoch") :].split(".")[0])
     done = pd.read_csv(history)[:first_epoch] if first_epoch else pd.DataFrame()
     if len(done):
-        write_text(history, done.to_csv(index=False))  # rows of an epoch that was logged but not kept are written anew
+        write_text(
+            history, done.to_csv(index=False)
+        )  # rows of an epoch that was logged but not kept are written anew
     model.optimizer.build(model.trainable_variables)
     if first_epoch < epochs:
         if kept is not None:
@@ -73,14 +78,18 @@ def fit_resumable(model, make_batches, epochs, folder, monitor, callbacks=(), va
                 verbose=0,
             )
     if not best.exists():
-        raise ValueError(f"No epoch of {model.name!r} ended with a {monitor} that is a number: training diverged; try a lower learning rate.")
+        raise ValueError(
+            f"No epoch of {model.name!r} ended with a {monitor} that is a number: training diverged; try a lower learning rate."
+        )
     model.load_weights(best)
     return pd.read_csv(history)
 
 
 def cosine_adam(learning_rate, num_steps, weight_decay=1e-4):
     """AdamW whose rate falls along a cosine to 0 over `num_steps`: our choice, the paper names no optimiser."""
-    return keras.optimizers.AdamW(keras.optimizers.schedules.CosineDecay(learning_rate, num_steps), weight_decay=weight_decay)
+    return keras.optimizers.AdamW(
+        keras.optimizers.schedules.CosineDecay(learning_rate, num_steps), weight_decay=weight_decay
+    )
 
 
 @contextlib.contextmanager
@@ -114,18 +123,32 @@ def train_fdna(fdna, train, validation, folder, epochs, learning_rate=5e-4, seed
     image_size = fdna.input_shape[1:3]
 
     def make_batches(first_epoch):
-        return title_batches(train, attributes, image_size, seed=seed, first_epoch=first_epoch, augment=True)
+        return title_batches(
+            train, attributes, image_size, seed=seed, first_epoch=first_epoch, augment=True
+        )
 
     fdna.compile(
         cosine_adam(learning_rate, epochs * int(make_batches(0).cardinality())),
         loss={name: losses.attribute_cross_entropy() for name in attributes},
     )
-    labelled = load_images(validation.article_paths, image_size), validation.attribute_labels(attributes)
+    labelled = (
+        load_images(validation.article_paths, image_size),
+        validation.attribute_labels(attributes),
+    )
     return fit_resumable(fdna, make_batches, epochs, folder, "val_loss", validation_data=labelled)
 
 
 def train_above(
-    model, train, validation, features, activations, folder, epochs, loss=losses.match_cross_entropy, seed=0, learning_rate=LEARNING_RATE
+    model,
+    train,
+    validation,
+    features,
+    activations,
+    folder,
+    epochs,
+    loss=losses.match_cross_entropy,
+    seed=0,
+    learning_rate=LEARNING_RATE,
 ):
     """First phase, where the backbone is pretrained: everything above it, on its kept activations.
 
@@ -146,12 +169,24 @@ def train_above(
     query_inputs = activations[0].take(validation.query_ids).astype("float32")
 
     def make_batches(first_epoch):
-        return activation_batches(train, features, activations, seed=seed, first_epoch=first_epoch, **_drawing(loss))
+        return activation_batches(
+            train, features, activations, seed=seed, first_epoch=first_epoch, **_drawing(loss)
+        )
 
-    return fit_matches(model, make_batches, ValidationRank(validation, query_inputs, features), folder, epochs, learning_rate, loss)
+    return fit_matches(
+        model,
+        make_batches,
+        ValidationRank(validation, query_inputs, features),
+        folder,
+        epochs,
+        learning_rate,
+        loss,
+    )
 
 
-def train_matching(query_article_matching, train, features, loss=losses.match_cross_entropy, seed=0):
+def train_matching(
+    query_article_matching, train, features, loss=losses.match_cross_entropy, seed=0
+):
     """Before the query-feature submodel has learned anything: the matching learns to know a feature again under noise.
 
     Ours, where the paper is silent on initial weights: from random ones, both submodels would have to wait for each
@@ -169,7 +204,17 @@ def train_matching(query_article_matching, train, features, loss=losses.match_cr
     model.fit(batches, steps_per_epoch=MATCHING_STEPS, shuffle=False, verbose=0)
 
 
-def train_everything(model, train, validation, features, folder, epochs, loss=losses.match_cross_entropy, seed=0, learning_rate=LEARNING_RATE):
+def train_everything(
+    model,
+    train,
+    validation,
+    features,
+    folder,
+    epochs,
+    loss=losses.match_cross_entropy,
+    seed=0,
+    learning_rate=LEARNING_RATE,
+):
     """Second phase, or the only one: all layers, from images, as in the paper (Section 4.1).
 
     Args:
@@ -183,10 +228,26 @@ def train_everything(model, train, validation, features, folder, epochs, loss=lo
     model.trainable = True
 
     def make_batches(first_epoch):
-        return training_batches(train, features, image_size, seed=seed, first_epoch=first_epoch, augment=True, **_drawing(loss))
+        return training_batches(
+            train,
+            features,
+            image_size,
+            seed=seed,
+            first_epoch=first_epoch,
+            augment=True,
+            **_drawing(loss),
+        )
 
     query_inputs = load_images(validation.query_paths, image_size)
-    return fit_matches(model, make_batches, ValidationRank(validation, query_inputs, features), folder, epochs, learning_rate, loss)
+    return fit_matches(
+        model,
+        make_batches,
+        ValidationRank(validation, query_inputs, features),
+        folder,
+        epochs,
+        learning_rate,
+        loss,
+    )
 
 
 def fit_matches(model, make_batches, validation_rank, folder, epochs, learning_rate, loss):
@@ -201,7 +262,9 @@ def fit_matches(model, make_batches, validation_rank, folder, epochs, learning_r
     Returns:
         The history as a DataFrame.
     """
-    model.compile(cosine_adam(learning_rate, epochs * int(make_batches(0).cardinality())), loss=loss)
+    model.compile(
+        cosine_adam(learning_rate, epochs * int(make_batches(0).cardinality())), loss=loss
+    )
     return fit_resumable(model, make_batches, epochs, folder, "val_rank", [validation_rank])
 
 
@@ -210,7 +273,16 @@ def _drawing(loss):
 
 
 def train_studio2shop(
-    model, train, validation, features, folder, epochs, loss=losses.match_cross_entropy, seed=0, learning_rate=LEARNING_RATE, kept=None
+    model,
+    train,
+    validation,
+    features,
+    folder,
+    epochs,
+    loss=losses.match_cross_entropy,
+    seed=0,
+    learning_rate=LEARNING_RATE,
+    kept=None,
 ):
     """All phases after each other.
 
@@ -233,12 +305,33 @@ def train_studio2shop(
         backbone, head = split_at_backbone(model.get_layer("query_feature"))
         activations = query_activations(backbone, train, validation, kept or folder)
         model_above = join_submodels(head, query_article_matching)
-        history = train_above(model_above, train, validation, features, activations, folder / "head", epochs["head"], loss, seed, learning_rate)
+        history = train_above(
+            model_above,
+            train,
+            validation,
+            features,
+            activations,
+            folder / "head",
+            epochs["head"],
+            loss,
+            seed,
+            learning_rate,
+        )
         histories.append(history.assign(phase="head"))
         learning_rate = FINETUNING_RATE
     else:
         train_matching(query_article_matching, train, features, loss, seed)
     if epochs["everything"]:
-        history = train_everything(model, train, validation, features, folder / "everything", epochs["everything"], loss, seed, learning_rate)
+        history = train_everything(
+            model,
+            train,
+            validation,
+            features,
+            folder / "everything",
+            epochs["everything"],
+            loss,
+            seed,
+            learning_rate,
+        )
         histories.append(history.assign(phase="everything"))
     return pd.concat(histories, ignore_index=True)

@@ -40,6 +40,8 @@ def usable_photos(stages, name, catalogue, on_bad_image):
             )
         write_text(working / LEFT_OUT, bad.to_csv(index=False))
 
-    working = stages.run(name, fingerprint(catalogue_fingerprint(catalogue), on_bad_image), [], check, keep=True)
+    working = stages.run(
+        name, fingerprint(catalogue_fingerprint(catalogue), on_bad_image), [], check, keep=True
+    )
     left_out = read_problems(working / LEFT_OUT)
     return load_without(catalogue.folder, left_out) if len(left_out) else catalogue

@@ -1,15 +1,14 @@
 """What all tests share. TensorFlow's start-up messages are silenced before anything imports it."""
 
-
 import os
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ.setdefault("CUDA_VISIBLE_DEVICES", "-1")
 os.environ.setdefault("MPLBACKEND", "agg")
 
-import pathlib  # noqa: E402
+import pathlib
 
-import pytest  # noqa: E402
+import pytest
 
 
 @pytest.fixture(scope="session")
@@ -26,7 +25,18 @@ def tiny_scale():
     """Sizes and efforts at which the main job takes seconds."""
     from studio2shop.settings import Scale
 
-    return Scale((48, 32), (64, 64), "compact", None, fdna_epochs=2, head_epochs=2, all_epochs=2, comparison_epochs=2, num_articles=80, num_queries=160)
+    return Scale(
+        (48, 32),
+        (64, 64),
+        "compact",
+        None,
+        fdna_epochs=2,
+        head_epochs=2,
+        all_epochs=2,
+        comparison_epochs=2,
+        num_articles=80,
+        num_queries=160,
+    )
 
 
 @pytest.fixture(scope="session")
@@ -46,4 +56,10 @@ def studio(tmp_path_factory):
     """A rendered catalogue of 60 articles and 120 queries, 48 x 32 pixels."""
     import studio2shop
 
-    return studio2shop.render_catalogue(tmp_path_factory.mktemp("studio"), num_articles=60, num_queries=120, image_size=(48, 32), seed=0)
+    return studio2shop.render_catalogue(
+        tmp_path_factory.mktemp("studio"),
+        num_articles=60,
+        num_queries=120,
+        image_size=(48, 32),
+        seed=0,
+    )

@@ -11,15 +11,26 @@ def code_cells(path):
     """The code cells of a source or a solution, as text."""
     import jupytext
 
-    return [cell.source for cell in jupytext.read(path, fmt="py:percent").cells if cell.cell_type == "code"]
+    return [
+        cell.source
+        for cell in jupytext.read(path, fmt="py:percent").cells
+        if cell.cell_type == "code"
+    ]
 
 
 def run_cell(source, names, title):
     """Runs a cell in a namespace as a kernel would; returns the value of its last line, if that is an expression."""
     *statements, last = ast.parse(source, title).body or [ast.Pass(lineno=1, col_offset=0)]
     ends_in_value = isinstance(last, ast.Expr)
-    exec(compile(ast.Module(statements if ends_in_value else [*statements, last], []), title, "exec"), names)  # noqa: S102  a notebook's cell
-    return eval(compile(ast.Expression(last.value), title, "eval"), names) if ends_in_value else None
+    exec(
+        compile(
+            ast.Module(statements if ends_in_value else [*statements, last], []), title, "exec"
+        ),
+        names,
+    )
+    return (
+        eval(compile(ast.Expression(last.value), title, "eval"), names) if ends_in_value else None
+    )
 
 
 def shown(value):

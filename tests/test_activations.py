@@ -39,7 +39,12 @@ def chunks_of_four(monkeypatch):
 def test_what_is_kept_is_what_the_model_says_in_any_order():
     kept = compute_activations(FakeModel(), IDS, load)
     assert len(kept) == 10 and "q9" in kept and "q10" not in kept
-    assert kept.take(["q9", "q0", "q4", "q9"]).tolist() == [[9, 4.5, -9], [0, 0, 0], [4, 2, -4], [9, 4.5, -9]]
+    assert kept.take(["q9", "q0", "q4", "q9"]).tolist() == [
+        [9, 4.5, -9],
+        [0, 0, 0],
+        [4, 2, -4],
+        [9, 4.5, -9],
+    ]
     assert kept.take(IDS).dtype == np.float16
 
 
@@ -70,7 +75,12 @@ def test_a_stopped_computation_goes_on_and_computes_only_what_is_missing(tmp_pat
 
 
 def test_only_new_ids_are_computed_wherever_they_stand(tmp_path):
-    compute_activations(FakeModel(), ["q2", "q5"], lambda positions: load([[2, 5][position] for position in positions]), tmp_path)
+    compute_activations(
+        FakeModel(),
+        ["q2", "q5"],
+        lambda positions: load([[2, 5][position] for position in positions]),
+        tmp_path,
+    )
     model = FakeModel()
     kept = compute_activations(model, IDS, load, tmp_path)
     assert model.seen == [0, 1, 3, 4, 6, 7, 8, 9]
@@ -91,12 +101,17 @@ def test_a_chunk_without_its_ids_is_not_counted_and_computed_again(tmp_path, chu
 
 def test_values_beyond_float16_are_cut_to_its_range():
     def large(positions):
-        return np.array([70_000.0, -1e30, np.inf, 65_504.0], "float32")[positions].reshape(-1, 1, 1, 1)
+        return np.array([70_000.0, -1e30, np.inf, 65_504.0], "float32")[positions].reshape(
+            -1, 1, 1, 1
+        )
 
     kept = compute_activations(FakeModel(), IDS[:4], large).take(IDS[:4])
     assert kept[:, 0].tolist() == [65504, -65504, 65504, 65504]
     assert kept[0].tolist() == [65504, 35008, -65504]  # float16 steps by 32 up there
-    assert compute_activations(FakeModel(), IDS[:1], large, dtype="float32").take(IDS[:1])[0, 0] == 70_000
+    assert (
+        compute_activations(FakeModel(), IDS[:1], large, dtype="float32").take(IDS[:1])[0, 0]
+        == 70_000
+    )
 
 
 def test_too_little_disk_is_said_before_anything_is_computed(tmp_path, monkeypatch):
@@ -120,14 +135,25 @@ def identity():
     return keras.Sequential([keras.Input((12, 8, 3)), keras.layers.Rescaling(1.0)], name="identity")
 
 
-def test_training_queries_are_kept_plain_and_mirrored_and_validation_queries_plain(studio, tmp_path, identity):
-    train, validation = studio.select_articles(studio.article_ids[:10]), studio.select_articles(studio.article_ids[10:20])
+def test_training_queries_are_kept_plain_and_mirrored_and_validation_queries_plain(
+    studio, tmp_path, identity
+):
+    train, validation = (
+        studio.select_articles(studio.article_ids[:10]),
+        studio.select_articles(studio.article_ids[10:20]),
+    )
     plain, mirrored = query_activations(identity, train, validation, tmp_path)
     assert len(train.query_ids) and len(validation.query_ids)
-    assert len(plain) == len(train.query_ids) + len(validation.query_ids) and len(mirrored) == len(train.query_ids)
+    assert len(plain) == len(train.query_ids) + len(validation.query_ids) and len(mirrored) == len(
+        train.query_ids
+    )
     for catalogue in (train, validation):
-        assert np.array_equal(plain.take(catalogue.query_ids), load_images(catalogue.query_paths, (12, 8)))
-    assert np.array_equal(mirrored.take(train.query_ids), load_images(train.query_paths, (12, 8))[:, :, ::-1])
+        assert np.array_equal(
+            plain.take(catalogue.query_ids), load_images(catalogue.query_paths, (12, 8))
+        )
+    assert np.array_equal(
+        mirrored.take(train.query_ids), load_images(train.query_paths, (12, 8))[:, :, ::-1]
+    )
     assert not any(query_id in mirrored for query_id in validation.query_ids)
 
 

@@ -25,7 +25,11 @@ class FakeSearch:
             raise KeyboardInterrupt
         self.sizes.append(len(images))
         ids = list(among or self.features.ids)[:k]
-        rows = [(query, article_id, self.value / 2**rank, 5.0 * self.value - rank, rank + 1) for query in range(len(images)) for rank, article_id in enumerate(ids)]
+        rows = [
+            (query, article_id, self.value / 2**rank, 5.0 * self.value - rank, rank + 1)
+            for query in range(len(images))
+            for rank, article_id in enumerate(ids)
+        ]
         return pd.DataFrame(rows, columns=["query", "article_id", "score", "logit", "rank"])
 
 
@@ -46,7 +50,11 @@ def test_all_queries_are_annotated_a_block_at_a_time(studio, tmp_path):
     table = read(tmp_path / "found.csv")
     assert list(table.columns) == ["query_id", "article_id", "score", "rank"]
     assert table["query_id"].tolist() == np.repeat(studio.query_ids, 2).tolist()
-    assert table["article_id"].tolist() == ["a", "b"] * 120 and table["score"].tolist() == [0.9, 0.45] * 120 and table["rank"].tolist() == [1, 2] * 120
+    assert (
+        table["article_id"].tolist() == ["a", "b"] * 120
+        and table["score"].tolist() == [0.9, 0.45] * 120
+        and table["rank"].tolist() == [1, 2] * 120
+    )
     assert search.sizes == [1, 64, 56]
     assert [path.name for path in tmp_path.iterdir()] == ["found.csv"]
 
@@ -60,7 +68,10 @@ def test_the_rows_are_those_of_a_search_for_each_photo(tiny_run, tmp_path):
     table = read(tmp_path / "found.csv")
     assert len(table) == 3 * len(catalogue.queries)
     for row in (0, 64, len(catalogue.queries) - 1):
-        expected, rows = search(catalogue.query_paths[row], k=3), table[table["query_id"] == catalogue.query_ids[row]]
+        expected, rows = (
+            search(catalogue.query_paths[row], k=3),
+            table[table["query_id"] == catalogue.query_ids[row]],
+        )
         assert rows["article_id"].tolist() == expected["article_id"].tolist()
         np.testing.assert_allclose(rows["score"], expected["score"], atol=1e-5)
 
@@ -70,11 +81,19 @@ def test_the_table_may_serve_as_a_catalogues_matches(studio, tmp_path):
     for name in ("articles", "queries"):
         getattr(studio, name).to_csv(tmp_path / f"{name}.csv", index=False)
     annotate_catalogue(search, studio, tmp_path / "matches.csv", k=2)
-    assert load_catalogue(tmp_path).matches["article_id"].tolist() == studio.article_ids[:2].tolist() * 120
+    assert (
+        load_catalogue(tmp_path).matches["article_id"].tolist()
+        == studio.article_ids[:2].tolist() * 120
+    )
 
 
 def test_only_articles_from_the_least_score_on_and_among_those_wanted_are_written(studio, tmp_path):
-    assert annotate_catalogue(FakeSearch(), studio, tmp_path / "found.csv", among=["x", "y", "z"], least_score=0.3) == 240
+    assert (
+        annotate_catalogue(
+            FakeSearch(), studio, tmp_path / "found.csv", among=["x", "y", "z"], least_score=0.3
+        )
+        == 240
+    )
     assert read(tmp_path / "found.csv")["article_id"].unique().tolist() == ["x", "y"]
     assert annotate_catalogue(FakeSearch(), studio, tmp_path / "found.csv", least_score=1) == 0
     assert (tmp_path / "found.csv").read_text() == "query_id,article_id,score,rank\n"
@@ -115,7 +134,9 @@ def test_a_part_of_another_search_is_not_used(studio, tmp_path, search, options)
 
 def test_after_a_broken_photo_is_mended_only_its_own_part_is_made_anew(studio, tmp_path):
     path, mended = tmp_path / "found.csv", studio.queries["image"].tolist()
-    broken = dataclasses.replace(studio, queries=studio.queries.assign(image=[*mended[:70], "../broken.jpg", *mended[71:]]))
+    broken = dataclasses.replace(
+        studio, queries=studio.queries.assign(image=[*mended[:70], "../broken.jpg", *mended[71:]])
+    )
     with pytest.raises(ImageError, match="broken.jpg: there is no such file"):
         annotate_catalogue(FakeSearch(), broken, path)
     assert not path.exists()
@@ -129,7 +150,10 @@ def test_ids_stay_as_they_are_written(studio, tmp_path):
     few = dataclasses.replace(studio, queries=studio.queries[:3].assign(query_id=ids))
     assert annotate_catalogue(FakeSearch(ids), few, tmp_path / "found.csv") == 9
     table = read(tmp_path / "found.csv")
-    assert table["query_id"].tolist() == np.repeat(ids, 3).tolist() and table["article_id"].tolist() == ids * 3
+    assert (
+        table["query_id"].tolist() == np.repeat(ids, 3).tolist()
+        and table["article_id"].tolist() == ids * 3
+    )
 
 
 def test_a_catalogue_without_queries_is_refused(studio, tmp_path):

@@ -30,12 +30,16 @@ def test_augmented_images_differ_by_a_mirror_a_crop_and_a_little_colour():
     assert 100 * 0.94 * 0.88 <= red.min() < 88 and 112 < red.max() <= 100 * 1.06 * 1.12
     assert 98 < red.mean() < 102
     assert 160 < (augmented[:, 10, 0, 2] > 0).sum() < 240  # blue on the left in half of them
-    assert (augmented[:, :, [3, 6], 2].min(axis=2) == 0).all() and (augmented[:, :, [3, 6], 2].max(axis=2) > 0).all()
+    assert (augmented[:, :, [3, 6], 2].min(axis=2) == 0).all() and (
+        augmented[:, :, [3, 6], 2].max(axis=2) > 0
+    ).all()
 
 
 def test_augmentation_is_the_same_from_the_same_generator():
     images = np.random.default_rng(0).integers(0, 256, (5, 16, 12, 3), np.uint8)
-    first, second, other = (augment_images(images, np.random.default_rng(seed)) for seed in (1, 1, 2))
+    first, second, other = (
+        augment_images(images, np.random.default_rng(seed)) for seed in (1, 1, 2)
+    )
     assert np.array_equal(first, second) and not np.array_equal(first, other)
 
 
@@ -51,15 +55,25 @@ def features(studio):
 
 
 def passes(dataset, count=1):
-    return [[[part.numpy() for part in (*inputs, labels)] for inputs, labels in dataset] for _ in range(count)]
+    return [
+        [[part.numpy() for part in (*inputs, labels)] for inputs, labels in dataset]
+        for _ in range(count)
+    ]
 
 
 def same(first, second):
-    return all(np.array_equal(a, b) for one, two in zip(first, second, strict=True) for a, b in zip(one, two, strict=True))
+    return all(
+        np.array_equal(a, b)
+        for one, two in zip(first, second, strict=True)
+        for a, b in zip(one, two, strict=True)
+    )
 
 
 def test_training_batches_hold_what_the_sampler_draws(train, features):
-    dataset, sampler = training_batches(train, features, (48, 32), batch_size=32, seed=7), MatchSampler(train, batch_size=32, seed=7)
+    dataset, sampler = (
+        training_batches(train, features, (48, 32), batch_size=32, seed=7),
+        MatchSampler(train, batch_size=32, seed=7),
+    )
     images = load_images(train.query_paths, (48, 32))
     own_features = features.of(train).vectors
     assert int(dataset.cardinality()) == sampler.num_steps == 4  # 103 queries
@@ -68,7 +82,11 @@ def test_training_batches_hold_what_the_sampler_draws(train, features):
         for step, (queries, articles, labels) in enumerate(batches):
             query_rows, article_rows, expected_labels = sampler.draw(epoch, step)
             assert queries.dtype == articles.dtype == labels.dtype == np.float32
-            assert queries.shape[1:] == (48, 32, 3) and articles.shape[1:] == (50, 2) and labels.shape[1:] == (50,)
+            assert (
+                queries.shape[1:] == (48, 32, 3)
+                and articles.shape[1:] == (50, 2)
+                and labels.shape[1:] == (50,)
+            )
             assert np.array_equal(queries, images[query_rows])
             assert np.array_equal(articles, own_features[article_rows])
             assert np.array_equal(labels, expected_labels)
@@ -89,11 +107,17 @@ def test_an_epoch_left_half_way_is_drawn_again(train, features, num_taken):
         next(batches)
     time.sleep(0.3)  # whatever is prepared ahead is prepared now
     del batches
-    assert same(passes(dataset)[0], passes(training_batches(train, features, (48, 32), batch_size=32))[0])
+    assert same(
+        passes(dataset)[0], passes(training_batches(train, features, (48, 32), batch_size=32))[0]
+    )
 
 
 def test_batches_are_at_hand_as_long_as_anything_draws_them_and_no_longer(train, features):
-    batches = training_batches(train, features, (48, 32), batch_size=32).map(lambda inputs, labels: labels).take(3)
+    batches = (
+        training_batches(train, features, (48, 32), batch_size=32)
+        .map(lambda inputs, labels: labels)
+        .take(3)
+    )
     drawn = weakref.ref(batches._input_dataset._input_dataset.drawn)
     iterator = iter(batches)
     del batches
@@ -109,27 +133,43 @@ def test_activation_batches_take_any_variant_of_each_query(train, features):
     rows = np.arange(len(train.queries), dtype="float16")[:, None, None] + 1
     for variant, sign in zip(variants, (1, -1)):
         variant.append(train.query_ids, sign * np.tile(rows, (1, 2, 3)))
-    dataset, sampler = activation_batches(train, features, variants, batch_size=32, seed=7), MatchSampler(train, batch_size=32, seed=7)
+    dataset, sampler = (
+        activation_batches(train, features, variants, batch_size=32, seed=7),
+        MatchSampler(train, batch_size=32, seed=7),
+    )
     signs = []
     for step, (queries, articles, labels) in enumerate(passes(dataset)[0]):
         query_rows, article_rows, expected_labels = sampler.draw(0, step)
         assert queries.dtype == np.float32 and queries.shape[1:] == (2, 3)
         assert np.array_equal(np.abs(queries[:, 1, 2]), query_rows + 1)
-        assert np.array_equal(articles, features.of(train).vectors[article_rows]) and np.array_equal(labels, expected_labels)
+        assert np.array_equal(
+            articles, features.of(train).vectors[article_rows]
+        ) and np.array_equal(labels, expected_labels)
         signs += np.sign(queries[:, 0, 0]).tolist()
     assert 30 < signs.count(1) < 73  # of 103
 
 
 def test_title_batches_hold_each_article_once_with_its_labels(studio):
-    attributes = {"pattern": studio.attributes["pattern"][1:], "category": studio.attributes["category"]}  # one pattern is unknown
-    rows = {image.tobytes(): row for row, image in enumerate(load_images(studio.article_paths, (24, 16)).astype("float32"))}
+    attributes = {
+        "pattern": studio.attributes["pattern"][1:],
+        "category": studio.attributes["category"],
+    }  # one pattern is unknown
+    rows = {
+        image.tobytes(): row
+        for row, image in enumerate(load_images(studio.article_paths, (24, 16)).astype("float32"))
+    }
     dataset, met = title_batches(studio, attributes, (24, 16), batch_size=25), []
-    assert int(dataset.cardinality()) == 3 and list(dataset.element_spec[1]) == ["pattern", "category"]
+    assert int(dataset.cardinality()) == 3 and list(dataset.element_spec[1]) == [
+        "pattern",
+        "category",
+    ]
     for images, labels in dataset:
         assert images.dtype == "float32" and labels["pattern"].dtype == "int32"
         found = [rows[image.tobytes()] for image in images.numpy()]
         met += found
         for name, names in attributes.items():
             cells = studio.articles[name].to_numpy()[found]
-            assert labels[name].numpy().tolist() == [names.index(cell) if cell in names else -1 for cell in cells]
+            assert labels[name].numpy().tolist() == [
+                names.index(cell) if cell in names else -1 for cell in cells
+            ]
     assert sorted(met) == list(range(60)) and met != list(range(60))

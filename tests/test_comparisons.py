@@ -21,7 +21,12 @@ from studio2shop.comparisons import ranks_of_same_matches
 from studio2shop.evaluation import comparison_table, expected_by_chance
 
 OURS = {"q1": [1, 60], "q2": [2], "q3": [8, 5, 20], "q4": [150]}
-OTHER = {"q1": [1, 70], "q2": [1], "q3": [80, 5, 21], "q4": [151]}  # better once, as good twice, worse four times
+OTHER = {
+    "q1": [1, 70],
+    "q2": [1],
+    "q3": [80, 5, 21],
+    "q4": [151],
+}  # better once, as good twice, worse four times
 WHY = "VGG16's weights cannot be had without network."
 
 
@@ -34,12 +39,21 @@ def table():
         "Studio2Shop": results_of(OURS),
         "mobilenet_v2-static": results_of(OTHER),
     }
-    reasons = {"fc14-non-linear": WHY, "static-fc14-linear": WHY, "mobilenet_v2-listwise": "No time."}
-    standins = {"mobilenet_v2-static": "static-fc14-linear", "mobilenet_v2-non-linear": "fc14-non-linear"}
+    reasons = {
+        "fc14-non-linear": WHY,
+        "static-fc14-linear": WHY,
+        "mobilenet_v2-listwise": "No time.",
+    }
+    standins = {
+        "mobilenet_v2-static": "static-fc14-linear",
+        "mobilenet_v2-non-linear": "fc14-non-linear",
+    }
     return systems_table(results, reasons, standins, {"all-in-two-nets": "without attributes"})
 
 
-def test_table_3_has_the_papers_rows_in_their_order_with_ours_before_them_and_then_what_the_paper_lacks(table):
+def test_table_3_has_the_papers_rows_in_their_order_with_ours_before_them_and_then_what_the_paper_lacks(
+    table,
+):
     assert table[["system", "source", "paper_row"]].to_numpy().tolist() == [
         ["static-fc14-linear", "not run", "static-fc14-linear"],
         ["mobilenet_v2-static", "ours", "static-fc14-linear"],
@@ -67,44 +81,76 @@ def test_table_3_has_the_papers_rows_in_their_order_with_ours_before_them_and_th
 
 def test_a_row_that_was_not_run_says_why_and_has_no_numbers(table):
     missing = table[table["source"] == "not run"]
-    assert missing["reason"].tolist() == [WHY, "Not among the systems of this run.", WHY, *["Not among the systems of this run."] * 3, "No time."]
-    assert (missing[["queries", "articles"]] == 0).all(axis=None) and missing[list(paper.METRICS)].isna().all(axis=None)
+    assert missing["reason"].tolist() == [
+        WHY,
+        "Not among the systems of this run.",
+        WHY,
+        *["Not among the systems of this run."] * 3,
+        "No time.",
+    ]
+    assert (missing[["queries", "articles"]] == 0).all(axis=None) and missing[
+        list(paper.METRICS)
+    ].isna().all(axis=None)
     assert (table["reason"][table["source"] != "not run"] == "").all()
-    assert table["remark"].tolist().count("without attributes") == 1 and table.loc[14, "remark"] == "without attributes"
+    assert (
+        table["remark"].tolist().count("without attributes") == 1
+        and table.loc[14, "remark"] == "without attributes"
+    )
 
 
 def test_the_numbers_of_table_3_are_those_of_the_comparison_the_paper_and_chance(table):
     compared = comparison_table({"Studio2Shop": results_of(OURS)})
     assert list(table.columns) == [*compared.columns, "paper_row", "reason", "remark"]
     for number, expected in ((16, compared.iloc[0]), (17, compared.iloc[1])):
-        pd.testing.assert_series_equal(table.loc[number, list(compared.columns)], expected, check_names=False)
+        pd.testing.assert_series_equal(
+            table.loc[number, list(compared.columns)], expected, check_names=False
+        )
     assert table.loc[18, list(paper.METRICS)].tolist() == results_of(OTHER).row().tolist()
     assert table[list(paper.METRICS)].iloc[-1].tolist() == expected_by_chance(250)
 
 
 def test_table_3_is_the_same_read_from_its_file(table, tmp_path):
     table.to_csv(tmp_path / "table3.csv", index=False)
-    read = pd.read_csv(tmp_path / "table3.csv", keep_default_na=False, na_values={name: [""] for name in table.select_dtypes("number")})
+    read = pd.read_csv(
+        tmp_path / "table3.csv",
+        keep_default_na=False,
+        na_values={name: [""] for name in table.select_dtypes("number")},
+    )
     pd.testing.assert_frame_equal(read, table, check_dtype=False)
 
 
 def test_a_system_that_was_run_and_not_run_is_refused():
     with pytest.raises(ValueError) as caught:
         systems_table({"Studio2Shop": results_of(OURS)}, reasons={"Studio2Shop": WHY})
-    assert str(caught.value) == "`reasons` say why 'Studio2Shop' was not run, and `results` have it; leave it out of one of the two."
+    assert (
+        str(caught.value)
+        == "`reasons` say why 'Studio2Shop' was not run, and `results` have it; leave it out of one of the two."
+    )
 
 
-@pytest.mark.parametrize("system, name", [("mobilenet", "fc15-linear"), ("fDNA-linear", "fc14-non-linear")])
+@pytest.mark.parametrize(
+    "system, name", [("mobilenet", "fc15-linear"), ("fDNA-linear", "fc14-non-linear")]
+)
 def test_a_stand_in_is_a_system_of_ours_for_one_of_the_papers(system, name):
     with pytest.raises(ValueError) as caught:
         systems_table({"Studio2Shop": results_of(OURS)}, standins={system: name})
     names = "static-fc14-linear, static-fc14-non-linear, fc14-non-linear, 128floats-non-linear, fDNA-ranking-loss, fDNA-linear, all-in-two-nets, Studio2Shop"
-    assert str(caught.value) == f"`standins` must map a system of ours to one of the paper's ({names}); received {system!r} for {name!r}."
+    assert (
+        str(caught.value)
+        == f"`standins` must map a system of ours to one of the paper's ({names}); received {system!r} for {name!r}."
+    )
 
 
 def test_a_paired_comparison_by_hand():
-    (row,) = paired_comparison({"Studio2Shop": results_of(OURS), "other": results_of(OTHER)}).to_dict("records")
-    assert (row["system"], row["baseline"], row["queries"], row["matches"]) == ("other", "Studio2Shop", 4, 7)
+    (row,) = paired_comparison(
+        {"Studio2Shop": results_of(OURS), "other": results_of(OTHER)}
+    ).to_dict("records")
+    assert (row["system"], row["baseline"], row["queries"], row["matches"]) == (
+        "other",
+        "Studio2Shop",
+        4,
+        7,
+    )
     assert row["better"] == pytest.approx((1 + 2 * 0.5) / 7) and row["ties"] == pytest.approx(2 / 7)
     assert row["rank_ratio"] == 151 / 150  # the middle of 1/2, 1, 1, 151/150, 21/20, 7/6, 10
     assert row["better_low"] <= row["better"] <= row["better_high"]
@@ -113,18 +159,29 @@ def test_a_paired_comparison_by_hand():
 def random_results(num_queries=40, seed=5):
     random = np.random.default_rng(seed)
     sizes = np.random.default_rng(0).integers(1, 4, num_queries)
-    return results_of({f"query {name}": random.integers(1, 30, size) for name, size in enumerate(sizes)})
+    return results_of(
+        {f"query {name}": random.integers(1, 30, size) for name, size in enumerate(sizes)}
+    )
 
 
 def test_the_interval_of_a_pair_is_that_of_a_slow_bootstrap_over_queries():
-    ours, other, random, samples = random_results(seed=1), random_results(seed=2), np.random.default_rng(3), []
-    points = (other.ranks["rank"] < ours.ranks["rank"]) + 0.5 * (other.ranks["rank"] == ours.ranks["rank"])
+    ours, other, random, samples = (
+        random_results(seed=1),
+        random_results(seed=2),
+        np.random.default_rng(3),
+        [],
+    )
+    points = (other.ranks["rank"] < ours.ranks["rank"]) + 0.5 * (
+        other.ranks["rank"] == ours.ranks["rank"]
+    )
     by_query = [group.tolist() for _, group in points.groupby(ours.ranks["query_id"])]
     for _ in range(1000):
         drawn = [by_query[number] for number in random.integers(len(by_query), size=len(by_query))]
         samples.append(np.mean(np.concatenate(drawn)))
     row = paired_comparison({"Studio2Shop": ours, "other": other}, seed=3).iloc[0]
-    np.testing.assert_allclose([row["better_low"], row["better_high"]], np.percentile(samples, [2.5, 97.5]), rtol=1e-12)
+    np.testing.assert_allclose(
+        [row["better_low"], row["better_high"]], np.percentile(samples, [2.5, 97.5]), rtol=1e-12
+    )
     assert row["better_low"] < row["better"] < row["better_high"]
 
 
@@ -132,16 +189,31 @@ def test_the_comparison_does_not_depend_on_the_order_of_the_matches_or_the_other
     ours, other = random_results(seed=1), random_results(seed=2)
     shuffled = Results(other.ranks.sample(frac=1, random_state=0), other.num_articles)
     alone = paired_comparison({"Studio2Shop": ours, "other": other})
-    among_others = paired_comparison({"third": random_results(seed=3), "other": shuffled, "Studio2Shop": ours})
+    among_others = paired_comparison(
+        {"third": random_results(seed=3), "other": shuffled, "Studio2Shop": ours}
+    )
     assert among_others["system"].tolist() == ["third", "other"]
     pd.testing.assert_frame_equal(among_others.iloc[[1]].reset_index(drop=True), alone)
 
 
-RANKS = st.lists(st.lists(st.tuples(st.integers(1, 9), st.integers(1, 9)), min_size=1, max_size=3), min_size=1, max_size=6)
+RANKS = st.lists(
+    st.lists(st.tuples(st.integers(1, 9), st.integers(1, 9)), min_size=1, max_size=3),
+    min_size=1,
+    max_size=6,
+)
 
 
 def two_systems(pairs):
-    return tuple(results_of({f"q{number}": [ranks[side] for ranks in of_query] for number, of_query in enumerate(pairs)}, 9) for side in (0, 1))
+    return tuple(
+        results_of(
+            {
+                f"q{number}": [ranks[side] for ranks in of_query]
+                for number, of_query in enumerate(pairs)
+            },
+            9,
+        )
+        for side in (0, 1)
+    )
 
 
 @settings(max_examples=40, deadline=None)
@@ -149,7 +221,13 @@ def two_systems(pairs):
 def test_a_system_is_as_good_as_itself_exactly(pairs):
     ours, _ = two_systems(pairs)
     row = paired_comparison({"Studio2Shop": ours, "twin": ours}).iloc[0]
-    assert row[["better", "better_low", "better_high", "ties", "rank_ratio"]].tolist() == [0.5, 0.5, 0.5, 1, 1]
+    assert row[["better", "better_low", "better_high", "ties", "rank_ratio"]].tolist() == [
+        0.5,
+        0.5,
+        0.5,
+        1,
+        1,
+    ]
 
 
 @settings(max_examples=40, deadline=None)
@@ -158,14 +236,19 @@ def test_what_one_system_wins_the_other_loses(pairs):
     results = dict(zip(("one", "other"), two_systems(pairs)))
     there, back = (paired_comparison(results, baseline).iloc[0] for baseline in ("one", "other"))
     assert there["better"] == pytest.approx(1 - back["better"]) and there["ties"] == back["ties"]
-    assert there["better_low"] == pytest.approx(1 - back["better_high"]) and there["better_high"] == pytest.approx(1 - back["better_low"])
+    assert there["better_low"] == pytest.approx(1 - back["better_high"]) and there[
+        "better_high"
+    ] == pytest.approx(1 - back["better_low"])
 
 
 def test_the_baseline_alone_is_an_empty_comparison_and_an_unknown_one_is_refused():
     assert len(paired_comparison({"Studio2Shop": results_of(OURS)})) == 0
     with pytest.raises(ValueError) as caught:
         paired_comparison({"mine": results_of(OURS)})
-    assert str(caught.value) == "`baseline` must be one of the systems ('mine'); received 'Studio2Shop'."
+    assert (
+        str(caught.value)
+        == "`baseline` must be one of the systems ('mine'); received 'Studio2Shop'."
+    )
 
 
 def test_systems_that_did_not_rank_the_same_matches_are_not_compared():
@@ -177,7 +260,11 @@ def test_systems_that_did_not_rank_the_same_matches_are_not_compared():
         "evaluate both in one assortment.": results_of(OURS, 99),
     }  # fmt: skip
     for sentence, other in sentences.items():
-        for compare in (systems_table, ranks_of_same_matches, lambda results: paired_comparison(results, "one")):
+        for compare in (
+            systems_table,
+            ranks_of_same_matches,
+            lambda results: paired_comparison(results, "one"),
+        ):
             with pytest.raises(ValueError) as caught:
                 compare({"one": results_of(OURS), "other": other})
             assert str(caught.value) == sentence
@@ -188,9 +275,23 @@ def test_systems_that_did_not_rank_the_same_matches_are_not_compared():
 
 @pytest.fixture
 def catalogue():
-    queries = pd.DataFrame({"query_id": ["q1", "q2", "q3", "q4"], "image": "q.jpg", "view": ["full", "back", "full", "back"]})
-    articles = pd.DataFrame({"article_id": ["a0", "a1", "a2"], "image": "a.jpg", "category": ["skirt", "", "shirt"]})
-    return Catalogue(pathlib.Path("shop"), articles, queries, pd.DataFrame(columns=["query_id", "article_id"]), {})
+    queries = pd.DataFrame(
+        {
+            "query_id": ["q1", "q2", "q3", "q4"],
+            "image": "q.jpg",
+            "view": ["full", "back", "full", "back"],
+        }
+    )
+    articles = pd.DataFrame(
+        {"article_id": ["a0", "a1", "a2"], "image": "a.jpg", "category": ["skirt", "", "shirt"]}
+    )
+    return Catalogue(
+        pathlib.Path("shop"),
+        articles,
+        queries,
+        pd.DataFrame(columns=["query_id", "article_id"]),
+        {},
+    )
 
 
 def test_errors_by_category_are_those_of_the_articles_by_hand(catalogue):
@@ -208,7 +309,10 @@ def test_errors_by_category_are_those_of_the_articles_by_hand(catalogue):
 
 def test_errors_by_view_are_those_of_the_queries_by_hand(catalogue):
     table = errors_by({"one": results_of(OURS)}, catalogue, "view")
-    assert table.to_numpy().tolist() == [["one", "view", "full", 5, 8.0, 0.6], ["one", "view", "back", 2, 76.0, 0.5]]
+    assert table.to_numpy().tolist() == [
+        ["one", "view", "full", 5, 8.0, 0.6],
+        ["one", "view", "back", 2, 76.0, 0.5],
+    ]
 
 
 def test_rank_10_is_in_the_top_10_and_a_tie_beyond_it_is_not(catalogue):
@@ -218,7 +322,14 @@ def test_rank_10_is_in_the_top_10_and_a_tie_beyond_it_is_not(catalogue):
 
 def test_a_catalogue_without_the_column_gives_no_errors(catalogue):
     table = errors_by({"one": results_of(OURS)}, catalogue, "colour")
-    assert len(table) == 0 and list(table.columns) == ["system", "column", "value", "matches", "median", "top_10"]
+    assert len(table) == 0 and list(table.columns) == [
+        "system",
+        "column",
+        "value",
+        "matches",
+        "median",
+        "top_10",
+    ]
 
 
 def test_another_catalogue_than_was_ranked_is_refused(catalogue):

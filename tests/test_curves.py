@@ -9,10 +9,15 @@ from studio2shop import paper, plots
 
 
 def test_a_curve_is_top_k_at_each_k_and_the_last_line_is_chance():
-    results = {"Studio2Shop": results_of({"q": [1, 1, 3, 40]}, 100), "static": results_of({"q": [5, 50.5, 100, 100]}, 100)}
+    results = {
+        "Studio2Shop": results_of({"q": [1, 1, 3, 40]}, 100),
+        "static": results_of({"q": [5, 50.5, 100, 100]}, 100),
+    }
     (axis,) = plots.top_k_curves(results).axes
     *curves, chance = axis.lines
-    assert [curve.get_label() for curve in curves] == list(results) and chance.get_label() == "chance"
+    assert [curve.get_label() for curve in curves] == list(
+        results
+    ) and chance.get_label() == "chance"
     for curve, result in zip(curves, results.values()):
         ks, shares = curve.get_data()
         assert ks[0] == 1 and ks[-1] == 100
@@ -29,8 +34,20 @@ def of_ranks(names):
 def test_thirty_systems_differ_in_colour_and_marker_and_ours_are_dashed():
     results = of_ranks([*paper.TABLE_3, *(f"ours {number}" for number in range(22))])
     curves = plots.top_k_curves(results).axes[0].lines[:30]
-    assert len({(curve.get_color(), curve.get_marker(), curve.get_markerfacecolor()) for curve in curves}) == 30
-    assert len({curve.get_color() for curve in curves[:8]}) == len({curve.get_marker() for curve in curves[:8]}) == 8
+    assert (
+        len(
+            {
+                (curve.get_color(), curve.get_marker(), curve.get_markerfacecolor())
+                for curve in curves
+            }
+        )
+        == 30
+    )
+    assert (
+        len({curve.get_color() for curve in curves[:8]})
+        == len({curve.get_marker() for curve in curves[:8]})
+        == 8
+    )
     assert [curve.get_linestyle() for curve in curves] == ["-"] * 8 + ["--"] * 22
 
 
@@ -59,7 +76,10 @@ def test_curves_that_cannot_be_compared_are_refused():
     for results, sizes in (({}, "[]"), ({"one": one, "other": other}, "[50, 100]")):
         with pytest.raises(ValueError) as caught:
             plots.top_k_curves(results)
-        assert str(caught.value) == f"`results` must be at least one, all of one assortment, to be compared by k; received assortments of {sizes} articles."
+        assert (
+            str(caught.value)
+            == f"`results` must be at least one, all of one assortment, to be compared by k; received assortments of {sizes} articles."
+        )
 
 
 SIZES = pd.DataFrame(
@@ -95,4 +115,8 @@ def test_by_data_size_lines_are_means_over_seeds_and_points_the_seeds():
     assert median.get_ylim()[0] > median.get_ylim()[1]  # the best on top
     assert {top_1.get_xscale(), median.get_xscale(), median.get_yscale()} == {"log"}
     assert [label.get_text() for label in top_1.get_xticklabels()] == ["400", "1,600"]
-    assert [text.get_text() for text in figure.legends[0].get_texts()] == ["Studio2Shop", "fDNA-linear", "listwise"]
+    assert [text.get_text() for text in figure.legends[0].get_texts()] == [
+        "Studio2Shop",
+        "fDNA-linear",
+        "listwise",
+    ]

@@ -21,50 +21,91 @@ from studio2shop.retrieval.candidates import CandidateStage
 
 
 def results_of(ranks_by_query, num_articles=250, seed=0):
-    rows = [(query, f"a{number}", float(rank)) for query, ranks in ranks_by_query.items() for number, rank in enumerate(ranks)]
-    return Results(pd.DataFrame(rows, columns=["query_id", "article_id", "rank"]), num_articles, seed)
+    rows = [
+        (query, f"a{number}", float(rank))
+        for query, ranks in ranks_by_query.items()
+        for number, rank in enumerate(ranks)
+    ]
+    return Results(
+        pd.DataFrame(rows, columns=["query_id", "article_id", "rank"]), num_articles, seed
+    )
 
 
-BY_HAND = {"q1": [1, 60], "q2": [2], "q3": [7.5, 5, 20], "q4": [150]}  # top-1 % of 250 articles is top-2
+BY_HAND = {
+    "q1": [1, 60],
+    "q2": [2],
+    "q3": [7.5, 5, 20],
+    "q4": [150],
+}  # top-1 % of 250 articles is top-2
 
 
 def test_a_row_by_hand():
-    expected = {"top_1": 1 / 7, "top_5": 3 / 7, "top_10": 4 / 7, "top_20": 5 / 7, "top_50": 5 / 7, "top_1_percent": 2 / 7}
+    expected = {
+        "top_1": 1 / 7,
+        "top_5": 3 / 7,
+        "top_10": 4 / 7,
+        "top_20": 5 / 7,
+        "top_50": 5 / 7,
+        "top_1_percent": 2 / 7,
+    }
     expected |= {"average": (1 + 60 + 2 + 7.5 + 5 + 20 + 150) / 7, "median": 7.5}
     row = results_of(BY_HAND).row()
     assert tuple(row.index) == paper.METRICS
     assert row.to_dict() == pytest.approx(expected)
 
 
-@pytest.mark.parametrize("num_articles, k", [(1, 1), (99, 1), (199, 1), (200, 2), (299, 2), (50_000, 500)])
+@pytest.mark.parametrize(
+    "num_articles, k", [(1, 1), (99, 1), (199, 1), (200, 2), (299, 2), (50_000, 500)]
+)
 def test_top_1_percent_is_top_1_or_a_hundredth_of_the_assortment_rounded_down(num_articles, k):
     results = results_of({"q1": [k], "q2": [k + 1]}, num_articles)
     assert results.row()["top_1_percent"] == 0.5
 
 
 def test_any_row_counts_queries_by_their_best_match():
-    expected = {"top_1": 1 / 4, "top_5": 3 / 4, "top_10": 3 / 4, "top_20": 3 / 4, "top_50": 3 / 4, "top_1_percent": 2 / 4}
+    expected = {
+        "top_1": 1 / 4,
+        "top_5": 3 / 4,
+        "top_10": 3 / 4,
+        "top_20": 3 / 4,
+        "top_50": 3 / 4,
+        "top_1_percent": 2 / 4,
+    }
     assert results_of(BY_HAND).any_row().to_dict() == expected
     assert results_of(BY_HAND).num_queries == 4
 
 
 def test_top_k_is_the_share_of_matches_at_rank_k_or_better():
     results = results_of(BY_HAND)
-    assert results.top_k([1, 2, 7, 8, 60, 150, 250]).tolist() == [1 / 7, 2 / 7, 3 / 7, 4 / 7, 6 / 7, 1, 1]
+    assert results.top_k([1, 2, 7, 8, 60, 150, 250]).tolist() == [
+        1 / 7,
+        2 / 7,
+        3 / 7,
+        4 / 7,
+        6 / 7,
+        1,
+        1,
+    ]
     assert results.top_k([1, 5, 10, 20, 50]).tolist() == results.row()[:5].tolist()
 
 
 def random_results(seed=0):
     random = np.random.default_rng(5)
     names = random.permutation(40)  # in no order, as in a user's files
-    return results_of({f"query {name}": random.geometric(0.03, random.integers(1, 4)) for name in names}, 250, seed)
+    return results_of(
+        {f"query {name}": random.geometric(0.03, random.integers(1, 4)) for name in names},
+        250,
+        seed,
+    )
 
 
 def test_intervals_hold_the_value_and_are_the_same_each_time():
     results = random_results()
     intervals = results.intervals()
     assert list(intervals.index) == ["low", "high"] and tuple(intervals.columns) == paper.METRICS
-    assert (intervals.loc["low"] <= results.row()).all() and (results.row() <= intervals.loc["high"]).all()
+    assert (intervals.loc["low"] <= results.row()).all() and (
+        results.row() <= intervals.loc["high"]
+    ).all()
     assert (intervals.loc["low"] < intervals.loc["high"]).all()
     assert intervals.equals(random_results().intervals())
     shuffled = Results(results.ranks.sample(frac=1, random_state=0), results.num_articles)
@@ -78,7 +119,9 @@ def test_intervals_are_those_of_a_slow_bootstrap_over_queries():
     for _ in range(1000):
         drawn = [by_query[number] for number in random.integers(len(by_query), size=len(by_query))]
         rows.append(results_of(dict(enumerate(drawn))).row())
-    np.testing.assert_allclose(results.intervals(), np.percentile(rows, [2.5, 97.5], axis=0), rtol=1e-12)
+    np.testing.assert_allclose(
+        results.intervals(), np.percentile(rows, [2.5, 97.5], axis=0), rtol=1e-12
+    )
 
 
 def test_a_perfect_system_has_no_interval_to_speak_of():
@@ -89,10 +132,27 @@ def test_a_perfect_system_has_no_interval_to_speak_of():
 @pytest.fixture
 def catalogue():
     """Twenty queries in the views full and half, the first two matched with two articles, the rest with one."""
-    queries = pd.DataFrame({"query_id": [f"q{number:02d}" for number in range(20)], "image": "q.jpg", "view": ["full", "half"] * 10})
-    matches = [(f"q{number:02d}", f"a{number:02d}") for number in range(20)] + [("q00", "a05"), ("q01", "a06")]
-    articles = pd.DataFrame({"article_id": [f"a{number:02d}" for number in range(20)], "image": "a.jpg"})
-    return Catalogue(pathlib.Path("shop"), articles, queries, pd.DataFrame(matches, columns=["query_id", "article_id"]), {})
+    queries = pd.DataFrame(
+        {
+            "query_id": [f"q{number:02d}" for number in range(20)],
+            "image": "q.jpg",
+            "view": ["full", "half"] * 10,
+        }
+    )
+    matches = [(f"q{number:02d}", f"a{number:02d}") for number in range(20)] + [
+        ("q00", "a05"),
+        ("q01", "a06"),
+    ]
+    articles = pd.DataFrame(
+        {"article_id": [f"a{number:02d}" for number in range(20)], "image": "a.jpg"}
+    )
+    return Catalogue(
+        pathlib.Path("shop"),
+        articles,
+        queries,
+        pd.DataFrame(matches, columns=["query_id", "article_id"]),
+        {},
+    )
 
 
 @pytest.fixture
@@ -106,7 +166,11 @@ def search(catalogue):
     def scores(query_features):
         return -np.abs(query_features - features.vectors[:, 0])
 
-    return types.SimpleNamespace(features=features, query_features_of=query_features_of, index=types.SimpleNamespace(scores=scores))
+    return types.SimpleNamespace(
+        features=features,
+        query_features_of=query_features_of,
+        index=types.SimpleNamespace(scores=scores),
+    )
 
 
 def test_evaluate_ranks_each_match_in_the_assortment_whatever_its_order(catalogue, search):
@@ -122,11 +186,17 @@ def test_evaluate_ranks_each_match_in_the_assortment_whatever_its_order(catalogu
 def test_as_many_queries_as_wanted_are_drawn_and_the_same_each_time(catalogue, search):
     drawn = evaluate(search, catalogue, num_queries=6, seed=1).ranks
     assert drawn["query_id"].nunique() == 6
-    expected = catalogue.matches[catalogue.matches["query_id"].isin(drawn["query_id"])].reset_index(drop=True)
+    expected = catalogue.matches[catalogue.matches["query_id"].isin(drawn["query_id"])].reset_index(
+        drop=True
+    )
     assert drawn[["query_id", "article_id"]].equals(expected)
     assert drawn.equals(evaluate(search, catalogue, num_queries=6, seed=1).ranks)
-    assert set(drawn["query_id"]) != set(evaluate(search, catalogue, num_queries=6, seed=2).ranks["query_id"])
-    assert evaluate(search, catalogue, num_queries=1000).ranks.equals(evaluate(search, catalogue).ranks)
+    assert set(drawn["query_id"]) != set(
+        evaluate(search, catalogue, num_queries=6, seed=2).ranks["query_id"]
+    )
+    assert evaluate(search, catalogue, num_queries=1000).ranks.equals(
+        evaluate(search, catalogue).ranks
+    )
     assert len(catalogue.queries) == 20
 
 
@@ -134,40 +204,85 @@ def test_a_match_outside_the_assortment_is_refused(catalogue, search):
     search.features = search.features.of(catalogue.article_ids[:5])
     with pytest.raises(ValueError) as caught:
         evaluate(search, catalogue)
-    assert str(caught.value) == "There are no features of article 'a05'; 5 articles have some. Extract them from the catalogue that has it."
+    assert (
+        str(caught.value)
+        == "There are no features of article 'a05'; 5 articles have some. Extract them from the catalogue that has it."
+    )
 
 
 def test_a_catalogue_without_matches_is_refused(catalogue, search):
     with pytest.raises(ValueError) as caught:
         evaluate(search, catalogue.select_articles([]))
-    assert str(caught.value) == "Catalogue(shop: 0 articles, 0 queries, 0 matches, 0 attributes) has no matches to rank; matches.csv needs rows of (query_id, article_id)."
+    assert (
+        str(caught.value)
+        == "Catalogue(shop: 0 articles, 0 queries, 0 matches, 0 attributes) has no matches to rank; matches.csv needs rows of (query_id, article_id)."
+    )
 
 
 def test_the_comparison_prints_the_papers_row_beside_ours():
     ours = results_of(BY_HAND)
-    table = comparison_table({"mine": ours, "static": random_results()}, ["Studio2Shop", "fDNA-linear"])
+    table = comparison_table(
+        {"mine": ours, "static": random_results()}, ["Studio2Shop", "fDNA-linear"]
+    )
     assert table["system"].tolist() == ["mine", "static", "Studio2Shop", "fDNA-linear"]
     assert table["source"].tolist() == ["ours", "ours", "paper", "paper"]
-    assert table["queries"].tolist() == [4, 40, 20_000, 20_000] and table["articles"].tolist() == [250, 250, 50_000, 50_000]
-    beside = [f"{name}_{end}" for end in ("low", "high") for name in paper.METRICS] + [f"any_{name}" for name in paper.METRICS[:6]]
-    assert list(table.columns) == ["system", "source", "queries", "articles", *paper.METRICS, *beside]
+    assert table["queries"].tolist() == [4, 40, 20_000, 20_000] and table["articles"].tolist() == [
+        250,
+        250,
+        50_000,
+        50_000,
+    ]
+    beside = [f"{name}_{end}" for end in ("low", "high") for name in paper.METRICS] + [
+        f"any_{name}" for name in paper.METRICS[:6]
+    ]
+    assert list(table.columns) == [
+        "system",
+        "source",
+        "queries",
+        "articles",
+        *paper.METRICS,
+        *beside,
+    ]
     first, printed = table.iloc[0], table.iloc[2]
     assert first[list(paper.METRICS)].tolist() == ours.row().tolist()
-    assert first["average_high"] == ours.intervals().loc["high", "average"] and first["any_top_5"] == 0.75
-    assert printed[list(paper.METRICS)].tolist() == [0.238, 0.496, 0.613, 0.722, 0.834, 0.970, 89, 5]
+    assert (
+        first["average_high"] == ours.intervals().loc["high", "average"]
+        and first["any_top_5"] == 0.75
+    )
+    assert printed[list(paper.METRICS)].tolist() == [
+        0.238,
+        0.496,
+        0.613,
+        0.722,
+        0.834,
+        0.970,
+        89,
+        5,
+    ]
     assert printed[beside].isna().all()
 
 
 def test_chance_is_k_of_the_articles_and_the_middle_rank():
     assert expected_by_chance(200) == [0.005, 0.025, 0.05, 0.1, 0.25, 0.01, 100.5, 100.5]
     assert expected_by_chance(4) == [0.25, 1, 1, 1, 1, 0.25, 2.5, 2.5]
-    every_rank = Results(pd.DataFrame({"query_id": [str(rank) for rank in range(200)], "article_id": "a", "rank": np.arange(200) + 1.0}), 200)
+    every_rank = Results(
+        pd.DataFrame(
+            {
+                "query_id": [str(rank) for rank in range(200)],
+                "article_id": "a",
+                "rank": np.arange(200) + 1.0,
+            }
+        ),
+        200,
+    )
     assert expected_by_chance(200) == pytest.approx(every_rank.row().tolist())
 
 
 def test_table_4_has_our_data_sets_with_chance_and_the_papers_after_them():
     own = comparison_table({"Studio2Shop": results_of(BY_HAND)})
-    table = external_table({"shop": {"Studio2Shop": random_results(), "static": random_results()}}, own)
+    table = external_table(
+        {"shop": {"Studio2Shop": random_results(), "static": random_results()}}, own
+    )
     rows = table[["dataset", "system", "source"]].to_numpy().tolist()
     assert rows == [
         ["own test articles", "Studio2Shop", "ours"],
@@ -183,34 +298,77 @@ def test_table_4_has_our_data_sets_with_chance_and_the_papers_after_them():
     assert table["queries"].tolist() == [4, 4, 40, 40, 40, 2922, 2922, 68820, 68820]
     assert list(table.columns) == ["dataset", *own.columns]
     assert table.loc[0, list(own.columns)].tolist() == own.iloc[0].tolist()
-    assert table.loc[6, list(paper.METRICS)].tolist() == [0.258, 0.578, 0.712, 0.818, 0.919, 0.619, 17, 3]
+    assert table.loc[6, list(paper.METRICS)].tolist() == [
+        0.258,
+        0.578,
+        0.712,
+        0.818,
+        0.919,
+        0.619,
+        17,
+        3,
+    ]
 
 
 def test_attribute_accuracy_by_hand(tmp_path):
     """A network that always says red and long, against four articles."""
     Image.new("RGB", (4, 4)).save(tmp_path / "a.png")
-    rows = {"article_id": list("abcd"), "image": "a.png", "colour": ["red", "blue", "blue", ""], "length": ["long", "", "", "long"], "fit": ""}
+    rows = {
+        "article_id": list("abcd"),
+        "image": "a.png",
+        "colour": ["red", "blue", "blue", ""],
+        "length": ["long", "", "", "long"],
+        "fit": "",
+    }
     fdna = types.SimpleNamespace(
         input_shape=(None, 4, 4, 3),
-        predict=lambda images, **_: {"colour": np.tile([0.1, 0.9], (4, 1)), "length": np.tile([0.9, 0.1], (4, 1)), "fit": np.ones((4, 2))},
+        predict=lambda images, **_: {
+            "colour": np.tile([0.1, 0.9], (4, 1)),
+            "length": np.tile([0.9, 0.1], (4, 1)),
+            "fit": np.ones((4, 2)),
+        },
     )
     catalogue = Catalogue(tmp_path, pd.DataFrame(rows), pd.DataFrame(), pd.DataFrame(), {})
-    table = attribute_accuracy(fdna, catalogue, {"colour": ("blue", "red"), "length": ("long", "short"), "fit": ("slim", "wide")})
-    assert table["attribute"].tolist() == ["colour", "length", "fit"] and table["annotated"].tolist() == [3, 2, 0]
+    table = attribute_accuracy(
+        fdna,
+        catalogue,
+        {"colour": ("blue", "red"), "length": ("long", "short"), "fit": ("slim", "wide")},
+    )
+    assert table["attribute"].tolist() == ["colour", "length", "fit"] and table[
+        "annotated"
+    ].tolist() == [3, 2, 0]
     np.testing.assert_allclose(table["accuracy"], [1 / 3, 1, np.nan])
     np.testing.assert_allclose(table["most_common"], [2 / 3, 1, np.nan])
 
 
 def test_agreement_is_the_share_of_the_exact_best_among_the_candidates_by_brute_force():
     random = np.random.default_rng(0)
-    articles, queries = random.standard_normal((90, 6)).astype("float32"), random.standard_normal((70, 6)).astype("float32")
+    articles, queries = (
+        random.standard_normal((90, 6)).astype("float32"),
+        random.standard_normal((70, 6)).astype("float32"),
+    )
     scorer = ExactScorer(SplitMatching.dot_product(6), articles)
     identity = np.eye(6, dtype="float32"), np.zeros(6, "float32")
-    half = np.diag([1, 1, 1, 0, 0, 0]).astype("float32"), np.zeros(6, "float32")  # a first stage that sees half of the values
-    table = candidate_agreement(CandidateStage((identity,), (half,), articles @ half[0]), scorer, queries, [5, 20, 90], ks=(1, 10))
+    half = (
+        np.diag([1, 1, 1, 0, 0, 0]).astype("float32"),
+        np.zeros(6, "float32"),
+    )  # a first stage that sees half of the values
+    table = candidate_agreement(
+        CandidateStage((identity,), (half,), articles @ half[0]),
+        scorer,
+        queries,
+        [5, 20, 90],
+        ks=(1, 10),
+    )
     for num, k, agreement in table.itertuples(index=False):
         exact = np.argsort(-queries @ articles.T, axis=1)[:, :k]
         found = np.argsort(-queries[:, :3] @ articles[:, :3].T, axis=1)[:, :num]
-        assert agreement == pytest.approx(np.mean([np.isin(best, chosen).mean() for best, chosen in zip(exact, found)]))
+        assert agreement == pytest.approx(
+            np.mean([np.isin(best, chosen).mean() for best, chosen in zip(exact, found)])
+        )
     assert table["agreement"].tolist()[-2:] == [1, 1]  # all are candidates
-    assert table["agreement"].min() < 0.5 and list(table.columns) == ["num_candidates", "k", "agreement"]
+    assert table["agreement"].min() < 0.5 and list(table.columns) == [
+        "num_candidates",
+        "k",
+        "agreement",
+    ]

@@ -15,7 +15,13 @@ from studio2shop.external import evaluate_external, table_lines
 from studio2shop.images import load_images
 from studio2shop.run import file_digests
 
-DATA_SETS = ["own test articles", "other_shop", "on_location", "DeepFashion In-Shop (paper)", "LookBook (paper)"]
+DATA_SETS = [
+    "own test articles",
+    "other_shop",
+    "on_location",
+    "DeepFashion In-Shop (paper)",
+    "LookBook (paper)",
+]
 
 
 @pytest.fixture(scope="module")
@@ -39,13 +45,36 @@ def read_ranks(folder):
 
 def test_the_folder_holds_table_figures_report_and_the_rendered_photos(evaluation):
     out, table, said = evaluation
-    assert sorted(path.name for path in out.iterdir()) == ["evaluation.json", "figures", "photos", "ranks.csv", "report.html", "table4.csv"]
-    assert sorted(path.name for path in (out / "figures").iterdir()) == [f"figure{number}.png" for number in (4, 5, 6, 7)]
-    styles = [json.loads((out / "photos" / name / "studio.json").read_text())["style"] for name in DATA_SETS[1:3]]
+    assert sorted(path.name for path in out.iterdir()) == [
+        "evaluation.json",
+        "figures",
+        "photos",
+        "ranks.csv",
+        "report.html",
+        "table4.csv",
+    ]
+    assert sorted(path.name for path in (out / "figures").iterdir()) == [
+        f"figure{number}.png" for number in (4, 5, 6, 7)
+    ]
+    styles = [
+        json.loads((out / "photos" / name / "studio.json").read_text())["style"]
+        for name in DATA_SETS[1:3]
+    ]
     assert styles == DATA_SETS[1:3]
     pd.testing.assert_frame_equal(pd.read_csv(out / "table4.csv"), table)
     page = (out / "report.html").read_text(encoding="utf-8")
-    positions = [page.index(f"<h2>{begin}") for begin in ("Table 4: ", "Figure 4: ", "Figure 5: ", "Figure 6: ", "Figure 7: ", "Data: other_shop", "The run")]
+    positions = [
+        page.index(f"<h2>{begin}")
+        for begin in (
+            "Table 4: ",
+            "Figure 4: ",
+            "Figure 5: ",
+            "Figure 6: ",
+            "Figure 7: ",
+            "Data: other_shop",
+            "The run",
+        )
+    ]
     assert positions == sorted(positions) and "Table 3" not in page
     assert said[-1] == f"report: {out / 'report.html'}"
 
@@ -57,9 +86,23 @@ def test_the_table_has_the_own_test_first_and_the_papers_rows_last(evaluation, t
     assert own["median"] == np.median(tiny_run[1].ranks["rank"]) and own["articles"] == 16
     for name in DATA_SETS[:3]:
         systems = table.loc[name]
-        assert {"Studio2Shop", "static: colour histogram", "static: fDNA activations", "chance"} <= set(systems.index)
+        assert {
+            "Studio2Shop",
+            "static: colour histogram",
+            "static: fDNA activations",
+            "chance",
+        } <= set(systems.index)
         assert systems.loc["chance", "median"] == (systems.loc["chance", "articles"] + 1) / 2
-    assert table.loc[("LookBook (paper)", "Studio2Shop"), list(paper.METRICS)].tolist() == [0.013, 0.044, 0.070, 0.107, 0.182, 0.241, 1266, 466]
+    assert table.loc[("LookBook (paper)", "Studio2Shop"), list(paper.METRICS)].tolist() == [
+        0.013,
+        0.044,
+        0.070,
+        0.107,
+        0.182,
+        0.241,
+        1266,
+        466,
+    ]
 
 
 def test_the_external_ranks_are_the_models_by_brute_force(evaluation, run):
@@ -67,33 +110,66 @@ def test_the_external_ranks_are_the_models_by_brute_force(evaluation, run):
     for name in DATA_SETS[1:3]:
         catalogue, ranks = load_catalogue(out / "photos" / name), read_ranks(out)
         ranks = ranks[ranks["dataset"] == name]
-        activations = run.extractor.predict(load_images(catalogue.article_paths, (64, 64)), verbose=0)
+        activations = run.extractor.predict(
+            load_images(catalogue.article_paths, (64, 64)), verbose=0
+        )
         images = load_images(catalogue.query_paths, (48, 32))
-        scores = run.model.predict([images, np.tile(run.reduction.apply(activations), (len(images), 1, 1))], verbose=0)
+        scores = run.model.predict(
+            [images, np.tile(run.reduction.apply(activations), (len(images), 1, 1))], verbose=0
+        )
         assert len(ranks) == len(catalogue.matches) and scores.shape == (40, 12)
-        for query_id, article_id, rank in ranks[["query_id", "article_id", "rank"]].itertuples(index=False):
-            row, own = scores[list(catalogue.query_ids).index(query_id)], list(catalogue.article_ids).index(article_id)
-            assert abs((row > row[own]).sum() + 1 - rank) <= (np.abs(row - row[own]) < 1e-4).sum()  # equal but for rounding
+        for query_id, article_id, rank in ranks[["query_id", "article_id", "rank"]].itertuples(
+            index=False
+        ):
+            row, own = (
+                scores[list(catalogue.query_ids).index(query_id)],
+                list(catalogue.article_ids).index(article_id),
+            )
+            assert (
+                abs((row > row[own]).sum() + 1 - rank) <= (np.abs(row - row[own]) < 1e-4).sum()
+            )  # equal but for rounding
         printed = table[(table["dataset"] == name) & (table["system"] == "Studio2Shop")].iloc[0]
-        assert (printed["median"], printed["queries"], printed["articles"]) == (ranks["rank"].median(), 40, 12)
+        assert (printed["median"], printed["queries"], printed["articles"]) == (
+            ranks["rank"].median(),
+            40,
+            12,
+        )
 
 
 def test_the_stand_ins_share_no_photo_with_the_run(evaluation, run):
     own = run.load_catalogue()
     theirs = [load_catalogue(evaluation[0] / "photos" / name) for name in DATA_SETS[1:3]]
-    paths = [path for catalogue in (own, *theirs) for path in (*catalogue.article_paths, *catalogue.query_paths)]
+    paths = [
+        path
+        for catalogue in (own, *theirs)
+        for path in (*catalogue.article_paths, *catalogue.query_paths)
+    ]
     assert len(set(file_digests(paths))) == len(paths)
-    assert evaluation[2][2].startswith("other_shop: 40 queries, 12 articles, ") and "left out" not in evaluation[2][2]
+    assert (
+        evaluation[2][2].startswith("other_shop: 40 queries, 12 articles, ")
+        and "left out" not in evaluation[2][2]
+    )
 
 
 def test_a_runs_own_catalogue_gives_its_test_result_again(run, tiny_run, tmp_path):
     said = []
     evaluate_external(run, tmp_path / "out", {"itself": run.load_catalogue()}, said.append)
     ranks, before = read_ranks(tmp_path / "out"), tiny_run[1].ranks
-    assert ranks["query_id"].tolist() == before["query_id"].tolist() and ranks["article_id"].tolist() == before["article_id"].tolist()
-    np.testing.assert_allclose(ranks["rank"], before["rank"], atol=1)  # features extracted in other batches may round otherwise
-    assert ", 16 articles, " in said[0] and ", 64 articles left out, the run learned from their images, " in said[0]
-    assert sorted(path.name for path in (tmp_path / "out" / "figures").iterdir()) == ["figure4.png", "figure6.png"]
+    assert (
+        ranks["query_id"].tolist() == before["query_id"].tolist()
+        and ranks["article_id"].tolist() == before["article_id"].tolist()
+    )
+    np.testing.assert_allclose(
+        ranks["rank"], before["rank"], atol=1
+    )  # features extracted in other batches may round otherwise
+    assert (
+        ", 16 articles, " in said[0]
+        and ", 64 articles left out, the run learned from their images, " in said[0]
+    )
+    assert sorted(path.name for path in (tmp_path / "out" / "figures").iterdir()) == [
+        "figure4.png",
+        "figure6.png",
+    ]
 
 
 @pytest.fixture
@@ -108,7 +184,9 @@ def mixed_shop(run, evaluation, tmp_path):
     shutil.copy(own.article_paths[5], shop / catalogue.articles["image"][0])
     paths = dict(zip(catalogue.query_ids, catalogue.query_paths))
     shutil.copy(own.query_paths[5], paths[others[0]])
-    catalogue.matches[catalogue.matches["query_id"] != others[1]].to_csv(shop / "matches.csv", index=False)
+    catalogue.matches[catalogue.matches["query_id"] != others[1]].to_csv(
+        shop / "matches.csv", index=False
+    )
     return load_catalogue(shop), article_id, carrying, others
 
 
@@ -129,15 +207,27 @@ def test_what_the_run_learned_from_is_left_out_and_counted(run, mixed_shop, tmp_
             "queries left out for want of a match": 1,
         }
     }
-    assert said[0].endswith("1 queries left out, the run was trained on their photos, 1 queries left out for want of a match")
+    assert said[0].endswith(
+        "1 queries left out, the run was trained on their photos, 1 queries left out for want of a match"
+    )
 
 
-def test_photos_that_cannot_be_read_are_left_out_when_asked_and_listed(tiny_run, mixed_shop, tmp_path, capsys):
+def test_photos_that_cannot_be_read_are_left_out_when_asked_and_listed(
+    tiny_run, mixed_shop, tmp_path, capsys
+):
     catalogue, _, _, others = mixed_shop
     shop = catalogue.folder
     broken = pathlib.Path(dict(zip(catalogue.query_ids, catalogue.query_paths))[others[-1]])
     broken.write_bytes(b"<html>not found</html>")
-    command = ["evaluate", "--model", str(tiny_run[0]), "--catalogue", str(shop), "--out", str(tmp_path / "out")]
+    command = [
+        "evaluate",
+        "--model",
+        str(tiny_run[0]),
+        "--catalogue",
+        str(shop),
+        "--out",
+        str(tmp_path / "out"),
+    ]
     assert main(command) == 1
     assert broken.name in capsys.readouterr().err
     assert main([*command, "--on-bad-image", "skip"]) == 0
@@ -147,7 +237,10 @@ def test_photos_that_cannot_be_read_are_left_out_when_asked_and_listed(tiny_run,
 
 
 def test_labelled_articles_that_fdna_learned_from_are_left_out_too(run, evaluation, tmp_path):
-    catalogue, labelled = load_catalogue(evaluation[0] / "photos" / "other_shop"), tmp_path / "labelled"
+    catalogue, labelled = (
+        load_catalogue(evaluation[0] / "photos" / "other_shop"),
+        tmp_path / "labelled",
+    )
     labelled.mkdir()
     shutil.copy(catalogue.article_paths[3], labelled / "a.jpg")
     (labelled / "articles.csv").write_text("article_id,image\na,a.jpg\n")
@@ -159,54 +252,109 @@ def test_labelled_articles_that_fdna_learned_from_are_left_out_too(run, evaluati
 
 def test_an_earlier_evaluation_is_replaced_and_leaves_no_figure_behind(run, evaluation, tmp_path):
     out = shutil.copytree(evaluation[0], tmp_path / "out")
-    evaluate_external(run, out, {"one": load_catalogue(evaluation[0] / "photos" / "on_location")}, [].append)
-    assert sorted(path.name for path in (out / "figures").iterdir()) == ["figure4.png", "figure6.png"]
+    evaluate_external(
+        run, out, {"one": load_catalogue(evaluation[0] / "photos" / "on_location")}, [].append
+    )
+    assert sorted(path.name for path in (out / "figures").iterdir()) == [
+        "figure4.png",
+        "figure6.png",
+    ]
     assert set(read_ranks(out)["dataset"]) == {"one"}
 
 
-def test_what_cannot_be_evaluated_is_refused_in_one_sentence_and_before_anything_is_written(run, evaluation, tmp_path):
+def test_what_cannot_be_evaluated_is_refused_in_one_sentence_and_before_anything_is_written(
+    run, evaluation, tmp_path
+):
     shop = load_catalogue(evaluation[0] / "photos" / "other_shop")
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "letter.txt").write_text("dear")
     unmatched = dataclasses.replace(shop, matches=shop.matches[:0])
     cases = {
-        f"{str(tmp_path / 'mine')!r} holds something else than an evaluation; pass the name of a new folder as --out.": ("mine", {"shop": shop}),
+        f"{str(tmp_path / 'mine')!r} holds something else than an evaluation; pass the name of a new folder as --out.": (
+            "mine",
+            {"shop": shop},
+        ),
         "Catalogue(other_shop: 12 articles, 40 queries, 0 matches, {} attributes) has no matches to rank; "
-        "add queries.csv and matches.csv with rows of (query_id, article_id).": ("new", {"shop": unmatched}),
-        "`catalogues` must be one or two, as in Table 4; received 3.": ("new", dict.fromkeys("abc", shop)),
+        "add queries.csv and matches.csv with rows of (query_id, article_id).": (
+            "new",
+            {"shop": unmatched},
+        ),
+        "`catalogues` must be one or two, as in Table 4; received 3.": (
+            "new",
+            dict.fromkeys("abc", shop),
+        ),
         "`catalogues` must be one or two, as in Table 4; received 0.": ("new", {}),
     }
     for sentence, (folder, catalogues) in cases.items():
         with pytest.raises(ValueError) as caught:
             evaluate_external(run, tmp_path / folder, catalogues, [].append)
         assert str(caught.value) == sentence.format(len(shop.attributes))
-    assert [path.name for path in tmp_path.iterdir()] == ["mine"] and [path.name for path in (tmp_path / "mine").iterdir()] == ["letter.txt"]
+    assert [path.name for path in tmp_path.iterdir()] == ["mine"] and [
+        path.name for path in (tmp_path / "mine").iterdir()
+    ] == ["letter.txt"]
 
 
 def test_photos_that_were_all_trained_on_leave_nothing_to_rank(run, tmp_path):
     trained = run.load_catalogue().select_articles(run.parts["train"])
     with pytest.raises(ValueError) as caught:
         evaluate_external(run, tmp_path / "out", {"trained": trained}, [].append)
-    assert str(caught.value) == f"{trained!r} leaves no query to rank, that has a match and that {str(run.folder)!r} was not trained on; evaluate on other photos."
+    assert (
+        str(caught.value)
+        == f"{trained!r} leaves no query to rank, that has a match and that {str(run.folder)!r} was not trained on; evaluate on other photos."
+    )
 
 
-def test_the_command_evaluates_into_the_runs_folder_and_prints_the_table(tiny_run, evaluation, tmp_path, capsys):
+def test_the_command_evaluates_into_the_runs_folder_and_prints_the_table(
+    tiny_run, evaluation, tmp_path, capsys
+):
     folder = shutil.copytree(tiny_run[0], tmp_path / "run")
-    assert main(["evaluate", "--model", str(folder), "--catalogue", str(evaluation[0] / "photos" / "on_location")]) == 0
+    assert (
+        main(
+            [
+                "evaluate",
+                "--model",
+                str(folder),
+                "--catalogue",
+                str(evaluation[0] / "photos" / "on_location"),
+            ]
+        )
+        == 0
+    )
     out = folder / "external" / "on_location"
     assert (out / "report.html").exists() and not (out / "photos").exists()
     printed, table = capsys.readouterr().out.splitlines(), evaluation[1]
-    assert printed[0].startswith("on_location: 40 queries, 12 articles, ") and printed[-1] == f"report: {out / 'report.html'}"
+    assert (
+        printed[0].startswith("on_location: 40 queries, 12 articles, ")
+        and printed[-1] == f"report: {out / 'report.html'}"
+    )
     expected = table_lines(table[table["dataset"] != "other_shop"])
     assert printed[1 : 1 + len(expected)] == expected
 
 
 def test_the_lines_are_as_wide_as_the_head_and_give_our_interval():
-    table = pd.DataFrame([{"dataset": "set", "system": "Studio2Shop", "source": "ours", "queries": 2922, "articles": 683, **{f"{name}{end}": value for end, value in (("", 0.5), ("_low", 0.25), ("_high", 0.75)) for name in paper.METRICS}}])
+    table = pd.DataFrame(
+        [
+            {
+                "dataset": "set",
+                "system": "Studio2Shop",
+                "source": "ours",
+                "queries": 2922,
+                "articles": 683,
+                **{
+                    f"{name}{end}": value
+                    for end, value in (("", 0.5), ("_low", 0.25), ("_high", 0.75))
+                    for name in paper.METRICS
+                },
+            }
+        ]
+    )
     head, data_set, ours, low, high = table_lines(table)
     assert data_set == "set: 2,922 queries, 683 articles"
     assert len(head) == len(ours) == len(low) == len(high)
-    assert [line.split()[-8:] for line in (low, high)] == [["0.250"] * 6 + ["0.2"] * 2, ["0.750"] * 6 + ["0.8"] * 2]
+    assert [line.split()[-8:] for line in (low, high)] == [
+        ["0.250"] * 6 + ["0.2"] * 2,
+        ["0.750"] * 6 + ["0.8"] * 2,
+    ]
 
 
 def test_a_run_that_is_not_finished_is_told_by_the_command(tmp_path, capsys):
@@ -217,5 +365,10 @@ def test_a_run_that_is_not_finished_is_told_by_the_command(tmp_path, capsys):
 
 
 def test_a_catalogue_that_is_not_there_is_told_by_the_command(tiny_run, tmp_path, capsys):
-    assert main(["evaluate", "--model", str(tiny_run[0]), "--catalogue", str(tmp_path / "shop")]) == 1
-    assert capsys.readouterr().err == f"studio2shop evaluate: {tmp_path / 'shop'}: there is no such folder; give the folder that holds articles.csv.\n"
+    assert (
+        main(["evaluate", "--model", str(tiny_run[0]), "--catalogue", str(tmp_path / "shop")]) == 1
+    )
+    assert (
+        capsys.readouterr().err
+        == f"studio2shop evaluate: {tmp_path / 'shop'}: there is no such folder; give the folder that holds articles.csv.\n"
+    )

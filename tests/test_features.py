@@ -15,18 +15,33 @@ VECTORS = (RNG.standard_normal((40, 6)) * [5, 3, 2, 1, 0.5, 0.1] + 7).astype("fl
 
 def test_a_reduction_is_the_svd_of_the_centred_vectors():
     reduction = Reduction.fit(VECTORS, 3)
-    _, singular_values, directions = np.linalg.svd(VECTORS - VECTORS.mean(axis=0), full_matrices=False)
+    _, singular_values, directions = np.linalg.svd(
+        VECTORS - VECTORS.mean(axis=0), full_matrices=False
+    )
     variances = singular_values**2 / 39
     np.testing.assert_allclose(reduction.mean, VECTORS.mean(axis=0), rtol=1e-5)
-    np.testing.assert_allclose(reduction.components.T @ reduction.components, directions[:3].T @ directions[:3], atol=1e-4)
+    np.testing.assert_allclose(
+        reduction.components.T @ reduction.components, directions[:3].T @ directions[:3], atol=1e-4
+    )
     np.testing.assert_allclose(reduction.deviation, np.sqrt(variances[:3].mean()), rtol=1e-5)
-    np.testing.assert_allclose(reduction.variance_kept, variances[:3].sum() / variances.sum(), rtol=1e-5)
+    np.testing.assert_allclose(
+        reduction.variance_kept, variances[:3].sum() / variances.sum(), rtol=1e-5
+    )
 
 
 @settings(max_examples=30, deadline=None)
-@given(seed=st.integers(0, 10**6), num_articles=st.integers(3, 30), num_activations=st.integers(1, 12), scale=st.floats(1e-3, 1e4))
-def test_reduced_vectors_have_mean_zero_falling_variances_and_unit_deviation_on_what_they_were_fitted_on(seed, num_articles, num_activations, scale):
-    vectors = (np.random.default_rng(seed).standard_normal((num_articles, num_activations)) * scale).astype("float32")
+@given(
+    seed=st.integers(0, 10**6),
+    num_articles=st.integers(3, 30),
+    num_activations=st.integers(1, 12),
+    scale=st.floats(1e-3, 1e4),
+)
+def test_reduced_vectors_have_mean_zero_falling_variances_and_unit_deviation_on_what_they_were_fitted_on(
+    seed, num_articles, num_activations, scale
+):
+    vectors = (
+        np.random.default_rng(seed).standard_normal((num_articles, num_activations)) * scale
+    ).astype("float32")
     size = min(num_articles - 1, num_activations)
     reduced = Reduction.fit(vectors, size).apply(vectors)
     variances = reduced.var(axis=0, ddof=1)
@@ -39,7 +54,9 @@ def test_reduced_vectors_have_mean_zero_falling_variances_and_unit_deviation_on_
 def test_distances_survive_a_full_reduction_but_for_one_factor():
     reduction = Reduction.fit(VECTORS, 6)
     reduced = reduction.apply(VECTORS)
-    distances, ours = (np.linalg.norm(values[:, None] - values, axis=-1) for values in (VECTORS, reduced))
+    distances, ours = (
+        np.linalg.norm(values[:, None] - values, axis=-1) for values in (VECTORS, reduced)
+    )
     np.testing.assert_allclose(ours * reduction.deviation, distances, atol=1e-4)
 
 
@@ -49,19 +66,36 @@ def test_a_reduction_takes_only_as_many_activations_as_it_was_fitted_on():
     assert str(caught.value) == "The reduction takes 6 activations an article; received 5."
 
 
-@pytest.mark.parametrize("vectors, size, largest", [(VECTORS, 0, 6), (VECTORS, 7, 6), (VECTORS[:4], 4, 3)])
+@pytest.mark.parametrize(
+    "vectors, size, largest", [(VECTORS, 0, 6), (VECTORS, 7, 6), (VECTORS[:4], 4, 3)]
+)
 def test_a_size_out_of_range_is_refused(vectors, size, largest):
     with pytest.raises(ValueError) as caught:
         Reduction.fit(vectors, size)
-    assert str(caught.value) == f"`size` must be from 1 to {largest} for {len(vectors)} articles of 6 activations; received {size}."
+    assert (
+        str(caught.value)
+        == f"`size` must be from 1 to {largest} for {len(vectors)} articles of 6 activations; received {size}."
+    )
 
 
 @pytest.mark.parametrize(
     "ids, vectors, sentence",
     [
-        (["a", "b"], np.ones((3, 2)), "`vectors` must be (articles, size) with one row an id; received (3, 2) for 2 ids."),
-        (["a", "b"], np.ones(2), "`vectors` must be (articles, size) with one row an id; received (2,) for 2 ids."),
-        (["a", "b", "c", "b"], np.ones((4, 2)), "`ids` must be unique; article 'b' occurs 2 times."),
+        (
+            ["a", "b"],
+            np.ones((3, 2)),
+            "`vectors` must be (articles, size) with one row an id; received (3, 2) for 2 ids.",
+        ),
+        (
+            ["a", "b"],
+            np.ones(2),
+            "`vectors` must be (articles, size) with one row an id; received (2,) for 2 ids.",
+        ),
+        (
+            ["a", "b", "c", "b"],
+            np.ones((4, 2)),
+            "`ids` must be unique; article 'b' occurs 2 times.",
+        ),
         (
             ["a", "b", "c"],
             [[1, 2], [np.nan, 2], [1, np.inf]],
@@ -78,7 +112,13 @@ def test_features_that_cannot_be_used_are_refused(ids, vectors, sentence):
 @settings(max_examples=60, deadline=None)
 @given(st.data())
 def test_vectors_stay_with_their_ids_in_any_order(data):
-    ids = data.draw(st.lists(st.text(st.characters(exclude_characters="\0", codec="utf-8"), max_size=8), unique=True, max_size=20))
+    ids = data.draw(
+        st.lists(
+            st.text(st.characters(exclude_characters="\0", codec="utf-8"), max_size=8),
+            unique=True,
+            max_size=20,
+        )
+    )
     features = ArticleFeatures(ids, np.arange(len(ids))[:, None] * [1.0, 10.0])
     wanted = data.draw(st.lists(st.sampled_from(ids), unique=True)) if ids else []
     expected = [ids.index(article_id) for article_id in wanted]
@@ -99,14 +139,22 @@ def test_features_of_a_catalogue_come_in_its_order(studio):
 def test_an_article_without_features_is_named():
     with pytest.raises(ValueError) as caught:
         ArticleFeatures(["a", "b"], np.ones((2, 3))).of(["b", "x", "y"])
-    assert str(caught.value) == "There are no features of article 'x'; 2 articles have some. Extract them from the catalogue that has it."
+    assert (
+        str(caught.value)
+        == "There are no features of article 'x'; 2 articles have some. Extract them from the catalogue that has it."
+    )
 
 
 def test_saved_features_come_back_bit_for_bit(tmp_path):
-    features = ArticleFeatures(["ä/1", "b", "c d"], np.array([[0.1, -0.0], [1e-42, 3e38], [np.pi, -1]], "float32"))
+    features = ArticleFeatures(
+        ["ä/1", "b", "c d"], np.array([[0.1, -0.0], [1e-42, 3e38], [np.pi, -1]], "float32")
+    )
     features.save(tmp_path / "features.npz")
     loaded = ArticleFeatures.load(tmp_path / "features.npz")
-    assert loaded.ids.tolist() == ["ä/1", "b", "c d"] and loaded.vectors.tobytes() == features.vectors.tobytes()
+    assert (
+        loaded.ids.tolist() == ["ä/1", "b", "c d"]
+        and loaded.vectors.tobytes() == features.vectors.tobytes()
+    )
     assert [path.name for path in tmp_path.iterdir()] == ["features.npz"]
 
 
@@ -115,26 +163,49 @@ def test_a_saved_reduction_comes_back_bit_for_bit(tmp_path):
     reduction.save(tmp_path / "pca.npz")
     loaded = Reduction.load(tmp_path / "pca.npz")
     assert loaded.apply(VECTORS).tobytes() == reduction.apply(VECTORS).tobytes()
-    assert (loaded.deviation, loaded.variance_kept) == (reduction.deviation, reduction.variance_kept)
+    assert (loaded.deviation, loaded.variance_kept) == (
+        reduction.deviation,
+        reduction.variance_kept,
+    )
 
 
-@pytest.mark.parametrize("spoil", [lambda data: b"", lambda data: data[:-30], lambda data: data.replace(b"vectors", b"victors"), lambda data: b"<html>"])
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda data: b"",
+        lambda data: data[:-30],
+        lambda data: data.replace(b"vectors", b"victors"),
+        lambda data: b"<html>",
+    ],
+)
 def test_a_file_of_features_that_is_none_or_broken_is_named(tmp_path, spoil):
     path = tmp_path / "features.npz"
     with pytest.raises(FileNotFoundError) as caught:
         ArticleFeatures.load(path)
-    assert str(caught.value) == f"{path}: there is no such file; correct the path, or make it with `save`."
+    assert (
+        str(caught.value)
+        == f"{path}: there is no such file; correct the path, or make it with `save`."
+    )
     ArticleFeatures(["a"], [[1.0]]).save(path)
     path.write_bytes(spoil(path.read_bytes()))
     with pytest.raises(ValueError) as caught:
         ArticleFeatures.load(path)
-    assert str(caught.value) == f"{path}: it is broken, or no .npz file with ids, vectors; make it again with `save`."
-    with pytest.raises(ValueError, match="no .npz file with mean, components, deviation, variance_kept; make it again"):
+    assert (
+        str(caught.value)
+        == f"{path}: it is broken, or no .npz file with ids, vectors; make it again with `save`."
+    )
+    with pytest.raises(
+        ValueError,
+        match="no .npz file with mean, components, deviation, variance_kept; make it again",
+    ):
         Reduction.load(path)
 
 
 def test_arrays_saved_by_other_means_are_no_features_without_ids_or_with_pickles(tmp_path):
-    for arrays in ({"vectors": np.ones((2, 3))}, {"ids": np.array(["a", 1], object), "vectors": np.ones((2, 3))}):
+    for arrays in (
+        {"vectors": np.ones((2, 3))},
+        {"ids": np.array(["a", 1], object), "vectors": np.ones((2, 3))},
+    ):
         np.savez(tmp_path / "features.npz", **arrays)
         with pytest.raises(ValueError, match="no .npz file with ids, vectors"):
             ArticleFeatures.load(tmp_path / "features.npz")
@@ -161,7 +232,10 @@ def test_a_reduction_is_fitted_on_the_given_catalogue_only(studio):
     of_test = features.rows(test.article_ids)
     disturbed_vectors = features.vectors.copy()
     disturbed_vectors[of_test] *= 1000
-    reduced, disturbed = (part.reduce(3, fit_on=train) for part in (features, ArticleFeatures(features.ids, disturbed_vectors)))
+    reduced, disturbed = (
+        part.reduce(3, fit_on=train)
+        for part in (features, ArticleFeatures(features.ids, disturbed_vectors))
+    )
     assert reduced.ids.tolist() == features.ids.tolist()
     assert np.array_equal(reduced.of(train).vectors, disturbed.of(train).vectors)
     expected = Reduction.fit(features.of(train).vectors, 3).apply(features.vectors[of_test])
@@ -171,13 +245,17 @@ def test_a_reduction_is_fitted_on_the_given_catalogue_only(studio):
 def test_fdnas_features_are_the_activations_of_its_layer_fDNA(studio):
     fdna = build_fdna({"category": 3}, (64, 64, 3), fdna_size=12)
     features = extract_features(fdna, studio)
-    by_hand = keras.Model(fdna.input, fdna.get_layer("fDNA").output).predict(load_images(studio.article_paths, (64, 64)), verbose=0)
+    by_hand = keras.Model(fdna.input, fdna.get_layer("fDNA").output).predict(
+        load_images(studio.article_paths, (64, 64)), verbose=0
+    )
     assert features.ids.tolist() == studio.article_ids.tolist() and features.size == 12
     np.testing.assert_allclose(features.vectors, by_hand, rtol=1e-4, atol=1e-5)
 
 
 def map_network(functional=True):
-    sequential = keras.Sequential([keras.Input((16, 8, 3)), keras.layers.Rescaling(1 / 255), keras.layers.Conv2D(4, 3)])
+    sequential = keras.Sequential(
+        [keras.Input((16, 8, 3)), keras.layers.Rescaling(1 / 255), keras.layers.Conv2D(4, 3)]
+    )
     return keras.Model(sequential.inputs[0], sequential.outputs[0]) if functional else sequential
 
 
@@ -192,10 +270,14 @@ def test_a_map_is_averaged_over_the_picture(studio, functional):
 def test_a_network_that_ends_in_vectors_is_taken_as_it_is(studio):
     network = keras.Sequential([keras.Input((16, 8, 3)), keras.layers.Flatten()])
     features = extract_features(network, studio)
-    assert np.array_equal(features.vectors, load_images(studio.article_paths, (16, 8)).reshape(60, -1))
+    assert np.array_equal(
+        features.vectors, load_images(studio.article_paths, (16, 8)).reshape(60, -1)
+    )
 
 
 def test_a_second_extraction_into_the_same_folder_computes_nothing(studio, tmp_path, monkeypatch):
     features = extract_features(map_network(), studio, tmp_path)
     monkeypatch.setattr(keras.Model, "predict", None)
-    assert np.array_equal(extract_features(map_network(), studio, tmp_path).vectors, features.vectors)
+    assert np.array_equal(
+        extract_features(map_network(), studio, tmp_path).vectors, features.vectors
+    )

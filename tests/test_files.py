@@ -31,7 +31,12 @@ def write_words(path):
     path.write_text("word " * 100_000, encoding="utf-8")
 
 
-WRITERS = {"ids.npy": write_array, "features.npz": write_arrays, "photo.jpg": write_photo, "report.html": write_words}
+WRITERS = {
+    "ids.npy": write_array,
+    "features.npz": write_arrays,
+    "photo.jpg": write_photo,
+    "report.html": write_words,
+}
 
 
 @pytest.mark.parametrize("name", WRITERS)
@@ -39,7 +44,9 @@ def test_a_file_is_there_only_when_it_is_whole(tmp_path, name):
     with whole_file(tmp_path / name) as unfinished:
         WRITERS[name](unfinished)
         assert [path.name for path in tmp_path.iterdir()] == [f"{UNFINISHED}{os.getpid()}-{name}"]
-    assert [path.name for path in tmp_path.iterdir()] == [name] and (tmp_path / name).stat().st_size > 100_000
+    assert [path.name for path in tmp_path.iterdir()] == [name] and (
+        tmp_path / name
+    ).stat().st_size > 100_000
 
 
 @pytest.mark.parametrize("stop", [KeyboardInterrupt, SystemExit, MemoryError, ValueError])
@@ -49,14 +56,18 @@ def test_a_stop_in_the_middle_leaves_the_old_file_and_nothing_else(tmp_path, sto
     with pytest.raises(stop), whole_file(str(path)) as unfinished:
         unfinished.write_text("half")
         raise stop
-    assert [file.name for file in tmp_path.iterdir()] == ["split.csv"] and path.read_text(encoding="utf-8") == "old, with ä"
+    assert [file.name for file in tmp_path.iterdir()] == ["split.csv"] and path.read_text(
+        encoding="utf-8"
+    ) == "old, with ä"
 
 
 def test_a_text_that_is_no_unicode_leaves_the_old_file(tmp_path):
     write_text(tmp_path / "settings.json", "old")
     with pytest.raises(UnicodeEncodeError):
         write_text(tmp_path / "settings.json", "new" * 10_000 + "\ud800")
-    assert [path.name for path in tmp_path.iterdir()] == ["settings.json"] and (tmp_path / "settings.json").read_text() == "old"
+    assert [path.name for path in tmp_path.iterdir()] == ["settings.json"] and (
+        tmp_path / "settings.json"
+    ).read_text() == "old"
 
 
 def test_line_ends_stay_as_they_are(tmp_path):
@@ -67,31 +78,53 @@ def test_line_ends_stay_as_they_are(tmp_path):
 @pytest.mark.parametrize(
     "failure, sentence",
     [
-        (OSError(errno.ENOSPC, "No space left on device"), f"No space left on device); {FREE_ROOM}."),
-        (OSError("100 requested and 0 written"), f"100 requested and 0 written); {FREE_ROOM}."),  # NumPy's words for it
+        (
+            OSError(errno.ENOSPC, "No space left on device"),
+            f"No space left on device); {FREE_ROOM}.",
+        ),
+        (
+            OSError("100 requested and 0 written"),
+            f"100 requested and 0 written); {FREE_ROOM}.",
+        ),  # NumPy's words for it
         (OSError(errno.EIO, "Input/output error"), "Input/output error); write to another folder."),
-        (PermissionError(errno.EACCES, "Permission denied"), "Permission denied); ask for the right to write there or write to another folder."),
+        (
+            PermissionError(errno.EACCES, "Permission denied"),
+            "Permission denied); ask for the right to write there or write to another folder.",
+        ),
     ],
 )
-def test_what_the_system_refuses_is_told_in_one_sentence_and_leaves_the_old_file(tmp_path, failure, sentence):
+def test_what_the_system_refuses_is_told_in_one_sentence_and_leaves_the_old_file(
+    tmp_path, failure, sentence
+):
     path = tmp_path / "features.npz"
     path.write_text("old")
     with pytest.raises(type(failure)) as caught, whole_file(path) as unfinished:
         unfinished.write_text("half")
         raise failure
     assert str(caught.value) == f"{path}: the file cannot be written ({sentence}"
-    assert [file.name for file in tmp_path.iterdir()] == ["features.npz"] and path.read_text() == "old"
+    assert [file.name for file in tmp_path.iterdir()] == [
+        "features.npz"
+    ] and path.read_text() == "old"
 
 
 def test_a_folder_that_is_missing_or_no_folder_is_named(tmp_path):
     with pytest.raises(FileNotFoundError) as caught:
         write_text(tmp_path / "nowhere" / "a.csv", "text")
-    assert str(caught.value) == f"{tmp_path}/nowhere/a.csv: the file cannot be written (No such file or directory); make its folder first."
+    assert (
+        str(caught.value)
+        == f"{tmp_path}/nowhere/a.csv: the file cannot be written (No such file or directory); make its folder first."
+    )
     (tmp_path / "file").touch()
-    with pytest.raises(NotADirectoryError, match=r"file/a.csv: the file cannot be written \(Not a directory\); write to another folder.$"):
+    with pytest.raises(
+        NotADirectoryError,
+        match=r"file/a.csv: the file cannot be written \(Not a directory\); write to another folder.$",
+    ):
         write_text(tmp_path / "file" / "a.csv", "text")
     (tmp_path / "folder").mkdir()
-    with pytest.raises(IsADirectoryError, match=r"folder: the file cannot be written \(Is a directory\); remove the folder of that name or"):
+    with pytest.raises(
+        IsADirectoryError,
+        match=r"folder: the file cannot be written \(Is a directory\); remove the folder of that name or",
+    ):
         write_text(tmp_path / "folder", "text")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["file", "folder"]
 
@@ -116,7 +149,19 @@ def test_a_real_file_that_does_not_fit_is_told_and_removed(tmp_path, name):
     path, tests = tmp_path / name, pathlib.Path(__file__).parent
     path.write_text("old")
     code = IN_A_SMALL_SPACE.format(tests=str(tests), root=str(tests.parent))
-    done = subprocess.run([sys.executable, "-c", code, str(path)], capture_output=True, text=True, check=True)
-    assert done.stdout.startswith(f"{path}: the file cannot be written (") and done.stdout.count("\n") == 1
-    assert "File too large); write to a disk that takes files of this size." in done.stdout or f"100000 requested and 6234 written); {FREE_ROOM}." in done.stdout
-    assert done.stderr == "" and [file.name for file in tmp_path.iterdir()] == [name] and path.read_text() == "old"
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(path)], capture_output=True, text=True, check=True
+    )
+    assert (
+        done.stdout.startswith(f"{path}: the file cannot be written (")
+        and done.stdout.count("\n") == 1
+    )
+    assert (
+        "File too large); write to a disk that takes files of this size." in done.stdout
+        or f"100000 requested and 6234 written); {FREE_ROOM}." in done.stdout
+    )
+    assert (
+        done.stderr == ""
+        and [file.name for file in tmp_path.iterdir()] == [name]
+        and path.read_text() == "old"
+    )

@@ -36,10 +36,23 @@ def page_of(tmp_path):
 
 def test_the_page_holds_each_photo_and_its_articles_best_first(studio, page_of):
     ids = studio.article_ids
-    page = page_of(studio.query_paths[:2], [(0, ids[7], 0.75, 1), (0, ids[2], 0.25, 2), (1, ids[7], 0.5, 1)], studio)
-    names = ["the photo q0000000.jpg", f"article {ids[7]}", f"article {ids[2]}", "the photo q0000001.jpg", f"article {ids[7]}"]
+    page = page_of(
+        studio.query_paths[:2],
+        [(0, ids[7], 0.75, 1), (0, ids[2], 0.25, 2), (1, ids[7], 0.5, 1)],
+        studio,
+    )
+    names = [
+        "the photo q0000000.jpg",
+        f"article {ids[7]}",
+        f"article {ids[2]}",
+        "the photo q0000001.jpg",
+        f"article {ids[7]}",
+    ]
     assert [picture["alt"] for picture in page.pictures] == names
-    labels = [", ".join(label for label in studio.articles.loc[row, list(studio.attributes)] if label) for row in (7, 2)]
+    labels = [
+        ", ".join(label for label in studio.articles.loc[row, list(studio.attributes)] if label)
+        for row in (7, 2)
+    ]
     assert page.articles[0] == ["1", "0.750", ids[7], labels[0]]
     assert page.articles[1][:4] == ["2", "0.250", ids[2], labels[1]]
     assert "2 articles found; the known match is none of them" in page.words
@@ -48,32 +61,58 @@ def test_the_page_holds_each_photo_and_its_articles_best_first(studio, page_of):
 def test_known_matches_of_a_catalogues_own_queries_are_marked(studio, page_of, tmp_path):
     query_id, article_id = studio.matches.iloc[0]
     photo = studio.query_paths[list(studio.query_ids).index(query_id)]
-    other = next(other for other in studio.article_ids if other not in set(studio.matches["article_id"][studio.matches["query_id"] == query_id]))
+    other = next(
+        other
+        for other in studio.article_ids
+        if other not in set(studio.matches["article_id"][studio.matches["query_id"] == query_id])
+    )
     page = page_of([photo], [(0, other, 0.75, 1), (0, article_id, 0.5, 2)], studio)
     assert page.marked == [False, True] and page.articles[1][:3] == ["2", "0.500", "known match"]
     assert "2 articles found; known match at rank 2" in page.words
-    assert page_of([photo], [(0, article_id, 0.5, 1)], studio, [article_id]).articles[0][2] == "known match, trained on"
+    assert (
+        page_of([photo], [(0, article_id, 0.5, 1)], studio, [article_id]).articles[0][2]
+        == "known match, trained on"
+    )
     shutil.copy(photo, tmp_path / "copy.jpg")
     page = page_of([tmp_path / "copy.jpg"], [(0, article_id, 0.5, 1)], studio)
     assert page.marked == [False] and "1 article found" in page.words
 
 
 def test_the_page_needs_nothing_but_itself(studio, page_of, tmp_path):
-    rows = [(0, article_id, 0.5, rank) for rank, article_id in enumerate(studio.article_ids[:50], 1)]
+    rows = [
+        (0, article_id, 0.5, rank) for rank, article_id in enumerate(studio.article_ids[:50], 1)
+    ]
     page = page_of(studio.query_paths[:1], rows, studio)
-    assert len(page.pictures) == 51 and all(picture["src"].startswith("data:image/jpeg;base64,") for picture in page.pictures)
+    assert len(page.pictures) == 51 and all(
+        picture["src"].startswith("data:image/jpeg;base64,") for picture in page.pictures
+    )
     for picture in page.pictures:
         page.text = page.text.replace(picture["src"], "")
-    assert not any(word in page.text for word in ("http", "url(", "@import", "//")) and "script" not in page.tags
+    assert (
+        not any(word in page.text for word in ("http", "url(", "@import", "//"))
+        and "script" not in page.tags
+    )
     assert [path.name for path in tmp_path.iterdir()] == ["found.html"]
 
 
-def test_a_picture_keeps_its_proportions_and_weighs_little_whatever_its_file_does(studio, page_of, tmp_path):
-    shop = dataclasses.replace(studio, photos=tmp_path, articles=studio.articles[:3].assign(image=["wide.png", "noise.png", "small.png"]))
+def test_a_picture_keeps_its_proportions_and_weighs_little_whatever_its_file_does(
+    studio, page_of, tmp_path
+):
+    shop = dataclasses.replace(
+        studio,
+        photos=tmp_path,
+        articles=studio.articles[:3].assign(image=["wide.png", "noise.png", "small.png"]),
+    )
     Image.new("RGB", (1200, 300), "red").save(tmp_path / "wide.png")
-    Image.fromarray(np.random.default_rng(0).integers(0, 256, (1500, 1000, 3)).astype("uint8")).save(tmp_path / "noise.png")
+    Image.fromarray(
+        np.random.default_rng(0).integers(0, 256, (1500, 1000, 3)).astype("uint8")
+    ).save(tmp_path / "noise.png")
     Image.new("RGB", (10, 20), "red").save(tmp_path / "small.png")
-    page = page_of(studio.query_paths[:1], [(0, article_id, 0.5, rank) for rank, article_id in enumerate(shop.article_ids, 1)], shop)
+    page = page_of(
+        studio.query_paths[:1],
+        [(0, article_id, 0.5, rank) for rank, article_id in enumerate(shop.article_ids, 1)],
+        shop,
+    )
     pictures = [picture_in(picture["src"]) for picture in page.pictures[1:]]
     assert [picture.size for picture, _ in pictures] == [(120, 30), (116, 174), (10, 20)]
     assert all(num_bytes <= THUMBNAIL_BYTES for _, num_bytes in pictures)
@@ -83,21 +122,40 @@ def test_names_with_signs_of_html_are_shown_as_they_are(studio, page_of, tmp_pat
     photo, article_id = tmp_path / "a <b>&c.jpg", '<b>"5" & 6</b>'
     shutil.copy(studio.query_paths[0], photo)
     articles = studio.articles[:1].assign(article_id=article_id, category="<i>top</i>")
-    shop = dataclasses.replace(studio, articles=articles, attributes={"category": ("<i>top</i>", "dress")})
+    shop = dataclasses.replace(
+        studio, articles=articles, attributes={"category": ("<i>top</i>", "dress")}
+    )
     page = page_of([photo], [(0, article_id, 0.5, 1)], shop)
-    assert [picture["alt"] for picture in page.pictures] == ["the photo a <b>&c.jpg", f"article {article_id}"]
-    assert page.articles[0] == ["1", "0.500", article_id, "<i>top</i>"] and page.tags.count("b") == 1  # the rank's own
+    assert [picture["alt"] for picture in page.pictures] == [
+        "the photo a <b>&c.jpg",
+        f"article {article_id}",
+    ]
+    assert (
+        page.articles[0] == ["1", "0.500", article_id, "<i>top</i>"] and page.tags.count("b") == 1
+    )  # the rank's own
 
 
 def test_articles_without_a_picture_are_shown_by_their_ids(studio, page_of):
-    gone = dataclasses.replace(studio, articles=studio.articles[:2].assign(image=["gone.jpg", studio.articles["image"][1]]))
-    rows = [(0, studio.article_ids[0], 0.5, 1), (0, studio.article_ids[1], 0.4, 2), (0, "of another shop", 0.3, 3)]
+    gone = dataclasses.replace(
+        studio, articles=studio.articles[:2].assign(image=["gone.jpg", studio.articles["image"][1]])
+    )
+    rows = [
+        (0, studio.article_ids[0], 0.5, 1),
+        (0, studio.article_ids[1], 0.4, 2),
+        (0, "of another shop", 0.3, 3),
+    ]
     page = page_of(studio.query_paths[:1], rows, gone)
-    assert [article[0] for article in page.articles] == ["no picture", "2", "no picture"] and page.articles[2] == ["no picture", "3", "0.300", "of another shop"]
+    assert [article[0] for article in page.articles] == [
+        "no picture",
+        "2",
+        "no picture",
+    ] and page.articles[2] == ["no picture", "3", "0.300", "of another shop"]
     assert len(page.pictures) == 2
     assert "id, attributes. Articles whose title image is gone or can't be read: 2." in page.text
     page = page_of(studio.query_paths[:1], rows)
-    assert [article[0] for article in page.articles] == ["no picture"] * 3 and "id. Articles whose title image is gone or can't be read: 3." in page.text
+    assert [article[0] for article in page.articles] == [
+        "no picture"
+    ] * 3 and "id. Articles whose title image is gone or can't be read: 3." in page.text
 
 
 def test_a_photo_in_which_nothing_was_found_is_shown_all_the_same(studio, page_of):
@@ -106,8 +164,16 @@ def test_a_photo_in_which_nothing_was_found_is_shown_all_the_same(studio, page_o
 
 
 def test_too_many_articles_for_a_page_are_refused_and_a_broken_photo_too(studio, tmp_path):
-    with pytest.raises(ValueError, match="5,001 articles found in 1 photos are too many for one page, 5,000 are the most"):
-        write_gallery(tmp_path / "found.html", studio.query_paths[:1], found(*[(0, "a", 0.5, 1)] * 5001), studio)
+    with pytest.raises(
+        ValueError,
+        match="5,001 articles found in 1 photos are too many for one page, 5,000 are the most",
+    ):
+        write_gallery(
+            tmp_path / "found.html",
+            studio.query_paths[:1],
+            found(*[(0, "a", 0.5, 1)] * 5001),
+            studio,
+        )
     (tmp_path / "broken.jpg").write_text("no photo")
     with pytest.raises(ImageError, match="broken.jpg"):
         write_gallery(tmp_path / "found.html", [tmp_path / "broken.jpg"], found(), studio)

@@ -22,7 +22,12 @@ def test_a_batch_is_made_of_whatever_a_user_has(photo):
         batch = as_image_batch(given, (20, 40))
         assert batch.dtype == np.uint8
         np.testing.assert_array_equal(batch, array[np.newaxis])
-    assert as_image_batch([photo, image, array, np.stack([array, array])], (8, 6)).shape == (5, 8, 6, 3)
+    assert as_image_batch([photo, image, array, np.stack([array, array])], (8, 6)).shape == (
+        5,
+        8,
+        6,
+        3,
+    )
 
 
 def test_an_array_is_stretched_as_the_file_is(tmp_path):
@@ -31,7 +36,9 @@ def test_an_array_is_stretched_as_the_file_is(tmp_path):
     Image.fromarray(pixels).save(path)
     expected = load_image(path, (12, 10))
     np.testing.assert_array_equal(as_image_batch(pixels, (12, 10))[0], expected)
-    np.testing.assert_allclose(as_image_batch(pixels.astype(np.float64), (12, 10))[0], expected, atol=1)
+    np.testing.assert_allclose(
+        as_image_batch(pixels.astype(np.float64), (12, 10))[0], expected, atol=1
+    )
 
 
 def test_float_arrays_stay_float32():
@@ -48,10 +55,19 @@ def test_float_arrays_stay_float32():
         (np.full((4, 4, 3), -1.0), "received values from -1.0 to -1.0: rescale to 0-255."),
         (np.full((4, 4, 3), 256), "received values from 256 to 256: rescale to 0-255."),
         (np.ones((4, 4, 3), bool), "received dtype bool: convert it to uint8."),
-        (np.zeros((3, 4, 4)), "received shape (3, 4, 4): put the channels last and convert to RGB."),
-        (np.zeros((4, 4, 4)), "received shape (4, 4, 4): put the channels last and convert to RGB."),
+        (
+            np.zeros((3, 4, 4)),
+            "received shape (3, 4, 4): put the channels last and convert to RGB.",
+        ),
+        (
+            np.zeros((4, 4, 4)),
+            "received shape (4, 4, 4): put the channels last and convert to RGB.",
+        ),
         (np.zeros((4, 4)), "received shape (4, 4): put the channels last and convert to RGB."),
-        (np.zeros((0, 4, 4, 3)), "received shape (0, 4, 4, 3): put the channels last and convert to RGB."),
+        (
+            np.zeros((0, 4, 4, 3)),
+            "received shape (0, 4, 4, 3): put the channels last and convert to RGB.",
+        ),
     ],
 )
 def test_an_array_that_is_not_rgb_in_0_to_255_is_refused(array, problem):
@@ -69,5 +85,8 @@ def test_no_image_or_something_else_is_refused():
 
 def test_a_broken_pil_image_is_refused(photo):
     photo.write_bytes(photo.read_bytes()[:-400])
-    with Image.open(photo) as image, pytest.raises(ImageError, match=r"^The PIL image: it cannot be decoded"):
+    with (
+        Image.open(photo) as image,
+        pytest.raises(ImageError, match=r"^The PIL image: it cannot be decoded"),
+    ):
         as_image_batch(image, (8, 8))

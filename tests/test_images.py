@@ -54,9 +54,16 @@ def test_shrinking_averages_all_pixels(tmp_path):
 
 
 def test_a_large_jpeg_decoded_at_a_reduced_scale_looks_the_same(tmp_path):
-    ramp = np.linspace(0, 255, 800)[np.newaxis, :, np.newaxis].repeat(600, axis=0).repeat(3, axis=2).astype(np.uint8)
+    ramp = (
+        np.linspace(0, 255, 800)[np.newaxis, :, np.newaxis]
+        .repeat(600, axis=0)
+        .repeat(3, axis=2)
+        .astype(np.uint8)
+    )
     path = save(Image.fromarray(ramp), tmp_path / "large.jpg", quality=95)
-    np.testing.assert_allclose(load_image(path, (12, 16)), as_image_batch(ramp, (12, 16))[0], atol=3)
+    np.testing.assert_allclose(
+        load_image(path, (12, 16)), as_image_batch(ramp, (12, 16))[0], atol=3
+    )
 
 
 def test_a_single_pixel_fills_the_image(tmp_path):
@@ -128,7 +135,9 @@ def test_the_content_decides_and_not_the_name(tmp_path):
 
 
 def test_a_photo_with_broken_exif_is_still_read(tmp_path):
-    path = save(Image.new("RGB", (8, 8), WHITE), tmp_path / "exif.jpg", exif=b"Exif\x00\x00nonsense")
+    path = save(
+        Image.new("RGB", (8, 8), WHITE), tmp_path / "exif.jpg", exif=b"Exif\x00\x00nonsense"
+    )
     assert (load_image(path) == WHITE).all()
 
 
@@ -154,14 +163,20 @@ def test_32_bit_pixels_are_refused_since_nobody_knows_what_is_white(tmp_path, mo
     path = save(Image.new(mode, (4, 4)), tmp_path / "deep.tif")
     with pytest.raises(ImageError) as caught:
         load_image(path)
-    assert str(caught.value) == f"{path}: its pixels are 32-bit numbers of unknown range; save it as JPEG or PNG."
+    assert (
+        str(caught.value)
+        == f"{path}: its pixels are 32-bit numbers of unknown range; save it as JPEG or PNG."
+    )
 
 
 def test_missing_file_and_folder_are_refused_in_one_sentence(tmp_path):
     missing = tmp_path / "missing.jpg"
     with pytest.raises(ImageError) as caught:
         load_image(missing)
-    assert str(caught.value) == f"{missing}: there is no such file; correct the path or put the photo there."
+    assert (
+        str(caught.value)
+        == f"{missing}: there is no such file; correct the path or put the photo there."
+    )
     with pytest.raises(ImageError) as caught:
         load_image(tmp_path)
     assert str(caught.value) == f"{tmp_path}: it is a folder; give the path of a photo."
@@ -175,9 +190,14 @@ def test_a_truncated_photo_is_refused_at_any_scale_of_decoding(tmp_path, kind, s
     path.write_bytes(path.read_bytes()[: path.stat().st_size * 2 // 3])
     with pytest.raises(ImageError) as caught:
         load_image(path, size)
-    assert re.fullmatch(re.escape(f"{path}: it cannot be decoded (") + r".+\); copy or download the photo again\.", str(caught.value))
+    assert re.fullmatch(
+        re.escape(f"{path}: it cannot be decoded (") + r".+\); copy or download the photo again\.",
+        str(caught.value),
+    )
     if kind == "JPEG":
-        assert re.search(r"\(image file is truncated \(\d+ bytes not processed\)\)", str(caught.value))
+        assert re.search(
+            r"\(image file is truncated \(\d+ bytes not processed\)\)", str(caught.value)
+        )
 
 
 def test_decoding_at_an_eighth_finds_what_full_decoding_finds(photo):
@@ -192,7 +212,9 @@ def test_decoding_at_an_eighth_finds_what_full_decoding_finds(photo):
                 readable.append(length)
             except ImageError:
                 pass
-    assert verdicts[None] == verdicts[1, 1] and all(length >= len(data) - 2 for length in verdicts[None])
+    assert verdicts[None] == verdicts[1, 1] and all(
+        length >= len(data) - 2 for length in verdicts[None]
+    )
 
 
 def test_what_may_not_be_read_is_refused_in_one_sentence(photo, monkeypatch):
@@ -210,7 +232,10 @@ def test_what_may_not_be_read_is_refused_in_one_sentence(photo, monkeypatch):
 def test_a_name_that_no_file_can_have_is_a_missing_file(photo, name):
     with pytest.raises(ImageError) as caught:
         load_image(photo.parent / name)
-    assert str(caught.value) == f"{photo.parent / name}: there is no such file; correct the path or put the photo there."
+    assert (
+        str(caught.value)
+        == f"{photo.parent / name}: there is no such file; correct the path or put the photo there."
+    )
 
 
 def test_a_photo_with_too_many_pixels_is_refused_before_decoding(tmp_path, monkeypatch):
@@ -218,7 +243,9 @@ def test_a_photo_with_too_many_pixels_is_refused_before_decoding(tmp_path, monke
     monkeypatch.setattr(images, "MAX_IMAGE_PIXELS", 2_000_000)
     with pytest.raises(ImageError) as caught:
         load_image(path, (8, 8))
-    expected = f"{path}: it has 3000 x 1000 pixels, more than 2 megapixels; save a smaller version of it."
+    expected = (
+        f"{path}: it has 3000 x 1000 pixels, more than 2 megapixels; save a smaller version of it."
+    )
     assert str(caught.value) == expected
     monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 1_000_000)
     with pytest.raises(ImageError, match="it has more than 2 megapixels"):
@@ -229,12 +256,19 @@ def large_png(side):
     """A sound black-and-white PNG of `side` x `side` pixels, some kilobytes long, made row by row."""
 
     def chunk(kind, content):
-        return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))
+        return (
+            struct.pack(">I", len(content))
+            + kind
+            + content
+            + struct.pack(">I", zlib.crc32(kind + content))
+        )
 
     pack, row = zlib.compressobj(9), bytes(1 + -(-side // 8))
     pixels = b"".join(pack.compress(row) for _ in range(side)) + pack.flush()
     header = struct.pack(">IIBBBBB", side, side, 1, 0, 0, 0, 0)
-    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", pixels) + chunk(b"IEND", b"")
+    return (
+        b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", pixels) + chunk(b"IEND", b"")
+    )
 
 
 def large_jpeg(side):
@@ -246,7 +280,13 @@ def large_jpeg(side):
 
 
 @pytest.mark.parametrize("make", [large_png, large_jpeg])
-@pytest.mark.parametrize("side, problem", [(20_000, "it has more than 80 megapixels"), (9000, "it has 9000 x 9000 pixels, more than 80 megapixels")])
+@pytest.mark.parametrize(
+    "side, problem",
+    [
+        (20_000, "it has more than 80 megapixels"),
+        (9000, "it has 9000 x 9000 pixels, more than 80 megapixels"),
+    ],
+)
 def test_20000_x_20000_pixels_are_refused_by_the_header(tmp_path, monkeypatch, make, side, problem):
     monkeypatch.setattr(ImageFile.ImageFile, "load", None)  # nothing is decoded
     path = tmp_path / "huge.jpg"
@@ -267,7 +307,10 @@ def test_a_size_that_is_no_size_is_refused(photo, size):
 
 
 def test_load_images_keeps_the_order(tmp_path):
-    paths = [save(Image.new("RGB", (3, 3), (level,) * 3), tmp_path / f"{level}.png") for level in range(40)]
+    paths = [
+        save(Image.new("RGB", (3, 3), (level,) * 3), tmp_path / f"{level}.png")
+        for level in range(40)
+    ]
     batch = load_images(paths, (2, 2), num_workers=4)
     assert batch.shape == (40, 2, 2, 3) and batch.dtype == np.uint8
     np.testing.assert_array_equal(batch[:, 0, 0, 0], range(40))

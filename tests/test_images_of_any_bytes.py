@@ -16,7 +16,11 @@ PIXELS = np.random.default_rng(0).integers(0, 256, (SIDE, SIDE, 4), np.uint8)
 
 def encoded(mode, kind, **options):
     buffer = io.BytesIO()
-    image = Image.fromarray(PIXELS[:, :, 0].astype(np.uint16) * 257) if mode == "I;16" else Image.fromarray(PIXELS).convert(mode)
+    image = (
+        Image.fromarray(PIXELS[:, :, 0].astype(np.uint16) * 257)
+        if mode == "I;16"
+        else Image.fromarray(PIXELS).convert(mode)
+    )
     image.save(buffer, kind, **options)
     return buffer.getvalue()
 
@@ -52,7 +56,18 @@ SOUND = {
 
 # half of the edits fall into the first hundred bytes, where headers say how to read the rest, but seldom on the signature
 places = st.integers(12, 100) | st.integers(0, 10_000)
-bytes_put = st.binary(max_size=4) | st.sampled_from([b"\x00\x00", b"\xff\xff", b"\xff\xd9", b"\xff\xda", b"\xff\xc0", b"IEND", b"IDAT", b"\x7f\xff\xff\xff"])
+bytes_put = st.binary(max_size=4) | st.sampled_from(
+    [
+        b"\x00\x00",
+        b"\xff\xff",
+        b"\xff\xd9",
+        b"\xff\xda",
+        b"\xff\xc0",
+        b"IEND",
+        b"IDAT",
+        b"\x7f\xff\xff\xff",
+    ]
+)
 edits = st.lists(st.tuples(places, st.integers(0, 4), bytes_put), max_size=3)
 
 
@@ -72,7 +87,10 @@ def verdict(path, size):
         pixels = load_image(path, size)
     except ImageError as refusal:
         sentence = str(refusal)
-        assert sentence == f"{path}: {refusal.problem}; {refusal.what_to_do}." and len(sentence.splitlines()) == 1
+        assert (
+            sentence == f"{path}: {refusal.problem}; {refusal.what_to_do}."
+            and len(sentence.splitlines()) == 1
+        )
         return sentence
     assert pixels.dtype == np.uint8 and pixels.ndim == 3 and pixels.shape[2] == 3
     assert size is None or pixels.shape[:2] == size
@@ -81,7 +99,9 @@ def verdict(path, size):
 
 @pytest.mark.filterwarnings("ignore::UserWarning:PIL")
 @pytest.mark.parametrize("kind", SOUND)
-@settings(max_examples=2000, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@settings(
+    max_examples=2000, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck)
+)
 @given(data=st.data())
 def test_any_bytes_are_pixels_or_one_sentence(tmp_path, kind, data):
     path = tmp_path / "photo"
@@ -91,7 +111,9 @@ def test_any_bytes_are_pixels_or_one_sentence(tmp_path, kind, data):
     assert [file.name for file in tmp_path.iterdir()] == ["photo"]
 
 
-@settings(max_examples=200, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@settings(
+    max_examples=200, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck)
+)
 @given(st.binary(max_size=200))
 def test_noise_is_no_image(tmp_path, noise):
     (tmp_path / "photo").write_bytes(noise)

@@ -10,7 +10,9 @@ from studio2shop import losses
 
 # five articles a query, any labels, scores at steps of an eighth
 LABELS = arrays("int8", (3, 5), elements=strategies.integers(0, 1))
-SCORES = arrays("float32", (3, 5), elements=strategies.integers(-80, 80).map(lambda eighths: eighths / 8))
+SCORES = arrays(
+    "float32", (3, 5), elements=strategies.integers(-80, 80).map(lambda eighths: eighths / 8)
+)
 
 
 def ranking_loss_by_loops(labels, scores):
@@ -49,11 +51,15 @@ def test_match_cross_entropy_is_equation_2_with_its_sign_for_one_query():
     labels = np.array([[1.0, 0.0, 0.0]], "float32")
     p = 1 / (1 + np.exp(-logits))
     expected = -(labels * np.log(p) + (1 - labels) * np.log(1 - p)).sum(axis=1)
-    np.testing.assert_allclose(np.array(losses.match_cross_entropy(labels, logits)), expected, rtol=1e-6)
+    np.testing.assert_allclose(
+        np.array(losses.match_cross_entropy(labels, logits)), expected, rtol=1e-6
+    )
 
 
 def test_match_cross_entropy_stays_finite_where_a_sigmoid_saturates():
-    loss = np.array(losses.match_cross_entropy(np.array([[0.0, 1.0]]), np.array([[100.0, -100.0]], "float32")))
+    loss = np.array(
+        losses.match_cross_entropy(np.array([[0.0, 1.0]]), np.array([[100.0, -100.0]], "float32"))
+    )
     np.testing.assert_allclose(loss, [200.0])
 
 
@@ -73,12 +79,17 @@ def test_the_attribute_loss_ignores_articles_without_a_label():
 
 
 def test_a_batch_without_any_label_costs_nothing():
-    assert float(losses.attribute_cross_entropy()(np.array([-1, -1]), np.ones((2, 3), "float32"))) == 0.0
+    assert (
+        float(losses.attribute_cross_entropy()(np.array([-1, -1]), np.ones((2, 3), "float32")))
+        == 0.0
+    )
 
 
 @settings(deadline=None, max_examples=50)
 @given(LABELS, SCORES)
-def test_the_ranking_loss_is_the_triple_loop_of_equation_3_averaged_over_a_querys_positives(labels, scores):
+def test_the_ranking_loss_is_the_triple_loop_of_equation_3_averaged_over_a_querys_positives(
+    labels, scores
+):
     ours = np.array(losses.triplet_ranking_loss(labels, scores))
     np.testing.assert_allclose(ours, ranking_loss_by_loops(labels, scores), rtol=1e-5, atol=1e-6)
 
@@ -101,10 +112,16 @@ def test_the_listwise_loss_is_the_mean_cross_entropy_of_a_querys_matches(labels,
 
 
 def test_the_listwise_loss_of_fifty_equal_logits_is_the_logarithm_of_50():
-    np.testing.assert_allclose(np.array(losses.listwise_cross_entropy(np.eye(1, 50), np.full((1, 50), 3.0))), [np.log(50)], rtol=1e-6)
+    np.testing.assert_allclose(
+        np.array(losses.listwise_cross_entropy(np.eye(1, 50), np.full((1, 50), 3.0))),
+        [np.log(50)],
+        rtol=1e-6,
+    )
 
 
-@pytest.mark.parametrize("loss, worst", [(losses.triplet_ranking_loss, 2.0), (losses.listwise_cross_entropy, 20_000.0)])
+@pytest.mark.parametrize(
+    "loss, worst", [(losses.triplet_ranking_loss, 2.0), (losses.listwise_cross_entropy, 20_000.0)]
+)
 def test_scores_of_ten_thousand_cost_a_finite_amount(loss, worst):
     labels = np.array([[1, 0, 0], [1, 0, 0]])
     scores = np.array([[-1e4, 1e4, 0.0], [1e4, -1e4, 0.0]], "float32")
@@ -123,12 +140,21 @@ def test_gradients_are_the_ones_by_hand():
         return np.exp(-difference) / (1 + np.exp(-difference)) ** 2
 
     expected = [-slope(1) - slope(-1), slope(-1), slope(1)]
-    np.testing.assert_allclose(gradient(losses.triplet_ranking_loss, [1, 0, 0], [2.0, 1.0, 3.0]), expected, atol=1e-6)
+    np.testing.assert_allclose(
+        gradient(losses.triplet_ranking_loss, [1, 0, 0], [2.0, 1.0, 3.0]), expected, atol=1e-6
+    )
     softmax = np.exp([2.0, 1.0, 3.0]) / np.exp([2.0, 1.0, 3.0]).sum()
-    np.testing.assert_allclose(gradient(losses.listwise_cross_entropy, [1, 0, 0], [2.0, 1.0, 3.0]), softmax - [1, 0, 0], atol=1e-6)
+    np.testing.assert_allclose(
+        gradient(losses.listwise_cross_entropy, [1, 0, 0], [2.0, 1.0, 3.0]),
+        softmax - [1, 0, 0],
+        atol=1e-6,
+    )
 
 
-@pytest.mark.parametrize("loss, expected", [(losses.triplet_ranking_loss, [0, 0, 0]), (losses.listwise_cross_entropy, [-1, 1, 0])])
+@pytest.mark.parametrize(
+    "loss, expected",
+    [(losses.triplet_ranking_loss, [0, 0, 0]), (losses.listwise_cross_entropy, [-1, 1, 0])],
+)
 def test_gradients_at_ten_thousand_are_finite(loss, expected):
     np.testing.assert_allclose(gradient(loss, [1, 0, 0], [-1e4, 1e4, 0.0]), expected, atol=1e-3)
 
@@ -150,15 +176,22 @@ def test_the_distillation_loss_is_the_sum_of_a_divergence_and_a_difference_in_a_
         for query in range(3):
             p, q = (np.exp(logits[table, query].astype("float64")) for logits in (exact, given))
             p, q = p / p.sum(), q / q.sum()
-            squares = [(max(a, -15) - max(b, -15)) ** 2 for a, b in zip(exact[table, query].tolist(), given[table, query].tolist())]
-            np.testing.assert_allclose(loss[table, query], sum(p * np.log(p / q)) + 0.02 * np.mean(squares), rtol=1e-5)
+            squares = [
+                (max(a, -15) - max(b, -15)) ** 2
+                for a, b in zip(exact[table, query].tolist(), given[table, query].tolist())
+            ]
+            np.testing.assert_allclose(
+                loss[table, query], sum(p * np.log(p / q)) + 0.02 * np.mean(squares), rtol=1e-5
+            )
 
 
 def test_the_distillation_loss_by_hand():
     """Two articles of the same exact logit, the towers' 1 apart: halves against sigmoid(1), and 0.02 x (0 + 1) / 2."""
     sigmoid = 1 / (1 + np.exp(-1))
     expected = 0.5 * np.log(0.5 / sigmoid) + 0.5 * np.log(0.5 / (1 - sigmoid)) + 0.01
-    np.testing.assert_allclose(np.array(losses.distillation_loss([[[0.0, 0.0]]], [[[0.0, 1.0]]])), [[expected]], rtol=1e-5)
+    np.testing.assert_allclose(
+        np.array(losses.distillation_loss([[[0.0, 0.0]]], [[[0.0, 1.0]]])), [[expected]], rtol=1e-5
+    )
 
 
 def test_the_distillation_loss_is_0_for_the_same_logits_and_asks_nothing_of_how_unlikely_an_article_is():

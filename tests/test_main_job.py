@@ -9,7 +9,19 @@ import pytest
 from studio2shop import load_catalogue, load_run, reproduce, settings
 from studio2shop.images import load_images
 
-FILES = "settings.json split.csv fdna.keras pca.npz features.npz model.keras history.csv ranks.csv table3.csv report.html attributes.csv".split()
+FILES = [
+    "settings.json",
+    "split.csv",
+    "fdna.keras",
+    "pca.npz",
+    "features.npz",
+    "model.keras",
+    "history.csv",
+    "ranks.csv",
+    "table3.csv",
+    "report.html",
+    "attributes.csv",
+]
 
 
 @pytest.fixture(autouse=True)
@@ -25,7 +37,11 @@ def run(tiny_run):
 def test_the_folder_holds_all_that_the_design_names(run):
     folder, _, said = run
     assert [name for name in FILES if not (folder / name).exists()] == []
-    assert sorted(path.name for path in (folder / "figures").iterdir()) == ["figure1.png", "figure3.png", "figure8.png"]
+    assert sorted(path.name for path in (folder / "figures").iterdir()) == [
+        "figure1.png",
+        "figure3.png",
+        "figure8.png",
+    ]
     assert json.loads((folder / "settings.json").read_text())["seed"] == 0
     assert said[-1] == f"report: {folder / 'report.html'}"
 
@@ -42,9 +58,16 @@ def test_the_ranks_are_those_of_the_saved_model_by_brute_force(run):
     scores = loaded.model.predict([images, np.tile(vectors, (len(images), 1, 1))], verbose=0)
     ranks = pd.read_csv(folder / "ranks.csv", dtype={"query_id": str, "article_id": str})
     assert len(ranks) == len(test.matches) == len(results.ranks)
-    for query_id, article_id, rank in ranks[["query_id", "article_id", "rank"]].itertuples(index=False):
-        row, own = scores[list(test.query_ids).index(query_id)], list(test.article_ids).index(article_id)
-        assert abs((row > row[own]).sum() + 1 - rank) <= (np.abs(row - row[own]) < 1e-4).sum()  # equal but for rounding
+    for query_id, article_id, rank in ranks[["query_id", "article_id", "rank"]].itertuples(
+        index=False
+    ):
+        row, own = (
+            scores[list(test.query_ids).index(query_id)],
+            list(test.article_ids).index(article_id),
+        )
+        assert (
+            abs((row > row[own]).sum() + 1 - rank) <= (np.abs(row - row[own]) < 1e-4).sum()
+        )  # equal but for rounding
 
 
 def test_the_table_has_the_papers_row_beside_ours(run):
@@ -60,7 +83,12 @@ def test_a_second_call_reuses_every_stage_and_says_the_same(run):
     before = (folder / "model.keras").stat().st_mtime_ns
     said = []
     again = reproduce(folder, said.append)
-    assert [line.split(":")[0] for line in said if ": reused" in line] == ["studio", "fDNA", "article features", "Studio2Shop"]
+    assert [line.split(":")[0] for line in said if ": reused" in line] == [
+        "studio",
+        "fDNA",
+        "article features",
+        "Studio2Shop",
+    ]
     assert (folder / "model.keras").stat().st_mtime_ns == before
     pd.testing.assert_frame_equal(again.ranks, results.ranks)
 
@@ -90,14 +118,25 @@ def test_a_stopped_run_is_no_run_until_it_went_on_to_its_end(run, tmp_path, monk
     del finished["Studio2Shop"]  # as if it had been stopped before its last stage
     (folder / "stages.json").write_text(json.dumps(finished))
     with monkeypatch.context() as patch:
-        patch.setattr(callbacks.ValidationRank, "on_epoch_end", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+        patch.setattr(
+            callbacks.ValidationRank,
+            "on_epoch_end",
+            lambda *_: (_ for _ in ()).throw(KeyboardInterrupt),
+        )
         with pytest.raises(KeyboardInterrupt):
             reproduce(folder, said.append)
-    assert not any((folder / name).exists() for name in ("settings.json", "model.keras", "ranks.csv", "report.html"))
+    assert not any(
+        (folder / name).exists()
+        for name in ("settings.json", "model.keras", "ranks.csv", "report.html")
+    )
     with pytest.raises(FileNotFoundError, match="is no finished run: settings.json is missing"):
         load_run(folder)
     results = reproduce(folder, said.append)
-    assert [line.split(":")[0] for line in said if ": reused" in line] == ["studio", "fDNA", "article features"] * 2
+    assert [line.split(":")[0] for line in said if ": reused" in line] == [
+        "studio",
+        "fDNA",
+        "article features",
+    ] * 2
     assert len(results.ranks) == len(run[1].ranks)
 
 
@@ -137,21 +176,41 @@ def test_a_run_told_to_skip_goes_on_without_bad_photos_and_says_which(run, tmp_p
         ["articles.csv", 7, f"image {bad_article['image']!r}: there is no such file"],
         ["queries.csv", 5, f"image {bad_query['image']!r}: the file is empty (0 bytes)"],
     ]
-    assert (tmp_path / "run" / "labelled_left_out.csv").read_bytes() == (tmp_path / "run" / "left_out.csv").read_bytes()
-    assert any(line.endswith(", 2 photos left out") for line in said) and "2 labelled photos left out" in said
+    assert (tmp_path / "run" / "labelled_left_out.csv").read_bytes() == (
+        tmp_path / "run" / "left_out.csv"
+    ).read_bytes()
+    assert (
+        any(line.endswith(", 2 photos left out") for line in said)
+        and "2 labelled photos left out" in said
+    )
     report = (tmp_path / "run" / "report.html").read_text()
-    assert "<td>photos left out</td><td>2</td>" in report and "the file is empty (0 bytes)" in report
+    assert (
+        "<td>photos left out</td><td>2</td>" in report and "the file is empty (0 bytes)" in report
+    )
     loaded = load_run(tmp_path / "run")
     split = pd.read_csv(tmp_path / "run" / "split.csv")
     for kind, wanted in (("article", bad_article["article_id"]), ("query", bad_query["query_id"])):
-        assert wanted not in set(split["id"]) and wanted not in getattr(loaded.load_catalogue(), f"{kind}_ids")
-    assert len(loaded.features) == len(catalogue.articles) - 1 == len(loaded.load_catalogue().articles)
-    with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):  # a second call decodes nothing before it trains
+        assert wanted not in set(split["id"]) and wanted not in getattr(
+            loaded.load_catalogue(), f"{kind}_ids"
+        )
+    assert (
+        len(loaded.features) == len(catalogue.articles) - 1 == len(loaded.load_catalogue().articles)
+    )
+    with (
+        monkeypatch.context() as patched,
+        pytest.raises(KeyboardInterrupt),
+    ):  # a second call decodes nothing before it trains
         patched.setattr(Image, "open", None)
-        reproduce(tmp_path / "run", lambda line: stop_at(line, "article features: reused"), **options)
-    with pytest.raises(ValueError, match="row 7: image .* there is no such file; .* goes on without them"):
+        reproduce(
+            tmp_path / "run", lambda line: stop_at(line, "article features: reused"), **options
+        )
+    with pytest.raises(
+        ValueError, match="row 7: image .* there is no such file; .* goes on without them"
+    ):
         reproduce(tmp_path / "run", said.append, catalogue=str(shop))
-    assert loaded.load_catalogue().left_out.equals(left_out.astype({"row": "Int64"}))  # what was stopped changed nothing
+    assert loaded.load_catalogue().left_out.equals(
+        left_out.astype({"row": "Int64"})
+    )  # what was stopped changed nothing
 
 
 def stop_at(line, beginning):
@@ -160,7 +219,10 @@ def stop_at(line, beginning):
 
 
 def test_a_wrong_folder_of_labelled_articles_is_told_before_anything_is_rendered(tmp_path):
-    with pytest.raises(FileNotFoundError, match="^nowhere: there is no such folder; give the folder that holds articles.csv.$"):
+    with pytest.raises(
+        FileNotFoundError,
+        match="^nowhere: there is no such folder; give the folder that holds articles.csv.$",
+    ):
         reproduce(tmp_path / "run", [].append, attributes="nowhere")
     assert not (tmp_path / "run" / "work").exists()
 
@@ -169,7 +231,9 @@ def test_a_catalogue_too_small_to_split_is_refused_before_anything_is_trained(tm
     from studio2shop import render_catalogue
 
     render_catalogue(tmp_path / "shop", num_articles=4, num_queries=4, image_size=(48, 32))
-    with pytest.raises(ValueError, match="leaves no query whose matches are all|at least one article on each side"):
+    with pytest.raises(
+        ValueError, match="leaves no query whose matches are all|at least one article on each side"
+    ):
         reproduce(tmp_path / "run", [].append, catalogue=str(tmp_path / "shop"))
 
 
@@ -200,13 +264,18 @@ def test_labelled_articles_never_include_a_test_article(run, tmp_path, monkeypat
 def test_labelled_articles_alone_are_no_catalogue_to_rank(tmp_path):
     (tmp_path / "shop").mkdir()
     (tmp_path / "shop" / "articles.csv").write_text("article_id,image\na,a.jpg\nb,b.jpg\n")
-    with pytest.raises(ValueError, match="has no matches; add queries.csv and matches.csv, or pass it as --attributes"):
+    with pytest.raises(
+        ValueError,
+        match="has no matches; add queries.csv and matches.csv, or pass it as --attributes",
+    ):
         reproduce(tmp_path / "run", [].append, catalogue=str(tmp_path / "shop"))
 
 
 def test_a_folder_with_other_files_is_not_taken_for_a_run(tmp_path):
     (tmp_path / "model.keras").write_text("mine")
-    with pytest.raises(ValueError, match="holds something else than a run; pass the name of a new folder"):
+    with pytest.raises(
+        ValueError, match="holds something else than a run; pass the name of a new folder"
+    ):
         reproduce(tmp_path, [].append)
     with pytest.raises(ValueError, match="holds something else than a run"):
         reproduce(tmp_path / "model.keras", [].append)
@@ -220,7 +289,12 @@ def test_features_of_a_pretrained_backbone_take_the_place_of_fdna(run, tmp_path,
     shop = next((run[0] / "work").glob("studio-*"))
     said = []
     monkeypatch.chdir(shop.parent)
-    options = {"catalogue": shop.name, "article_features": "backbone", "backbone": "compact", "backbone_weights": str(tmp_path / "own.weights.h5")}
+    options = {
+        "catalogue": shop.name,
+        "article_features": "backbone",
+        "backbone": "compact",
+        "backbone_weights": str(tmp_path / "own.weights.h5"),
+    }
     results = reproduce(tmp_path / "run", said.append, finetune_epochs=1, **options)
     assert len(results.ranks) == len(run[1].ranks)
     history = pd.read_csv(tmp_path / "run" / "history.csv")
@@ -234,7 +308,11 @@ def test_features_of_a_pretrained_backbone_take_the_place_of_fdna(run, tmp_path,
 
 def test_real_photos_load_split_and_decode(shared_folder):
     catalogue = load_catalogue(shared_folder / "photos" / "studio_pairs")
-    assert (len(catalogue.articles), len(catalogue.queries), len(catalogue.matches)) == (2200, 2200, 2200)
+    assert (len(catalogue.articles), len(catalogue.queries), len(catalogue.matches)) == (
+        2200,
+        2200,
+        2200,
+    )
     train, test = catalogue.split(0.8, 0)
     assert (len(train.queries), len(test.queries)) == (1760, 440)
     assert catalogue.check().empty

@@ -31,7 +31,11 @@ def as_png(array):
 def test_a_large_picture_gets_256_colours_that_are_near_the_old_ones(make):
     across, down = np.meshgrid(np.linspace(0, 255, 300), np.linspace(0, 255, 300))
     noise = np.random.default_rng(0).normal(0, 3, (300, 300))
-    picture = np.stack([across + noise, down + noise, 255 - across - noise], axis=-1).clip(0, 255).astype("uint8")
+    picture = (
+        np.stack([across + noise, down + noise, 255 - across - noise], axis=-1)
+        .clip(0, 255)
+        .astype("uint8")
+    )
     before = as_png(picture)
     after = make.smaller(before)
     assert len(after) < 0.6 * len(before)
@@ -49,9 +53,15 @@ def test_a_source_is_run_and_nothing_tells_where_or_when(make, tmp_path):
     source.write_text("# %% [markdown]\n# # 00 · A\n\n# %%\nprint(1 + 1)\nprint(2 + 2)\n")
     markdown, code = make.executed(source).cells
     assert (markdown.cell_type, markdown.source, markdown.id) == ("markdown", "# 00 · A", "cell-00")
-    assert code.execution_count == 1 and code.metadata == {} and "".join(output.text for output in code.outputs) == "2\n4\n"
+    assert (
+        code.execution_count == 1
+        and code.metadata == {}
+        and "".join(output.text for output in code.outputs) == "2\n4\n"
+    )
 
 
 def test_a_number_that_no_source_has_is_answered_in_a_sentence(make):
-    with pytest.raises(SystemExit, match="no source begins with 77; give numbers such as 00, or none for all."):
+    with pytest.raises(
+        SystemExit, match="no source begins with 77; give numbers such as 00, or none for all."
+    ):
         make.main(["77"])

@@ -9,13 +9,29 @@ import socket
 import pytest
 from notebook_files import FOLDER, SOURCES, code_cells, run_cell, shown
 
-pytest.importorskip("jupytext", reason="needs jupytext, of the extra `test`, to read the notebooks' sources")
+pytest.importorskip(
+    "jupytext", reason="needs jupytext, of the extra `test`, to read the notebooks' sources"
+)
 
 EACH_SOURCE = pytest.mark.parametrize("source", SOURCES, ids=lambda path: path.stem)
 CHECK = "exercises.check_"
-MOST_BYTES, MOST_BYTES_OF_A_PICTURE, MOST_LINES_OF_A_CELL, LONGEST_LINE = 10_000_000, 400_000, 12, 120
-WRONG_ANSWERS = ["no such thing", -12345.678, [], {}, lambda *_: "no such thing", lambda: None, object()]
-CLEAN_METADATA = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}, "language_info": {"name": "python"}}
+MOST_BYTES = 10_000_000
+MOST_BYTES_OF_A_PICTURE = 400_000
+MOST_LINES_OF_A_CELL = 12
+LONGEST_LINE = 120
+WRONG_ANSWERS = [
+    "no such thing",
+    -12345.678,
+    [],
+    {},
+    lambda *_: "no such thing",
+    lambda: None,
+    object(),
+]
+CLEAN_METADATA = {
+    "kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"},
+    "language_info": {"name": "python"},
+}
 
 
 def stored(source):
@@ -38,7 +54,9 @@ def read(request, course_run, tiny_scale, tmp_path_factory):
 
     Its source, the names that its cells defined, and what each check said while nothing was answered.
     """
-    pytest.importorskip("IPython", reason="needs IPython, of the extra `test`, which the notebooks' cells import")
+    pytest.importorskip(
+        "IPython", reason="needs IPython, of the extra `test`, which the notebooks' cells import"
+    )
     import keras
 
     from studio2shop import settings
@@ -75,7 +93,9 @@ def run_source(source):
 
 
 def checks(source, names):
-    return [run_cell(cell, names, source.name) for cell in code_cells(source) if cell.startswith(CHECK)]
+    return [
+        run_cell(cell, names, source.name) for cell in code_cells(source) if cell.startswith(CHECK)
+    ]
 
 
 def test_a_source_runs_top_to_bottom_offline_while_nobody_has_answered(read):
@@ -84,10 +104,16 @@ def test_a_source_runs_top_to_bottom_offline_while_nobody_has_answered(read):
     assert all(verdict.sentence.startswith("Your turn") for verdict in verdicts)
 
 
-@pytest.mark.parametrize("wrong", WRONG_ANSWERS, ids=["words", "number", "list", "dict", "function", "function of nothing", "object"])
+@pytest.mark.parametrize(
+    "wrong",
+    WRONG_ANSWERS,
+    ids=["words", "number", "list", "dict", "function", "function of nothing", "object"],
+)
 def test_a_check_answers_any_wrong_answer_in_a_sentence(read, wrong):
     source, names, _ = read
-    for verdict in checks(source, names | {"answer_1": wrong, "answer_2": wrong, "answer_3": wrong}):
+    for verdict in checks(
+        source, names | {"answer_1": wrong, "answer_2": wrong, "answer_3": wrong}
+    ):
         assert verdict.is_right is False and len(verdict.sentence) > 20, (wrong, verdict)
 
 
@@ -104,7 +130,9 @@ def test_a_stored_notebook_has_the_cells_of_its_source(source):
     import jupytext
 
     cells = [(cell["cell_type"], text_of(cell["source"])) for cell in stored(source)["cells"]]
-    assert cells == [(cell.cell_type, cell.source) for cell in jupytext.read(source, fmt="py:percent").cells]
+    assert cells == [
+        (cell.cell_type, cell.source) for cell in jupytext.read(source, fmt="py:percent").cells
+    ]
 
 
 @EACH_SOURCE
@@ -112,8 +140,17 @@ def test_a_stored_notebook_was_run_in_order_without_errors_and_warnings(source):
     cells = [cell for cell in stored(source)["cells"] if cell["cell_type"] == "code"]
     assert [cell["execution_count"] for cell in cells] == list(range(1, len(cells) + 1))
     outputs = [output for cell in cells for output in cell["outputs"]]
-    assert [output for output in outputs if output["output_type"] == "error" or output.get("name") == "stderr"] == []
-    assert [text for output in outputs for text in [text_of(output.get("text", ""))] if re.search("warning|deprecated", text, re.IGNORECASE)] == []
+    assert [
+        output
+        for output in outputs
+        if output["output_type"] == "error" or output.get("name") == "stderr"
+    ] == []
+    assert [
+        text
+        for output in outputs
+        for text in [text_of(output.get("text", ""))]
+        if re.search("warning|deprecated", text, re.IGNORECASE)
+    ] == []
 
 
 @EACH_SOURCE
@@ -124,8 +161,21 @@ def test_a_stored_notebook_does_not_tell_where_or_when_it_ran(source):
     for cell in notebook["cells"]:
         for output in cell.get("outputs", []):
             assert output.get("metadata", {}) == {}
-            texts = [text_of(output.get("text", "")), *(text_of(value) for kind, value in output.get("data", {}).items() if kind.startswith("text/"))]
-            assert not any(re.search(r"(?<![\w.])/(home|tmp|root|work|opt|usr|Users|private|mnt)/|[A-Z]:\\|widget-view", text) for text in texts), texts
+            texts = [
+                text_of(output.get("text", "")),
+                *(
+                    text_of(value)
+                    for kind, value in output.get("data", {}).items()
+                    if kind.startswith("text/")
+                ),
+            ]
+            assert not any(
+                re.search(
+                    r"(?<![\w.])/(home|tmp|root|work|opt|usr|Users|private|mnt)/|[A-Z]:\\|widget-view",
+                    text,
+                )
+                for text in texts
+            ), texts
 
 
 def test_all_stored_notebooks_together_are_small_and_so_is_each_picture():
@@ -134,7 +184,10 @@ def test_all_stored_notebooks_together_are_small_and_so_is_each_picture():
         for cell in stored(source)["cells"]:
             for output in cell.get("outputs", []):
                 picture = base64.b64decode(text_of(output.get("data", {}).get("image/png", "")))
-                assert len(picture) < MOST_BYTES_OF_A_PICTURE, (source.name, text_of(cell["source"]))
+                assert len(picture) < MOST_BYTES_OF_A_PICTURE, (
+                    source.name,
+                    text_of(cell["source"]),
+                )
 
 
 @EACH_SOURCE
@@ -142,7 +195,9 @@ def test_a_notebook_begins_and_ends_as_all_do(source):
     text = source.read_text(encoding="utf-8")
     first, second, third = code_cells(source)[:3] if len(code_cells(source)) > 2 else ("", "", "")
     assert text.startswith(f"# %% [markdown]\n# # {source.name[:2]} · ")
-    assert "import studio2shop as s2s" in first and "run = s2s.find_or_make_run(scale=SCALE)" in first
+    assert (
+        "import studio2shop as s2s" in first and "run = s2s.find_or_make_run(scale=SCALE)" in first
+    )
     assert "s2s.versions(run)" in first + second + third
     for heading in ("## What you saw", "## Exercises"):
         assert text.count(f"\n# {heading}\n") == 1, heading
@@ -151,8 +206,15 @@ def test_a_notebook_begins_and_ends_as_all_do(source):
 
 @EACH_SOURCE
 def test_no_cell_is_a_wall_of_code(source):
-    assert [cell for cell in code_cells(source) if len(cell.splitlines()) > MOST_LINES_OF_A_CELL] == []
-    assert [line for cell in code_cells(source) for line in cell.splitlines() if len(line) > LONGEST_LINE] == []  # a page cuts it off
+    assert [
+        cell for cell in code_cells(source) if len(cell.splitlines()) > MOST_LINES_OF_A_CELL
+    ] == []
+    assert [
+        line
+        for cell in code_cells(source)
+        for line in cell.splitlines()
+        if len(line) > LONGEST_LINE
+    ] == []  # a page cuts it off
 
 
 def test_each_source_has_its_notebook_and_solution_and_nothing_else_lies_about():

@@ -18,11 +18,20 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 
 def blocks(language, text):
-    return [block for found, block in re.findall(r"^```(\w*)\n(.*?)^```$", text, re.DOTALL | re.MULTILINE) if found == language]
+    return [
+        block
+        for found, block in re.findall(r"^```(\w*)\n(.*?)^```$", text, re.DOTALL | re.MULTILINE)
+        if found == language
+    ]
 
 
 def command_lines():
-    found = [line for block in blocks("", PAGE) for line in block.splitlines() if line.startswith("studio2shop ")]
+    found = [
+        line
+        for block in blocks("", PAGE)
+        for line in block.splitlines()
+        if line.startswith("studio2shop ")
+    ]
     return found + re.findall(r"`(studio2shop convert [^`]+)`", README)
 
 
@@ -45,7 +54,12 @@ def test_the_pages_commands_are_those_there_are():
 
 @pytest.mark.parametrize("command", ["convert", "reproduce"])
 def test_a_commands_options_are_those_the_page_gives(command):
-    shown = subprocess.run([sys.executable, "-m", "studio2shop", command, "--help"], capture_output=True, text=True, check=True).stdout
+    shown = subprocess.run(
+        [sys.executable, "-m", "studio2shop", command, "--help"],
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
     lines = [shlex.split(line) for line in command_lines() if shlex.split(line)[1] == command]
     assert lines and command in _COMMANDS
     for words in lines:
@@ -55,6 +69,8 @@ def test_a_commands_options_are_those_the_page_gives(command):
 def test_the_readme_lists_each_manifest_and_what_both_name_is_there():
     section = README.split("## Data sets")[1].split("\n## ")[0]
     assert sorted(re.findall(r"^\| `(\w+)` \|", section, re.MULTILINE)) == manifest_names()
-    assert (ROOT / "data_manifests" / "own_shop.toml").is_file() and "data_manifests/own_shop.toml" in PAGE
+    assert (
+        ROOT / "data_manifests" / "own_shop.toml"
+    ).is_file() and "data_manifests/own_shop.toml" in PAGE
     for path in re.findall(r"\]\((?!http)([^)]+)\)", README):
         assert (ROOT / path).exists(), path

@@ -14,12 +14,19 @@ ROOT = pathlib.Path(__file__).parents[1]
 
 
 def in_fresh_python(code):
-    return subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    return subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    ).stdout
 
 
 def test_import_is_light():
     heavy = "tensorflow keras pandas numpy sklearn matplotlib PIL"
-    assert in_fresh_python(f"import sys, studio2shop; print([name for name in '{heavy}'.split() if name in sys.modules])") == "[]\n"
+    assert (
+        in_fresh_python(
+            f"import sys, studio2shop; print([name for name in '{heavy}'.split() if name in sys.modules])"
+        )
+        == "[]\n"
+    )
 
 
 def test_results_are_compared_drawn_and_reported_without_tensorflow():
@@ -31,23 +38,34 @@ def test_public_names_show_in_dir_and_load():
     for name in studio2shop.__all__:
         assert name in dir(studio2shop)
         assert getattr(studio2shop, name).__doc__
-    with pytest.raises(AttributeError, match="'studio2shop' has no attribute 'build_studio3shop'; its public names are"):
-        studio2shop.build_studio3shop
+    with pytest.raises(
+        AttributeError,
+        match="'studio2shop' has no attribute 'build_studio3shop'; its public names are",
+    ):
+        studio2shop.build_studio3shop  # noqa: B018
 
 
 def test_dependencies_in_environment_yml_are_those_of_setup_cfg():
     config = configparser.ConfigParser()
     config.read(ROOT / "setup.cfg")
-    declared = config["options"]["install_requires"] + "".join(config["options.extras_require"].values())
+    declared = config["options"]["install_requires"] + "".join(
+        config["options.extras_require"].values()
+    )
     conda = yaml.safe_load((ROOT / "environment.yml").read_text())["dependencies"]
-    mirrored = [line for line in conda if isinstance(line, str)] + next(line["pip"] for line in conda if isinstance(line, dict))
+    mirrored = [line for line in conda if isinstance(line, str)] + next(
+        line["pip"] for line in conda if isinstance(line, dict)
+    )
     python = "python" + config["options"]["python_requires"]
     assert sorted(mirrored) == sorted({*declared.split(), python, "pip"})
 
 
 def test_each_package_in_environment_yml_has_a_comment():
     lines = (ROOT / "environment.yml").read_text().splitlines()
-    packages = [line for line in lines if line.strip().startswith("- ") and any(sign in line for sign in "<>=")]
+    packages = [
+        line
+        for line in lines
+        if line.strip().startswith("- ") and any(sign in line for sign in "<>=")
+    ]
     assert all("#" in line for line in packages if "python>=" not in line)
 
 
@@ -59,16 +77,30 @@ def test_the_readme_has_the_two_commands_and_ci_the_second():
 
 
 def command(*words):
-    return subprocess.run([sys.executable, "-m", "studio2shop", *words], capture_output=True, text=True)
+    return subprocess.run(
+        [sys.executable, "-m", "studio2shop", *words], capture_output=True, text=True
+    )
 
 
 @pytest.mark.parametrize(
     "words, sentence",
     [
-        (["--catalogue", "nowhere"], "nowhere: there is no such folder; give the folder that holds articles.csv."),
-        (["--article-features", "backbone"], "Article features by 'backbone' need a pretrained one; name a backbone and its weights, or take 'fdna'."),
-        (["--backbone", "vgg16", "--backbone-weights", "nowhere.h5"], "`backbone_weights` must be 'imagenet', 'none' or a weights file; there is no file 'nowhere.h5'."),
-        (["--finetune-epochs", "2"], "`finetune_epochs` follow the head on a pretrained backbone; from random weights all layers are trained anyway: leave them out."),
+        (
+            ["--catalogue", "nowhere"],
+            "nowhere: there is no such folder; give the folder that holds articles.csv.",
+        ),
+        (
+            ["--article-features", "backbone"],
+            "Article features by 'backbone' need a pretrained one; name a backbone and its weights, or take 'fdna'.",
+        ),
+        (
+            ["--backbone", "vgg16", "--backbone-weights", "nowhere.h5"],
+            "`backbone_weights` must be 'imagenet', 'none' or a weights file; there is no file 'nowhere.h5'.",
+        ),
+        (
+            ["--finetune-epochs", "2"],
+            "`finetune_epochs` follow the head on a pretrained backbone; from random weights all layers are trained anyway: leave them out.",
+        ),
         (["--seed", "-1"], "`finetune_epochs` and `seed` must be 0 or more; received 0 and -1."),
     ],
 )
@@ -81,5 +113,12 @@ def test_the_citation_names_the_paper_and_this_version():
     citation = yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf-8"))
     assert citation["version"] == studio2shop.__version__ and citation["license"] == "Apache-2.0"
     paper = citation["preferred-citation"]
-    assert paper["title"] == "Studio2Shop: from studio photo shoots to fashion articles" and paper["year"] == 2018
-    assert [author["family-names"] for author in paper["authors"]] == ["Lasserre", "Rasch", "Vollgraf"]
+    assert (
+        paper["title"] == "Studio2Shop: from studio photo shoots to fashion articles"
+        and paper["year"] == 2018
+    )
+    assert [author["family-names"] for author in paper["authors"]] == [
+        "Lasserre",
+        "Rasch",
+        "Vollgraf",
+    ]

@@ -23,14 +23,24 @@ NUM_ARTICLES = 11
 
 @pytest.fixture(scope="module")
 def studio(tmp_path_factory):
-    return render_catalogue(tmp_path_factory.mktemp("rendered") / "studio", NUM_ARTICLES, 44, (48, 32))
+    return render_catalogue(
+        tmp_path_factory.mktemp("rendered") / "studio", NUM_ARTICLES, 44, (48, 32)
+    )
 
 
 @pytest.fixture(scope="module")
 def search(studio):
     keras.utils.set_random_seed(0)
-    model = join_submodels(build_query_feature((48, 32, 3), 8, "compact", None, "pooled"), build_query_article_matching(8, match_activation=None))
-    return Retriever(model, ArticleFeatures(studio.article_ids, np.random.default_rng(0).standard_normal((NUM_ARTICLES, 8))))
+    model = join_submodels(
+        build_query_feature((48, 32, 3), 8, "compact", None, "pooled"),
+        build_query_article_matching(8, match_activation=None),
+    )
+    return Retriever(
+        model,
+        ArticleFeatures(
+            studio.article_ids, np.random.default_rng(0).standard_normal((NUM_ARTICLES, 8))
+        ),
+    )
 
 
 def captions(figure):
@@ -67,7 +77,9 @@ def test_a_strip_is_the_query_and_two_rows_from_left_to_right(tmp_path, num_arti
 
 def test_a_green_box_is_where_the_hit_is_and_nowhere_else(tmp_path):
     query, *titles = grey_photos(tmp_path, 7)
-    strip = plots.photo_strip(query, titles, [False, False, False, False, True, False])  # the second of the lower row
+    strip = plots.photo_strip(
+        query, titles, [False, False, False, False, True, False]
+    )  # the second of the lower row
     expected = np.zeros(strip.shape[:2], bool)
     left, top = 109 + 50, 70
     expected[top : top + 70, left : left + 50] = True
@@ -79,13 +91,22 @@ def test_captions_give_the_ranks_at_which_search_finds_the_matches(studio, searc
     figure = plots.retrievals(search, studio, num_queries=8, seed=1)
     paths = dict(zip(studio.query_ids, studio.query_paths))
     shown = [caption.split(":")[0] for caption in captions(figure)]
-    assert len(set(shown)) == 8 and any("," in caption for caption in captions(figure))  # one of them has several matches
+    assert len(set(shown)) == 8 and any(
+        "," in caption for caption in captions(figure)
+    )  # one of them has several matches
     for query_id, caption, axis in zip(shown, captions(figure), figure.axes):
         found = search(paths[query_id], k=NUM_ARTICLES)
         matches = set(studio.matches["article_id"][studio.matches["query_id"] == query_id])
-        ranks = [rank for rank, article_id in zip(found["rank"], found["article_id"]) if article_id in matches]
+        ranks = [
+            rank
+            for rank, article_id in zip(found["rank"], found["article_id"])
+            if article_id in matches
+        ]
         assert caption == f"{query_id}: matching article at rank {', '.join(map(str, ranks))} of 11"
-        boxes = [is_hit_colour(drawn_picture(axis))[(rank - 1) // 6 * 70, 109 + (rank - 1) % 6 * 50] for rank in range(1, NUM_ARTICLES + 1)]
+        boxes = [
+            is_hit_colour(drawn_picture(axis))[(rank - 1) // 6 * 70, 109 + (rank - 1) % 6 * 50]
+            for rank in range(1, NUM_ARTICLES + 1)
+        ]
         assert [rank for rank, box in enumerate(boxes, start=1) if box] == ranks
 
 
@@ -94,36 +115,56 @@ def test_a_match_beyond_k_is_told_in_the_caption_though_not_shown(studio, search
     assert captions(best) == captions(whole)
     assert {drawn_picture(axis).shape for axis in best.axes} == {(140, 109 + 50, 3)}
     for caption, axis in zip(captions(best), best.axes):
-        in_sight = [int(rank) <= 2 for rank in caption.split("rank ")[1].split(" of")[0].split(", ")]
+        in_sight = [
+            int(rank) <= 2 for rank in caption.split("rank ")[1].split(" of")[0].split(", ")
+        ]
         assert is_hit_colour(drawn_picture(axis)).any() == any(in_sight)
 
 
 def test_the_draw_of_queries_is_the_seeds_and_no_more_than_there_are(studio, search):
-    first, again, other = (captions(plots.retrievals(search, studio, num_queries=3, k=4, seed=seed)) for seed in (0, 0, 1))
+    first, again, other = (
+        captions(plots.retrievals(search, studio, num_queries=3, k=4, seed=seed))
+        for seed in (0, 0, 1)
+    )
     assert first == again != other
     few = dataclasses.replace(studio, queries=studio.queries[:5])
     assert len(set(captions(plots.retrievals(search, few, num_queries=99, k=4)))) == 5
 
 
 def test_a_query_without_a_match_in_the_assortment_says_so(studio, search):
-    unmatched = dataclasses.replace(studio, matches=studio.matches[studio.matches["query_id"] == "q0000000"])
+    unmatched = dataclasses.replace(
+        studio, matches=studio.matches[studio.matches["query_id"] == "q0000000"]
+    )
     found = captions(plots.retrievals(search, unmatched, num_queries=44, k=4))
     assert sum("matching article at rank" in caption for caption in found) == 1
     assert sum(caption.endswith(": no match in this assortment") for caption in found) == 43
 
 
-def test_another_shops_queries_meet_our_assortment_without_a_hit_though_ids_are_the_same(studio, search, tmp_path):
+def test_another_shops_queries_meet_our_assortment_without_a_hit_though_ids_are_the_same(
+    studio, search, tmp_path
+):
     other = render_catalogue(tmp_path / "other", NUM_ARTICLES, 6, (48, 32), style="other_shop")
     assert list(other.article_ids) == list(studio.article_ids)
     figure = plots.retrievals(search, other, num_queries=6, assortment=studio)
-    assert all(caption.endswith(": the best of 11 articles of another assortment") for caption in captions(figure))
+    assert all(
+        caption.endswith(": the best of 11 articles of another assortment")
+        for caption in captions(figure)
+    )
     assert {caption.split(":")[0] for caption in captions(figure)} == set(other.query_ids)
     assert not any(is_hit_colour(drawn_picture(axis)).any() for axis in figure.axes)
-    paths, title_paths = dict(zip(other.query_ids, other.query_paths)), dict(zip(studio.article_ids, studio.article_paths))
+    paths, title_paths = (
+        dict(zip(other.query_ids, other.query_paths)),
+        dict(zip(studio.article_ids, studio.article_paths)),
+    )
     for caption, axis in zip(captions(figure), figure.axes):
         query_path = paths[caption.split(":")[0]]
-        shown = [title_paths[article_id] for article_id in search(query_path, k=NUM_ARTICLES)["article_id"]]
-        np.testing.assert_array_equal(drawn_picture(axis), plots.photo_strip(query_path, shown, [False] * NUM_ARTICLES))
+        shown = [
+            title_paths[article_id]
+            for article_id in search(query_path, k=NUM_ARTICLES)["article_id"]
+        ]
+        np.testing.assert_array_equal(
+            drawn_picture(axis), plots.photo_strip(query_path, shown, [False] * NUM_ARTICLES)
+        )
 
 
 def test_an_assortment_without_a_retrieved_article_is_refused(studio, search):
@@ -131,7 +172,10 @@ def test_an_assortment_without_a_retrieved_article_is_refused(studio, search):
     for other in ({"catalogue": few}, {"catalogue": studio, "assortment": few}):
         with pytest.raises(ValueError) as caught:
             plots.retrievals(search, **other)
-        assert str(caught.value) == f"{few!r} has no title image of article 'a0000000'; search among its own articles: Retriever(model, features.of(catalogue))."
+        assert (
+            str(caught.value)
+            == f"{few!r} has no title image of article 'a0000000'; search among its own articles: Retriever(model, features.of(catalogue))."
+        )
 
 
 def column_titles(figure):
@@ -140,11 +184,25 @@ def column_titles(figure):
 
 def test_the_views_are_columns_in_the_papers_order_and_the_title_image_is_last(studio):
     figure = plots.catalogue_examples(studio, num_rows=3)
-    assert column_titles(figure) == ["(a) full", "(b) half", "(c) back", "(d) detail", "(e) title image"]
+    assert column_titles(figure) == [
+        "(a) full",
+        "(b) half",
+        "(c) back",
+        "(d) detail",
+        "(e) title image",
+    ]
     assert len(figure.axes) == 15 and all(axis.images for axis in figure.axes)
-    queries = studio.queries[studio.queries["view"].isin(["detail", "half"])].iloc[::-1].reset_index(drop=True)
+    queries = (
+        studio.queries[studio.queries["view"].isin(["detail", "half"])]
+        .iloc[::-1]
+        .reset_index(drop=True)
+    )
     some = dataclasses.replace(studio, queries=queries)
-    assert column_titles(plots.catalogue_examples(some)) == ["(a) half", "(b) detail", "(c) title image"]
+    assert column_titles(plots.catalogue_examples(some)) == [
+        "(a) half",
+        "(b) detail",
+        "(c) title image",
+    ]
 
 
 def test_without_views_there_is_one_column_of_queries_and_without_queries_none(studio):
@@ -152,11 +210,15 @@ def test_without_views_there_is_one_column_of_queries_and_without_queries_none(s
     assert column_titles(plots.catalogue_examples(bare)) == ["(a) query", "(b) title image"]
     unknown = dataclasses.replace(studio, queries=studio.queries.assign(view=""))
     assert column_titles(plots.catalogue_examples(unknown)) == ["(a) query", "(b) title image"]
-    assert column_titles(plots.catalogue_examples(dataclasses.replace(studio, queries=studio.queries[:0]))) == ["(a) title image"]
+    assert column_titles(
+        plots.catalogue_examples(dataclasses.replace(studio, queries=studio.queries[:0]))
+    ) == ["(a) title image"]
 
 
 def test_a_column_with_fewer_images_leaves_its_cells_empty(studio):
-    figure = plots.catalogue_examples(dataclasses.replace(studio, articles=studio.articles[:1]), num_rows=4)
+    figure = plots.catalogue_examples(
+        dataclasses.replace(studio, articles=studio.articles[:1]), num_rows=4
+    )
     assert [len(axis.images) for axis in figure.axes] == [1, 1, 1, 1, 1] + [1, 1, 1, 1, 0] * 3
 
 
@@ -165,9 +227,15 @@ def timings_table(num_queries=(1, 4)):
     for factor, way in ((10, "paper's way"), (1, "exact, float32")):
         for number in num_queries:
             matching, feature = factor * number, 0.5 * number
-            for stage, seconds in (("query-feature", feature), ("matching", matching), ("both", feature + matching)):
+            for stage, seconds in (
+                ("query-feature", feature),
+                ("matching", matching),
+                ("both", feature + matching),
+            ):
                 rows.append((way, number, stage, seconds, 0.9 * seconds, 1.2 * seconds))
-    return pd.DataFrame(rows, columns=["way", "num_queries", "stage", "seconds", "least_seconds", "most_seconds"])
+    return pd.DataFrame(
+        rows, columns=["way", "num_queries", "stage", "seconds", "least_seconds", "most_seconds"]
+    )
 
 
 def drawn_lines(axis):
@@ -183,17 +251,40 @@ def test_figure_9_draws_a_line_a_way_and_the_papers_two_points():
         "paper: one image, 50,000 articles, Xeon CPU: 5 s": [[1], [5]],
         "paper: one image, 50,000 articles, K80 GPU: 8 s": [[1], [8]],
     }
-    assert drawn_lines(matching) == {"paper's way": [[1, 4], [10, 40]], "exact, float32": [[1, 4], [1, 4]]}
-    assert {axis.get_yscale() for axis in (whole, matching)} == {axis.get_xscale() for axis in (whole, matching)} == {"log"}
+    assert drawn_lines(matching) == {
+        "paper's way": [[1, 4], [10, 40]],
+        "exact, float32": [[1, 4], [1, 4]],
+    }
+    assert (
+        {axis.get_yscale() for axis in (whole, matching)}
+        == {axis.get_xscale() for axis in (whole, matching)}
+        == {"log"}
+    )
     assert [label.get_text() for label in whole.get_xticklabels()] == ["1", "4"]
 
 
 def test_agreement_is_drawn_by_what_is_missed_and_the_line_at_999_in_1000_is_there():
-    table = pd.DataFrame([(100, 10, 0.99), (100, 50, 0.9), (1000, 10, 1.0), (1000, 50, 0.999)], columns=["num_candidates", "k", "agreement"])
+    table = pd.DataFrame(
+        [(100, 10, 0.99), (100, 50, 0.9), (1000, 10, 1.0), (1000, 50, 0.999)],
+        columns=["num_candidates", "k", "agreement"],
+    )
     (axis,) = plots.agreement({"towers": table, "dot product": table}).axes
     *curves, line = axis.lines
-    assert [curve.get_label() for curve in curves] == ["towers, top-10", "towers, top-50", "dot product, top-10", "dot product, top-50"]
-    np.testing.assert_allclose([curve.get_ydata() for curve in curves[:2]], [[0.01, 1e-4], [0.1, 0.001]])  # none missed is drawn as 1 in 10,000
+    assert [curve.get_label() for curve in curves] == [
+        "towers, top-10",
+        "towers, top-50",
+        "dot product, top-10",
+        "dot product, top-50",
+    ]
+    np.testing.assert_allclose(
+        [curve.get_ydata() for curve in curves[:2]], [[0.01, 1e-4], [0.1, 0.001]]
+    )  # none missed is drawn as 1 in 10,000
     assert line.get_ydata()[0] == 0.001
     assert axis.get_ylim()[0] > axis.get_ylim()[1]  # the best on top
-    assert [label.get_text() for label in axis.get_yticklabels()] == ["0 %", "90 %", "99 %", "99.9 %", "99.99 %\nor more"]
+    assert [label.get_text() for label in axis.get_yticklabels()] == [
+        "0 %",
+        "90 %",
+        "99 %",
+        "99.9 %",
+        "99.99 %\nor more",
+    ]

@@ -93,7 +93,10 @@ def test_a_kept_folder_outlives_its_stage_and_is_needed_to_reuse_it(tmp_path):
     lines, make = [], Work(tmp_path)
     working = Stages(tmp_path, lines.append).run("studio", "key", [], make, keep=True)
     assert working == tmp_path / "work" / "studio-key" and (working / "half done").exists()
-    assert Stages(tmp_path, lines.append).run("studio", "key", [], make, keep=True) == working and len(make.found) == 1
+    assert (
+        Stages(tmp_path, lines.append).run("studio", "key", [], make, keep=True) == working
+        and len(make.found) == 1
+    )
     (working / "half done").unlink()
     working.rmdir()
     Stages(tmp_path, lines.append).run("studio", "key", [], make, keep=True)
@@ -129,7 +132,19 @@ def test_a_fingerprint_of_a_large_file_changes_with_its_time_or_size(tmp_path):
 
 
 def test_a_fingerprint_tells_settings_apart_and_does_not_mind_the_order_of_names():
-    values = [(), (1,), ("1",), (None,), (1, 2), ([1, 2],), (12,), ("a", "b"), ("ab",), ({"a": 1},), ({"a": 2},)]
+    values = [
+        (),
+        (1,),
+        ("1",),
+        (None,),
+        (1, 2),
+        ([1, 2],),
+        (12,),
+        ("a", "b"),
+        ("ab",),
+        ({"a": 1},),
+        ({"a": 2},),
+    ]
     assert len({fingerprint(*value) for value in values}) == len(values)
     assert fingerprint({"a": 1, "b": 2}) == fingerprint({"b": 2, "a": 1})
 
@@ -138,27 +153,43 @@ def test_an_unfinished_run_is_named_with_what_is_missing(tmp_path):
     (tmp_path / "settings.json").write_text("{}")
     with pytest.raises(FileNotFoundError) as caught:
         load_run(tmp_path)
-    assert str(caught.value) == f"'{tmp_path}' is no finished run: model.keras is missing; run `studio2shop reproduce --out {tmp_path}` to its end."
+    assert (
+        str(caught.value)
+        == f"'{tmp_path}' is no finished run: model.keras is missing; run `studio2shop reproduce --out {tmp_path}` to its end."
+    )
 
 
 def test_the_defaults_are_the_workshop_from_random_weights():
     resolved = Settings().resolve()
     assert resolved.scale is SCALES["workshop"] and resolved.scale.query_size == (112, 78)
-    assert (resolved.backbone, resolved.backbone_weights, resolved.head, resolved.is_pretrained) == ("compact", None, "pooled", False)
+    assert (
+        resolved.backbone,
+        resolved.backbone_weights,
+        resolved.head,
+        resolved.is_pretrained,
+    ) == ("compact", None, "pooled", False)
     assert resolved.facts()["backbone_weights"] == "random" and resolved.facts()["seed"] == 0
 
 
 def test_folders_are_noted_so_that_they_are_found_from_elsewhere(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     facts = Settings(catalogue="shop", attributes="labelled").resolve().facts()
-    assert (facts["catalogue"], facts["attributes"]) == (str(tmp_path / "shop"), str(tmp_path / "labelled"))
+    assert (facts["catalogue"], facts["attributes"]) == (
+        str(tmp_path / "shop"),
+        str(tmp_path / "labelled"),
+    )
     assert Settings().resolve().facts()["attributes"] is None
 
 
 def test_the_papers_scale_is_vgg16_under_table_7s_layers_with_imagenets_weights():
     resolved = Settings(scale="paper").resolve()
     assert (resolved.scale.query_size, resolved.scale.title_size) == ((224, 155), (256, 177))
-    assert (resolved.backbone, resolved.backbone_weights, resolved.head, resolved.is_pretrained) == ("vgg16", "imagenet", "flatten", True)
+    assert (
+        resolved.backbone,
+        resolved.backbone_weights,
+        resolved.head,
+        resolved.is_pretrained,
+    ) == ("vgg16", "imagenet", "flatten", True)
     assert Settings(scale="paper", backbone="compact").resolve().backbone_weights is None
 
 
@@ -175,7 +206,11 @@ def test_the_papers_scale_is_vgg16_under_table_7s_layers_with_imagenets_weights(
 )
 def test_what_is_left_open_is_filled_in(fields, weights, head):
     resolved = Settings(**fields).resolve()
-    assert (resolved.backbone, resolved.backbone_weights, resolved.head) == (fields["backbone"].lower(), weights, head)
+    assert (resolved.backbone, resolved.backbone_weights, resolved.head) == (
+        fields["backbone"].lower(),
+        weights,
+        head,
+    )
 
 
 def test_a_weights_file_counts_as_pretrained_and_by_its_content(tmp_path):
@@ -191,12 +226,36 @@ def test_a_weights_file_counts_as_pretrained_and_by_its_content(tmp_path):
 @pytest.mark.parametrize(
     "fields, error, sentence",
     [
-        ({"scale": "large"}, ValueError, "`scale` must be one of workshop, paper; received 'large'."),
-        ({"on_bad_image": "ignore"}, ValueError, "`on_bad_image` must be 'stop' or 'skip'; received 'ignore'."),
-        ({"article_features": "fc14"}, ValueError, "`article_features` must be 'fdna' or 'backbone'; received 'fc14'."),
-        ({"finetune_epochs": -1}, ValueError, "`finetune_epochs` and `seed` must be 0 or more; received -1 and 0."),
-        ({"backbone_weights": "nowhere.h5"}, FileNotFoundError, "`backbone_weights` must be 'imagenet', 'none' or a weights file; there is no file 'nowhere.h5'."),
-        ({"article_features": "backbone"}, ValueError, "Article features by 'backbone' need a pretrained one; name a backbone and its weights, or take 'fdna'."),
+        (
+            {"scale": "large"},
+            ValueError,
+            "`scale` must be one of workshop, paper; received 'large'.",
+        ),
+        (
+            {"on_bad_image": "ignore"},
+            ValueError,
+            "`on_bad_image` must be 'stop' or 'skip'; received 'ignore'.",
+        ),
+        (
+            {"article_features": "fc14"},
+            ValueError,
+            "`article_features` must be 'fdna' or 'backbone'; received 'fc14'.",
+        ),
+        (
+            {"finetune_epochs": -1},
+            ValueError,
+            "`finetune_epochs` and `seed` must be 0 or more; received -1 and 0.",
+        ),
+        (
+            {"backbone_weights": "nowhere.h5"},
+            FileNotFoundError,
+            "`backbone_weights` must be 'imagenet', 'none' or a weights file; there is no file 'nowhere.h5'.",
+        ),
+        (
+            {"article_features": "backbone"},
+            ValueError,
+            "Article features by 'backbone' need a pretrained one; name a backbone and its weights, or take 'fdna'.",
+        ),
         (
             {"article_features": "backbone", "backbone": "vgg16", "backbone_weights": "none"},
             ValueError,

@@ -14,8 +14,15 @@ from studio2shop.sampling import MatchSampler
 
 def catalogue_of(num_articles, matched_articles):
     """A catalogue whose query number i is matched with the articles numbered `matched_articles[i]`."""
-    articles, queries = ([f"{kind}{number}" for number in range(count)] for kind, count in (("a", num_articles), ("q", len(matched_articles))))
-    matches = [(f"q{query}", f"a{article}") for query, found in enumerate(matched_articles) for article in found]
+    articles, queries = (
+        [f"{kind}{number}" for number in range(count)]
+        for kind, count in (("a", num_articles), ("q", len(matched_articles)))
+    )
+    matches = [
+        (f"q{query}", f"a{article}")
+        for query, found in enumerate(matched_articles)
+        for article in found
+    ]
     return Catalogue(
         folder=pathlib.Path("shop"),
         articles=pd.DataFrame({"article_id": articles, "image": articles}),
@@ -27,15 +34,25 @@ def catalogue_of(num_articles, matched_articles):
 
 @settings(max_examples=100, deadline=None)
 @given(st.data())
-def test_each_query_comes_once_an_epoch_with_all_its_matches_and_as_many_others_as_there_is_room_for(data):
+def test_each_query_comes_once_an_epoch_with_all_its_matches_and_as_many_others_as_there_is_room_for(
+    data,
+):
     num_articles = data.draw(st.integers(1, 20))
-    matched = data.draw(st.lists(st.sets(st.integers(0, num_articles - 1), max_size=5), min_size=1, max_size=20).filter(any))
+    matched = data.draw(
+        st.lists(
+            st.sets(st.integers(0, num_articles - 1), max_size=5), min_size=1, max_size=20
+        ).filter(any)
+    )
     width, batch_size = data.draw(st.integers(1, num_articles)), data.draw(st.integers(1, 8))
-    sampler = MatchSampler(catalogue_of(num_articles, matched), width, batch_size, seed=data.draw(st.integers(0, 9)))
+    sampler = MatchSampler(
+        catalogue_of(num_articles, matched), width, batch_size, seed=data.draw(st.integers(0, 9))
+    )
     epoch, met = data.draw(st.integers(0, 3)), []
     for step in range(sampler.num_steps):
         queries, articles, labels = sampler.draw(epoch, step)
-        assert articles.shape == labels.shape == (len(queries), width) and labels.dtype == np.float32
+        assert (
+            articles.shape == labels.shape == (len(queries), width) and labels.dtype == np.float32
+        )
         assert len(queries) == batch_size or step == sampler.num_steps - 1
         for query, row, label in zip(queries, articles, labels):
             met.append(query)
@@ -55,7 +72,9 @@ def test_negatives_are_drawn_anew_for_each_query_batch_and_epoch(sampler):
     drawn = [sampler.draw(epoch, step)[1] for epoch in range(2) for step in range(2)]
     rows = {tuple(sorted(row)) for articles in drawn for row in articles}
     assert len(rows) == 4 * 64
-    assert len({tuple(sampler.draw(epoch, 0)[0]) for epoch in range(3)}) == 3  # and queries come in another order
+    assert (
+        len({tuple(sampler.draw(epoch, 0)[0]) for epoch in range(3)}) == 3
+    )  # and queries come in another order
 
 
 def test_a_batch_depends_on_seed_epoch_and_step_alone(sampler):
@@ -71,21 +90,28 @@ def test_a_batch_depends_on_seed_epoch_and_step_alone(sampler):
 
 
 def test_each_article_is_as_likely_a_negative_as_any_other(sampler):
-    drawn = np.concatenate([sampler.draw(epoch, step)[1][:, 1:].ravel() for epoch in range(25) for step in range(2)])
+    drawn = np.concatenate(
+        [sampler.draw(epoch, step)[1][:, 1:].ravel() for epoch in range(25) for step in range(2)]
+    )
     counts = np.bincount(drawn, minlength=100)
     assert counts[0] == 0
-    assert 235 < counts[1:].min() and counts.max() < 415  # 323 expected, deviation 17
+    assert counts[1:].min() > 235 and counts.max() < 415  # 323 expected, deviation 17
 
 
 def test_matches_beyond_the_articles_of_a_query_are_left_out_and_never_negatives():
-    queries, articles, labels = MatchSampler(catalogue_of(9, [{0, 2, 4, 6, 8}, {1}]), articles_per_query=3).draw(0, 0)
+    queries, articles, labels = MatchSampler(
+        catalogue_of(9, [{0, 2, 4, 6, 8}, {1}]), articles_per_query=3
+    ).draw(0, 0)
     many = queries.tolist().index(0)
     assert labels[many].tolist() == [1, 1, 1] and set(articles[many]) < {0, 2, 4, 6, 8}
     assert labels[1 - many].tolist() == [1, 0, 0]
 
 
 def test_with_fewer_than_50_articles_all_are_used_and_it_says_so():
-    with pytest.warns(UserWarning, match="^A query meets all 7 training articles instead of 50: there are no more.$"):
+    with pytest.warns(
+        UserWarning,
+        match="^A query meets all 7 training articles instead of 50: there are no more.$",
+    ):
         sampler = MatchSampler(catalogue_of(7, [{1}, {2, 3}]))
     assert np.sort(sampler.draw(0, 0)[1]).tolist() == [list(range(7))] * 2
 
@@ -103,13 +129,25 @@ def test_a_catalogue_without_matches_cannot_train():
 @given(st.data())
 def test_for_the_ranking_loss_a_query_meets_one_of_its_matches_and_never_the_others(data):
     num_articles = data.draw(st.integers(1, 20))
-    matched = data.draw(st.lists(st.sets(st.integers(0, num_articles - 1), max_size=5), min_size=1, max_size=20).filter(any))
+    matched = data.draw(
+        st.lists(
+            st.sets(st.integers(0, num_articles - 1), max_size=5), min_size=1, max_size=20
+        ).filter(any)
+    )
     most_matches = max(map(len, matched))
     width = data.draw(st.integers(1, num_articles - most_matches + 1))
-    sampler = MatchSampler(catalogue_of(num_articles, matched), width, 8, seed=data.draw(st.integers(0, 9)), one_match=True)
+    sampler = MatchSampler(
+        catalogue_of(num_articles, matched),
+        width,
+        8,
+        seed=data.draw(st.integers(0, 9)),
+        one_match=True,
+    )
     for step in range(sampler.num_steps):
         queries, articles, labels = sampler.draw(0, step)
-        assert articles.shape == (len(queries), width) and labels.tolist() == [[1.0] + [0.0] * (width - 1)] * len(queries)
+        assert articles.shape == (len(queries), width) and labels.tolist() == [
+            [1.0] + [0.0] * (width - 1)
+        ] * len(queries)
         for query, row in zip(queries, articles):
             assert len(set(row)) == width
             assert [article in matched[query] for article in row] == [True] + [False] * (width - 1)
@@ -118,21 +156,31 @@ def test_for_the_ranking_loss_a_query_meets_one_of_its_matches_and_never_the_oth
 def test_the_ranking_loss_meets_one_match_and_50_negatives_and_any_match_comes_up():
     sampler = MatchSampler(catalogue_of(100, [{3, 4, 5}] * 64), seed=1, one_match=True)
     assert sampler.articles_per_query == 51
-    counts = np.bincount(np.concatenate([sampler.draw(epoch, 0)[1][:, 0] for epoch in range(10)]), minlength=6)
-    assert counts[:3].sum() == 0 and 170 < counts[3:].min()  # 213 expected, deviation 12
+    counts = np.bincount(
+        np.concatenate([sampler.draw(epoch, 0)[1][:, 0] for epoch in range(10)]), minlength=6
+    )
+    assert counts[:3].sum() == 0 and counts[3:].min() > 170  # 213 expected, deviation 12
 
 
 @settings(max_examples=100, deadline=None)
 @given(st.data())
 def test_shared_articles_are_one_match_of_each_query_and_labelled_for_all(data):
     num_articles = data.draw(st.integers(1, 20))
-    matched = data.draw(st.lists(st.sets(st.integers(0, num_articles - 1), max_size=5), min_size=1, max_size=20).filter(any))
-    sampler = MatchSampler(catalogue_of(num_articles, matched), 1, batch_size=8, seed=data.draw(st.integers(0, 9)))
+    matched = data.draw(
+        st.lists(
+            st.sets(st.integers(0, num_articles - 1), max_size=5), min_size=1, max_size=20
+        ).filter(any)
+    )
+    sampler = MatchSampler(
+        catalogue_of(num_articles, matched), 1, batch_size=8, seed=data.draw(st.integers(0, 9))
+    )
     met = []
     for step in range(sampler.num_steps):
         queries, articles, labels = sampler.draw_shared(2, step)
         met += queries.tolist()
         assert articles.shape == (len(queries),) and labels.dtype == np.float32
-        assert labels.tolist() == [[article in matched[query] for article in articles] for query in queries]
+        assert labels.tolist() == [
+            [article in matched[query] for article in articles] for query in queries
+        ]
         assert labels.diagonal().all()
     assert sorted(met) == [query for query, found in enumerate(matched) if found]

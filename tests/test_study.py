@@ -10,18 +10,35 @@ from studio2shop import run_study, settings
 @pytest.fixture(autouse=True)
 def at_tiny_scale(monkeypatch, tiny_scale):
     monkeypatch.setattr("studio2shop.training.MATCHING_STEPS", 5)
-    monkeypatch.setitem(settings.SCALES, "workshop", dataclasses.replace(tiny_scale, comparison_epochs=1, num_articles=100, num_queries=200))
+    monkeypatch.setitem(
+        settings.SCALES,
+        "workshop",
+        dataclasses.replace(tiny_scale, comparison_epochs=1, num_articles=100, num_queries=200),
+    )
 
 
 @pytest.mark.filterwarnings("ignore:A query meets all")
 def test_a_study_has_every_system_and_size_and_goes_on_where_it_was(tmp_path):
     said = []
     order, sizes = run_study(tmp_path / "study", said.append, num_seeds=1)
-    assert {"Studio2Shop", "fDNA-linear", "all-in-two-nets"} <= set(order["system"]) and order["median_0"].between(1, 20).all()
-    assert sorted(path.name for path in (tmp_path / "study").iterdir()) == ["order.csv", "seed0", "sizes.csv", "sizes.png", "study.html"]
+    assert {"Studio2Shop", "fDNA-linear", "all-in-two-nets"} <= set(order["system"]) and order[
+        "median_0"
+    ].between(1, 20).all()
+    assert sorted(path.name for path in (tmp_path / "study").iterdir()) == [
+        "order.csv",
+        "seed0",
+        "sizes.csv",
+        "sizes.png",
+        "study.html",
+    ]
     assert set(sizes["system"]) == {"Studio2Shop", "fDNA-linear", "fDNA-linear-listwise"}
     articles = sorted(set(sizes["train_articles"]))
-    assert len(articles) == 4 and [round(8 * number / articles[-1]) for number in articles] == [1, 2, 4, 8]
+    assert len(articles) == 4 and [round(8 * number / articles[-1]) for number in articles] == [
+        1,
+        2,
+        4,
+        8,
+    ]
     assert sizes["median"].between(1, 20).all()
     before = len(said)
     again = run_study(tmp_path / "study", said.append, num_seeds=1)

@@ -12,7 +12,14 @@ from studio2shop.machine import peak_gigabytes, start_peak
 from studio2shop.settings import Settings
 from studio2shop.systems_job import rows_of
 
-RUN_HERE = ["fDNA-ranking-loss", "fDNA-linear", "all-in-two-nets", "Studio2Shop", "fDNA-linear-listwise", "fDNA-non-linear-listwise"]
+RUN_HERE = [
+    "fDNA-ranking-loss",
+    "fDNA-linear",
+    "all-in-two-nets",
+    "Studio2Shop",
+    "fDNA-linear-listwise",
+    "fDNA-non-linear-listwise",
+]
 
 
 @pytest.fixture(autouse=True)
@@ -34,7 +41,9 @@ def all_systems(tmp_path_factory, tiny_scale):
 def test_every_system_without_downloaded_weights_is_ranked_on_the_very_same_matches(all_systems):
     folder, _ = all_systems
     own = pd.read_csv(folder / "ranks.csv")
-    assert sorted(path.name for path in (folder / "systems").iterdir()) == sorted(set(RUN_HERE) - {"Studio2Shop"})
+    assert sorted(path.name for path in (folder / "systems").iterdir()) == sorted(
+        set(RUN_HERE) - {"Studio2Shop"}
+    )
     for path in (folder / "systems").iterdir():
         ranks = pd.read_csv(path / "ranks.csv")
         assert ranks[["query_id", "article_id"]].equals(own[["query_id", "article_id"]])
@@ -43,11 +52,16 @@ def test_every_system_without_downloaded_weights_is_ranked_on_the_very_same_matc
 
 def test_each_systems_cost_is_kept(all_systems):
     folder, _ = all_systems
-    costs = {path.parent.name: json.loads(path.read_text()) for path in [*folder.glob("systems/*/training.json"), folder / "training.json"]}
+    costs = {
+        path.parent.name: json.loads(path.read_text())
+        for path in [*folder.glob("systems/*/training.json"), folder / "training.json"]
+    }
     assert len(costs) == 6
     for cost in costs.values():
         assert cost["training seconds"] > 0 and cost["peak GiB"] > 0.1
-    linear, siamese = (costs[name]["trainable parameters"] for name in ("fDNA-linear", "all-in-two-nets"))
+    linear, siamese = (
+        costs[name]["trainable parameters"] for name in ("fDNA-linear", "all-in-two-nets")
+    )
     assert linear < siamese / 2 + 132_353  # two legs, and their branches
 
 
@@ -55,7 +69,9 @@ def test_a_second_call_reuses_every_system(all_systems):
     folder, _ = all_systems
     said = []
     reproduce(folder, said.append, systems="all")
-    assert [name for name in RUN_HERE if not any(line.startswith(f"{name}: reused") for line in said)] == []
+    assert [
+        name for name in RUN_HERE if not any(line.startswith(f"{name}: reused") for line in said)
+    ] == []
 
 
 def test_a_stopped_comparison_goes_on_with_the_system_it_was_at(all_systems, tmp_path, monkeypatch):
@@ -69,7 +85,11 @@ def test_a_stopped_comparison_goes_on_with_the_system_it_was_at(all_systems, tmp
     (folder / "stages.json").write_text(json.dumps(finished))
     trained = []
     train = systems_job.train_system
-    monkeypatch.setattr(systems_job, "train_system", lambda system, *rest: trained.append(system.name) or train(system, *rest))
+    monkeypatch.setattr(
+        systems_job,
+        "train_system",
+        lambda system, *rest: trained.append(system.name) or train(system, *rest),
+    )
     reproduce(folder, said.append, systems="all")
     assert trained == ["all-in-two-nets", "fDNA-linear-listwise"]
 
@@ -85,19 +105,51 @@ def test_a_run_of_studio2shop_alone_has_one_row():
 def test_what_cannot_be_had_says_why_and_how_to_get_it():
     found = rows(systems="all")
     assert [system.name for system in found.systems] == RUN_HERE
-    assert list(found.reasons) == ["static-fc14-linear", "static-fc14-non-linear", "fc14-non-linear", "128floats-non-linear"]
-    assert "--fc14-weights" in found.reasons["fc14-non-linear"] and "--stylenet-weights" in found.reasons["128floats-non-linear"]
+    assert list(found.reasons) == [
+        "static-fc14-linear",
+        "static-fc14-non-linear",
+        "fc14-non-linear",
+        "128floats-non-linear",
+    ]
+    assert (
+        "--fc14-weights" in found.reasons["fc14-non-linear"]
+        and "--stylenet-weights" in found.reasons["128floats-non-linear"]
+    )
 
 
 def test_a_pretrained_backbone_stands_for_fc14_under_its_own_name(tmp_path):
     weights = tmp_path / "weights.h5"
     weights.touch()
     on_fdna = rows(systems="all", backbone="mobilenet_v2", backbone_weights=str(weights))
-    assert on_fdna.stand_ins == {f"{kind}mobilenet_v2-{match}": f"{kind}fc14-{match}" for kind, match in (("static-", "linear"), ("static-", "non-linear"), ("", "non-linear"))}
-    assert set(on_fdna.reasons) == {"static-fc14-linear", "static-fc14-non-linear", "fc14-non-linear", "128floats-non-linear"}
-    on_backbone = rows(systems="all", backbone="mobilenet_v2", backbone_weights=str(weights), article_features="backbone")
-    names = ["static-mobilenet_v2-linear", "static-mobilenet_v2-non-linear", "mobilenet_v2-ranking-loss", "mobilenet_v2-linear", "all-in-two-nets", "Studio2Shop"]
-    assert [system.name for system in on_backbone.systems] == [*names, "mobilenet_v2-linear-listwise", "mobilenet_v2-non-linear-listwise"]
+    assert on_fdna.stand_ins == {
+        f"{kind}mobilenet_v2-{match}": f"{kind}fc14-{match}"
+        for kind, match in (("static-", "linear"), ("static-", "non-linear"), ("", "non-linear"))
+    }
+    assert set(on_fdna.reasons) == {
+        "static-fc14-linear",
+        "static-fc14-non-linear",
+        "fc14-non-linear",
+        "128floats-non-linear",
+    }
+    on_backbone = rows(
+        systems="all",
+        backbone="mobilenet_v2",
+        backbone_weights=str(weights),
+        article_features="backbone",
+    )
+    names = [
+        "static-mobilenet_v2-linear",
+        "static-mobilenet_v2-non-linear",
+        "mobilenet_v2-ranking-loss",
+        "mobilenet_v2-linear",
+        "all-in-two-nets",
+        "Studio2Shop",
+    ]
+    assert [system.name for system in on_backbone.systems] == [
+        *names,
+        "mobilenet_v2-linear-listwise",
+        "mobilenet_v2-non-linear-listwise",
+    ]
     assert on_backbone.studio2shop.features == "mobilenet_v2"
 
 
@@ -112,9 +164,18 @@ def test_given_weights_bring_their_rows_in(tmp_path):
     ("options", "sentence"),
     [
         ({"systems": "some"}, "`systems` must be 'studio2shop' or 'all'; received 'some'."),
-        ({"fc14_weights": "imagenet"}, "`fc14_weights` are for a system of the comparison: add --systems all, or leave them out."),
-        ({"systems": "all", "fc14_weights": "gone.h5"}, "`fc14_weights` must be 'imagenet' or a weights file; there is no file 'gone.h5'."),
-        ({"systems": "all", "stylenet_weights": "imagenet"}, "`stylenet_weights` must be a weights file; there is no file 'imagenet'."),
+        (
+            {"fc14_weights": "imagenet"},
+            "`fc14_weights` are for a system of the comparison: add --systems all, or leave them out.",
+        ),
+        (
+            {"systems": "all", "fc14_weights": "gone.h5"},
+            "`fc14_weights` must be 'imagenet' or a weights file; there is no file 'gone.h5'.",
+        ),
+        (
+            {"systems": "all", "stylenet_weights": "imagenet"},
+            "`stylenet_weights` must be a weights file; there is no file 'imagenet'.",
+        ),
     ],
 )
 def test_options_that_cannot_be_met_are_told_in_one_sentence(options, sentence):

@@ -49,29 +49,50 @@ def test_the_papers_way_gives_the_submodels_own_scores(model, features, num_quer
     matching = model.get_layer("query_article_matching")
     queries = np.random.default_rng(1).standard_normal((num_queries, SIZE)).astype("float32")
     articles = features.vectors[:num_articles]
-    expected = keras.ops.convert_to_numpy(matching([np.repeat(articles[np.newaxis], num_queries, axis=0), queries]))
-    np.testing.assert_allclose(timings.PapersMatching(matching, articles).scores(queries), expected, atol=1e-5)
+    expected = keras.ops.convert_to_numpy(
+        matching([np.repeat(articles[np.newaxis], num_queries, axis=0), queries])
+    )
+    np.testing.assert_allclose(
+        timings.PapersMatching(matching, articles).scores(queries), expected, atol=1e-5
+    )
 
 
-def test_the_papers_way_calls_the_submodel_with_64_queries_and_50_articles(model, features, monkeypatch):
+def test_the_papers_way_calls_the_submodel_with_64_queries_and_50_articles(
+    model, features, monkeypatch
+):
     shapes = []
     matching = model.get_layer("query_article_matching")
 
     def predict(calls, verbose):
-        shapes.extend(tuple(array.shape for array in calls[group][0]) for group in range(len(calls)))
+        shapes.extend(
+            tuple(array.shape for array in calls[group][0]) for group in range(len(calls))
+        )
         return np.zeros((sum(len(calls[group][0][1]) for group in range(len(calls))), 50))
 
     monkeypatch.setattr(matching, "predict", predict)
     timings.PapersMatching(matching, features.vectors).scores(np.zeros((70, SIZE), "float32"))
-    assert shapes == 3 * [((64, 50, SIZE), (64, SIZE))] + 3 * [((6, 50, SIZE), (6, SIZE))]  # 120 articles are 3 calls
+    assert shapes == 3 * [((64, 50, SIZE), (64, SIZE))] + 3 * [
+        ((6, 50, SIZE), (6, SIZE))
+    ]  # 120 articles are 3 calls
 
 
-def test_each_way_number_and_stage_has_a_row_and_both_stages_are_their_sum(model, features, indexes):
+def test_each_way_number_and_stage_has_a_row_and_both_stages_are_their_sum(
+    model, features, indexes
+):
     table = timings.measure_timings(model, features, indexes, num_queries=(1, 3), repetitions=2)
-    assert list(table.columns) == ["way", "num_queries", "stage", "seconds", "least_seconds", "most_seconds"]
+    assert list(table.columns) == [
+        "way",
+        "num_queries",
+        "stage",
+        "seconds",
+        "least_seconds",
+        "most_seconds",
+    ]
     assert table["way"].unique().tolist() == ["paper's way", *WAYS]
     assert len(table) == 4 * 2 * 3
-    assert (table["least_seconds"] <= table["seconds"]).all() and (table["seconds"] <= table["most_seconds"]).all()
+    assert (table["least_seconds"] <= table["seconds"]).all() and (
+        table["seconds"] <= table["most_seconds"]
+    ).all()
     wide = table.pivot(index=["way", "num_queries"], columns="stage", values="seconds")
     np.testing.assert_allclose(wide["both"], wide["query-feature"] + wide["matching"])
     ours = wide.drop("paper's way")["query-feature"]
@@ -98,13 +119,27 @@ def test_no_keras_runs_on_the_path_of_one_query(model, indexes, monkeypatch):
 def test_the_steps_of_one_query_are_those_its_way_has(model, indexes):
     steps = timings.one_query_steps(model, indexes, repetitions=2)
     assert list(steps.columns) == WAYS
-    assert steps.index[steps["exact, float32"].notna()].tolist() == ["query-feature network", "match of all articles", "sorting", "whole search"]
-    two_stage = ["query-feature network", "query tower", "candidates, query tower included", "match of the candidates", "sorting", "whole search"]
+    assert steps.index[steps["exact, float32"].notna()].tolist() == [
+        "query-feature network",
+        "match of all articles",
+        "sorting",
+        "whole search",
+    ]
+    two_stage = [
+        "query-feature network",
+        "query tower",
+        "candidates, query tower included",
+        "match of the candidates",
+        "sorting",
+        "whole search",
+    ]
     for way in WAYS[1:]:
         assert steps.index[steps[way].notna()].tolist() == two_stage
 
 
-def test_bfloat16_is_timed_only_where_it_is_faster_and_what_is_left_out_is_told(model, features, monkeypatch):
+def test_bfloat16_is_timed_only_where_it_is_faster_and_what_is_left_out_is_told(
+    model, features, monkeypatch
+):
     said = []
     for is_faster in (True, False):
         monkeypatch.setattr(timings, "is_faster_in_bfloat16", lambda is_faster=is_faster: is_faster)
@@ -117,16 +152,31 @@ def test_without_faiss_its_cells_are_left_out_and_the_rest_is_timed(model, featu
     monkeypatch.setattr(timings, "is_faster_in_bfloat16", lambda: True)
     monkeypatch.setitem(sys.modules, "faiss", None)
     said = []
-    assert list(timings.build_indexes(model, features, announce=said.append)) == ["exact, float32", "exact, bfloat16", "two-stage, product"]
-    assert said == ["two-stage, ivf: left out, faiss is not installed (pip install 'studio2shop[faiss]')."]
+    assert list(timings.build_indexes(model, features, announce=said.append)) == [
+        "exact, float32",
+        "exact, bfloat16",
+        "two-stage, product",
+    ]
+    assert said == [
+        "two-stage, ivf: left out, faiss is not installed (pip install 'studio2shop[faiss]')."
+    ]
 
 
 def test_work_is_done_by_turns_after_one_round_that_is_not_counted():
     done, said = [], []
-    seconds = timings.interleaved({"a": lambda: done.append("a"), "b": lambda: done.append("b")}, 2, {"b": lambda: done.append("warm b")}, said.append)
+    seconds = timings.interleaved(
+        {"a": lambda: done.append("a"), "b": lambda: done.append("b")},
+        2,
+        {"b": lambda: done.append("warm b")},
+        said.append,
+    )
     assert done == ["a", "warm b", "a", "b", "a", "b"]
     assert {name: times.shape for name, times in seconds.items()} == {"a": (2,), "b": (2,)}
-    assert [line.split(" done")[0] for line in said] == ["all 2 measurements warmed up", "repetition 1 of 2", "repetition 2 of 2"]
+    assert [line.split(" done")[0] for line in said] == [
+        "all 2 measurements warmed up",
+        "repetition 1 of 2",
+        "repetition 2 of 2",
+    ]
 
 
 def test_both_libraries_do_the_same_bare_product():
@@ -147,23 +197,48 @@ def test_a_grown_assortment_repeats_its_articles_nearly_and_a_smaller_one_is_its
 def test_the_command_writes_the_table_and_the_figure(tmp_path, monkeypatch, capsys):
     from studio2shop import figure9
 
-    monkeypatch.setattr(figure9, "build_studio2shop", lambda **_: join_submodels(build_query_feature((48, 32, 3), 128, "compact", None, "pooled"), build_query_article_matching()))
+    monkeypatch.setattr(
+        figure9,
+        "build_studio2shop",
+        lambda **_: join_submodels(
+            build_query_feature((48, 32, 3), 128, "compact", None, "pooled"),
+            build_query_article_matching(),
+        ),
+    )
     monkeypatch.setattr(figure9, "product_gigaflops", lambda: 123)
-    assert main(["timings", "--articles", "60", "--repetitions", "1", "--out", str(tmp_path / "here")]) == 0
+    assert (
+        main(["timings", "--articles", "60", "--repetitions", "1", "--out", str(tmp_path / "here")])
+        == 0
+    )
     table = pd.read_csv(tmp_path / "here" / "timings.csv")
     assert table["num_queries"].unique().tolist() == [1, 2, 4, 8, 16, 32, 64, 128]
     assert (tmp_path / "here" / "figure9.png").stat().st_size > 10_000
     printed = capsys.readouterr().out
-    for expected in ("123 GFLOP/s", "60 articles;", "match of the candidates", "5 s on its Xeon CPU, 8 s on its K80 GPU", "GiB"):
+    for expected in (
+        "123 GFLOP/s",
+        "60 articles;",
+        "match of the candidates",
+        "5 s on its Xeon CPU, 8 s on its K80 GPU",
+        "GiB",
+    ):
         assert expected in printed
 
 
 @pytest.mark.parametrize(
     "words, sentence",
     [
-        (["--articles", "49"], "--articles must be at least 50, --repetitions at least 1; received 49 and 10."),
-        (["--repetitions", "0"], "--articles must be at least 50, --repetitions at least 1; received 50000 and 0."),
-        (["nowhere"], "'nowhere' is no finished run: settings.json is missing; give the folder of `studio2shop reproduce`, or none."),
+        (
+            ["--articles", "49"],
+            "--articles must be at least 50, --repetitions at least 1; received 49 and 10.",
+        ),
+        (
+            ["--repetitions", "0"],
+            "--articles must be at least 50, --repetitions at least 1; received 50000 and 0.",
+        ),
+        (
+            ["nowhere"],
+            "'nowhere' is no finished run: settings.json is missing; give the folder of `studio2shop reproduce`, or none.",
+        ),
     ],
 )
 def test_timings_that_cannot_be_taken_say_why_in_one_sentence(tmp_path, words, sentence, capsys):
@@ -174,4 +249,6 @@ def test_timings_that_cannot_be_taken_say_why_in_one_sentence(tmp_path, words, s
 
 def test_the_papers_points_are_those_of_its_text(shared_folder):
     text = (shared_folder / "paper" / "studio2shop.md").read_text(encoding="utf-8")
-    assert "it takes about 5s on a CPU and 8s on a GPU" in text and list(paper.FIGURE_9.values()) == [5, 8]
+    assert "it takes about 5s on a CPU and 8s on a GPU" in text and list(
+        paper.FIGURE_9.values()
+    ) == [5, 8]

@@ -66,7 +66,11 @@ class StopAt(keras.callbacks.Callback):
             raise KeyboardInterrupt
 
 
-RISING, LATE, FALLING = (1.0, 2.0, 3.0, 4.0), (2.0, 3.0, 1.0, 4.0), (4.0, 3.0, 2.0, 1.0)  # validation ranks of four epochs
+RISING, LATE, FALLING = (
+    (1.0, 2.0, 3.0, 4.0),
+    (2.0, 3.0, 1.0, 4.0),
+    (4.0, 3.0, 2.0, 1.0),
+)  # validation ranks of four epochs
 
 
 def fit_line(folder, ranks, *callbacks):
@@ -80,7 +84,11 @@ def fit_line(folder, ranks, *callbacks):
         judge.first_epoch = first_epoch
         return tf.data.Dataset.from_tensor_slices((x, 2 * x + 1)).batch(1)
 
-    return model, judge, fit_resumable(model, make_batches, 4, folder, "val_rank", [judge, *callbacks])
+    return (
+        model,
+        judge,
+        fit_resumable(model, make_batches, 4, folder, "val_rank", [judge, *callbacks]),
+    )
 
 
 def stop_line(folder, ranks, *callbacks):
@@ -96,7 +104,10 @@ def assert_same_weights(first, second, **tolerance):
 @pytest.fixture(scope="module")
 def whole(tmp_path_factory):
     """Uninterrupted trainings by their validation ranks."""
-    return {ranks: fit_line(tmp_path_factory.mktemp("whole"), ranks) for ranks in (RISING, LATE, FALLING)}
+    return {
+        ranks: fit_line(tmp_path_factory.mktemp("whole"), ranks)
+        for ranks in (RISING, LATE, FALLING)
+    }
 
 
 @pytest.mark.parametrize("ranks, best", [(RISING, 0), (LATE, 2), (FALLING, 3)])
@@ -112,7 +123,9 @@ def test_the_best_epochs_weights_are_what_is_left(whole, ranks, best):
 def test_a_stopped_training_ends_as_an_uninterrupted_one(tmp_path, whole, ranks, epoch, moment):
     stop_line(tmp_path, ranks, StopAt(epoch, moment))
     model, judge, history = fit_line(tmp_path, ranks)
-    assert judge.first_epoch == epoch and sorted(judge.weights) == list(range(epoch, 4))  # what was finished is not trained again
+    assert judge.first_epoch == epoch and sorted(judge.weights) == list(
+        range(epoch, 4)
+    )  # what was finished is not trained again
     assert int(model.optimizer.iterations) == 3 * (ranks.index(min(ranks)) + 1)  # of the best epoch
     assert_same_weights(model.get_weights(), whole[ranks][0].get_weights(), rtol=1e-6)
     np.testing.assert_allclose(history, whole[ranks][2], rtol=1e-6)
@@ -120,7 +133,9 @@ def test_a_stopped_training_ends_as_an_uninterrupted_one(tmp_path, whole, ranks,
 
 @pytest.mark.parametrize("epoch", [0, 2])
 @pytest.mark.parametrize("kind", ["best", "last"])
-def test_a_stop_while_weights_are_written_costs_one_epoch(tmp_path, whole, monkeypatch, epoch, kind):
+def test_a_stop_while_weights_are_written_costs_one_epoch(
+    tmp_path, whole, monkeypatch, epoch, kind
+):
     """In every epoch here the weights are written as the best, then as the last; one of the two is cut in the middle."""
     write, written = keras.Model.save_weights, []
 
@@ -136,27 +151,44 @@ def test_a_stop_while_weights_are_written_costs_one_epoch(tmp_path, whole, monke
         stop_line(tmp_path, FALLING)
     assert not list(tmp_path.glob(".*"))
     model, judge, history = fit_line(tmp_path, FALLING)
-    assert sorted(judge.weights) == list(range(epoch, 4)) and history["epoch"].tolist() == [0, 1, 2, 3]
+    assert sorted(judge.weights) == list(range(epoch, 4)) and history["epoch"].tolist() == [
+        0,
+        1,
+        2,
+        3,
+    ]
     assert_same_weights(model.get_weights(), whole[FALLING][0].get_weights(), rtol=1e-6)
 
 
 def test_a_photo_that_gets_lost_while_training_is_named_in_one_sentence(studio, tmp_path):
-    missing = dataclasses.replace(studio, articles=studio.articles.assign(image=["gone.jpg", *studio.articles["image"][1:]]))
-    model = keras.Sequential([keras.Input((48, 32, 3)), keras.layers.Flatten(), keras.layers.Dense(1)])
+    missing = dataclasses.replace(
+        studio, articles=studio.articles.assign(image=["gone.jpg", *studio.articles["image"][1:]])
+    )
+    model = keras.Sequential(
+        [keras.Input((48, 32, 3)), keras.layers.Flatten(), keras.layers.Dense(1)]
+    )
     model.compile("sgd", "mse")
 
     def make_batches(first_epoch):
         batches = title_batches(missing, image_size=(48, 32), first_epoch=first_epoch)
         size = batches.cardinality()
-        return batches.map(lambda images, labels: (images, tf.zeros((tf.shape(images)[0], 1)))).apply(tf.data.experimental.assert_cardinality(size))
+        return batches.map(
+            lambda images, labels: (images, tf.zeros((tf.shape(images)[0], 1)))
+        ).apply(tf.data.experimental.assert_cardinality(size))
 
     with pytest.raises(ImageError) as caught:
         fit_resumable(model, make_batches, 1, tmp_path, "loss")
-    assert str(caught.value) == f"{studio.folder}/gone.jpg: there is no such file; correct the path or put the photo there."
+    assert (
+        str(caught.value)
+        == f"{studio.folder}/gone.jpg: there is no such file; correct the path or put the photo there."
+    )
 
 
 def test_a_training_that_never_gave_a_number_says_so(tmp_path):
-    with pytest.raises(ValueError, match="No epoch of .* ended with a val_rank that is a number: training diverged; try a lower learning rate."):
+    with pytest.raises(
+        ValueError,
+        match="No epoch of .* ended with a val_rank that is a number: training diverged; try a lower learning rate.",
+    ):
         fit_line(tmp_path, (math.nan,) * 4)
 
 
@@ -170,7 +202,9 @@ def test_a_finished_training_is_not_done_again(tmp_path, whole):
 @pytest.fixture(scope="module")
 def data(studio):
     """54 training articles, 6 validation articles, and random features of size 8 for them."""
-    return *studio.split(0.9), ArticleFeatures(studio.article_ids, np.random.default_rng(0).standard_normal((60, 8)))
+    return *studio.split(0.9), ArticleFeatures(
+        studio.article_ids, np.random.default_rng(0).standard_normal((60, 8))
+    )
 
 
 def tiny_model():
@@ -183,7 +217,9 @@ def tiny_model():
     return join_submodels(query_feature, build_query_article_matching(8, match_activation=None))
 
 
-def test_studio2shop_stopped_after_epoch_2_of_4_ends_as_if_it_had_not_been(tmp_path, monkeypatch, data):
+def test_studio2shop_stopped_after_epoch_2_of_4_ends_as_if_it_had_not_been(
+    tmp_path, monkeypatch, data
+):
     whole, rank = tiny_model(), ValidationRank.on_epoch_end
     whole_history = train_everything(whole, *data, tmp_path / "whole", 4)
 
@@ -197,39 +233,66 @@ def test_studio2shop_stopped_after_epoch_2_of_4_ends_as_if_it_had_not_been(tmp_p
         train_everything(tiny_model(), *data, tmp_path / "stopped", 4)
     again = tiny_model()
     history = train_everything(again, *data, tmp_path / "stopped", 4)
-    assert history["epoch"].tolist() == [0, 1, 2, 3] and list(history) == ["epoch", "loss", "val_median", "val_rank", "val_top_1"]
+    assert history["epoch"].tolist() == [0, 1, 2, 3] and list(history) == [
+        "epoch",
+        "loss",
+        "val_median",
+        "val_rank",
+        "val_top_1",
+    ]
     assert history["loss"].iloc[-1] < history["loss"].iloc[0]
     np.testing.assert_allclose(history, whole_history, rtol=1e-4)
     assert_same_weights(again.get_weights(), whole.get_weights(), atol=1e-4)
 
 
 def test_a_query_feature_submodel_is_its_two_halves_one_after_the_other(data):
-    query_feature = build_query_feature((48, 32, 3), 8, "vgg16", None, "pooled")  # has a preprocessing layer
+    query_feature = build_query_feature(
+        (48, 32, 3), 8, "vgg16", None, "pooled"
+    )  # has a preprocessing layer
     backbone, head = split_at_backbone(query_feature)
     images = load_images(data[1].query_paths, (48, 32))
     composed = head.predict(backbone.predict(images, verbose=0), verbose=0)
     np.testing.assert_allclose(composed, query_feature.predict(images, verbose=0), atol=1e-5)
-    assert (backbone.output_shape, head.output_shape, head.name) == ((None, 1, 1, 512), (None, 8), "query_feature")
-    assert {id(weight) for weight in backbone.weights + head.weights} == {id(weight) for weight in query_feature.weights}
+    assert (backbone.output_shape, head.output_shape, head.name) == (
+        (None, 1, 1, 512),
+        (None, 8),
+        "query_feature",
+    )
+    assert {id(weight) for weight in backbone.weights + head.weights} == {
+        id(weight) for weight in query_feature.weights
+    }
 
 
 def test_the_head_trains_inside_the_model_on_a_backbone_that_is_not_touched(tmp_path, data):
     model = tiny_model()
     query_feature = model.get_layer("query_feature")
-    backbone, images = query_feature.get_layer("compact"), load_images(data[1].query_paths, (48, 32))
-    before = backbone.get_weights(), query_feature.get_layer("fc1").get_weights()[0], query_feature.predict(images, verbose=0)
+    backbone, images = (
+        query_feature.get_layer("compact"),
+        load_images(data[1].query_paths, (48, 32)),
+    )
+    before = (
+        backbone.get_weights(),
+        query_feature.get_layer("fc1").get_weights()[0],
+        query_feature.predict(images, verbose=0),
+    )
     history = train_studio2shop(model, *data, tmp_path / "run", {"head": 2, "everything": 0})
     assert history["phase"].tolist() == ["head", "head"] and history["epoch"].tolist() == [0, 1]
-    assert all(np.array_equal(old, new) for old, new in zip(before[0], backbone.get_weights(), strict=True))
+    assert all(
+        np.array_equal(old, new) for old, new in zip(before[0], backbone.get_weights(), strict=True)
+    )
     assert not np.allclose(before[1], query_feature.get_layer("fc1").get_weights()[0], atol=1e-4)
     assert not np.allclose(before[2], query_feature.predict(images, verbose=0), atol=1e-3)
 
     history = train_studio2shop(model, *data, tmp_path / "run", {"head": 2, "everything": 1})
-    assert history["phase"].tolist() == ["head", "head", "everything"] and history["epoch"].tolist() == [0, 1, 0]
+    assert history["phase"].tolist() == ["head", "head", "everything"] and history[
+        "epoch"
+    ].tolist() == [0, 1, 0]
     assert not np.array_equal(before[0][0], backbone.get_weights()[0])
     model.save(tmp_path / "model.keras")
     loaded = keras.models.load_model(tmp_path / "model.keras").get_layer("query_feature")
-    assert np.array_equal(loaded.predict(images, verbose=0), query_feature.predict(images, verbose=0))
+    assert np.array_equal(
+        loaded.predict(images, verbose=0), query_feature.predict(images, verbose=0)
+    )
 
 
 def test_the_validation_rank_is_the_geometric_mean_of_brute_force_ranks(studio, data):
@@ -239,9 +302,15 @@ def test_the_validation_rank_is_the_geometric_mean_of_brute_force_ranks(studio, 
     callback.set_model(model)
     callback.on_epoch_end(0, logs)
     scores = model.predict([images, np.tile(features.vectors, (120, 1, 1))], verbose=0)
-    own = [(scores[query], scores[query, article]) for query, article in zip(*studio.match_indices())]
+    own = [
+        (scores[query], scores[query, article]) for query, article in zip(*studio.match_indices())
+    ]
     ranks = np.array([(row > score).sum() + ((row == score).sum() + 1) / 2 for row, score in own])
-    expected = {"val_rank": np.exp(np.log(ranks).mean()), "val_median": np.median(ranks), "val_top_1": (ranks <= 1).mean()}
+    expected = {
+        "val_rank": np.exp(np.log(ranks).mean()),
+        "val_median": np.median(ranks),
+        "val_top_1": (ranks <= 1).mean(),
+    }
     assert logs == pytest.approx(expected, rel=1e-3)
 
 
@@ -249,10 +318,20 @@ def test_fdna_learns_and_keeps_the_epoch_with_the_least_validation_loss(tmp_path
     train, validation, _ = data
     keras.utils.set_random_seed(0)
     attributes = {name: train.attributes[name] for name in ("category", "pattern")}
-    fdna = build_fdna({name: len(labels) for name, labels in attributes.items()}, (64, 64, 3), 12, attribute_activation=None)
+    fdna = build_fdna(
+        {name: len(labels) for name, labels in attributes.items()},
+        (64, 64, 3),
+        12,
+        attribute_activation=None,
+    )
     history = train_fdna(fdna, train, validation, tmp_path, 3, learning_rate=1e-4)
-    assert history["epoch"].tolist() == [0, 1, 2] and history["loss"].iloc[-1] < history["loss"].iloc[0]
-    left = fdna.evaluate(title_batches(validation, attributes, (64, 64)), return_dict=True, verbose=0)
+    assert (
+        history["epoch"].tolist() == [0, 1, 2]
+        and history["loss"].iloc[-1] < history["loss"].iloc[0]
+    )
+    left = fdna.evaluate(
+        title_batches(validation, attributes, (64, 64)), return_dict=True, verbose=0
+    )
     assert left["loss"] == pytest.approx(history["val_loss"].min(), rel=1e-4)
 
 
@@ -268,16 +347,29 @@ class FakeFdna:
 def test_accuracy_counts_annotated_articles_only(studio):
     articles = studio.articles[:5].assign(colour=["blue", "red", "", "blue", "blue"], fit=[""] * 5)
     five = dataclasses.replace(studio, articles=articles)
-    table = attribute_accuracy(FakeFdna(), five, {"colour": ("blue", "red"), "fit": ("slim", "wide")})
-    assert table.iloc[0].to_dict() == {"attribute": "colour", "values": 2, "annotated": 4, "accuracy": 0.75, "most_common": 0.75}
+    table = attribute_accuracy(
+        FakeFdna(), five, {"colour": ("blue", "red"), "fit": ("slim", "wide")}
+    )
+    assert table.iloc[0].to_dict() == {
+        "attribute": "colour",
+        "values": 2,
+        "annotated": 4,
+        "accuracy": 0.75,
+        "most_common": 0.75,
+    }
     assert table.iloc[1, :3].tolist() == ["fit", 2, 0] and table.iloc[1, 3:].isna().all()
 
 
 def test_the_matching_alone_learns_to_know_a_feature_again(data):
     train, _, features = data
     keras.utils.set_random_seed(0)
-    matching, vectors = build_query_article_matching(8, match_activation=None), features.of(train).vectors
-    noisy = vectors + 0.2 * np.random.default_rng(1).standard_normal(vectors.shape).astype("float32")
+    matching, vectors = (
+        build_query_article_matching(8, match_activation=None),
+        features.of(train).vectors,
+    )
+    noisy = vectors + 0.2 * np.random.default_rng(1).standard_normal(vectors.shape).astype(
+        "float32"
+    )
 
     def mean_rank():
         scores = ExactScorer(matching, vectors).scores(noisy)
@@ -294,4 +386,7 @@ def test_a_noisy_feature_is_its_matchs_feature_and_noise(data):
     matching = np.array(articles)[np.array(labels) == 1]
     several = np.array(labels).sum(axis=1) > 1
     assert noisy.shape == (len(labels), 8) and not several.all()
-    np.testing.assert_array_equal(np.array(noisy)[~several], matching[np.repeat(~several, np.array(labels).sum(axis=1).astype(int))])
+    np.testing.assert_array_equal(
+        np.array(noisy)[~several],
+        matching[np.repeat(~several, np.array(labels).sum(axis=1).astype(int))],
+    )

@@ -16,7 +16,17 @@ def main():
     venv.create(environment, with_pip=True, clear=True)
     programs = environment / ("Scripts" if os.name == "nt" else "bin")
     print("Installing, two to five minutes ...", flush=True)
-    pip = [str(programs / "python"), "-m", "pip", "install", "--quiet", "--no-index", "--find-links", str(HERE / "wheels"), "studio2shop[notebooks]"]
+    pip = [
+        str(programs / "python"),
+        "-m",
+        "pip",
+        "install",
+        "--quiet",
+        "--no-index",
+        "--find-links",
+        str(HERE / "wheels"),
+        "studio2shop[notebooks]",
+    ]
     if subprocess.run(pip, check=False).returncode:
         sys.exit(
             f"install.py: the wheels here don't fit {platform.system()} {platform.machine()} with Python {platform.python_version()}; "

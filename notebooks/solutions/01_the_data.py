@@ -16,10 +16,12 @@ answer_1 = 2 * 0.8 * 0.2
 #
 # A set makes it fast; the mean of yes and no is the share.
 
+
 # %%
 def answer_2(train_ids, test_ids):
     known = set(train_ids)
     return sum(article_id in known for article_id in test_ids) / len(test_ids)
+
 
 # %% [markdown]
 # ## Exercise 3: who is annotated best?

@@ -16,11 +16,13 @@ answer_1 = s2s.paper.TABLE_5_TOTAL + (7 * 7 - 5 * 5) * 96 * 256
 #
 # Choose the annotated rows first; then nothing is left to go wrong.
 
+
 # %%
 def answer_2(probabilities, labels):
     annotated = labels >= 0
     chosen = probabilities[annotated, labels[annotated]]
     return -np.log(chosen).mean()
+
 
 # %% [markdown]
 # ## Exercise 3: who are the neighbours?

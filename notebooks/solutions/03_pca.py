@@ -13,6 +13,7 @@ answer_1 = int(np.argmax(kept_of_test >= 0.99)) + 1
 # way round; the components are at right angles and of length 1, so multiplying by them
 # once more undoes the turn.
 
+
 # %%
 def answer_2(vectors):
     return vectors * run.reduction.deviation @ run.reduction.components + run.reduction.mean

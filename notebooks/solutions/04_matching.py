@@ -28,6 +28,7 @@ answer_2 = len(met)
 # The pair has 2 x size values. BatchNorm scales and shifts each; then come 256 units with a bias, 256 more, and
 # one.
 
+
 # %%
 def answer_3(size):
     return 2 * (2 * size) + (2 * size + 1) * 256 + (256 + 1) * 256 + (256 + 1)

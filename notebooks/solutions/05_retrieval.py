@@ -14,6 +14,7 @@ def answer_1(scores, row):
 # ### Exercise 2
 # The best rank of each query first, then the share.
 
+
 # %%
 def answer_2(ranks, k):
     return (ranks.groupby("query_id")["rank"].min() <= k).mean()

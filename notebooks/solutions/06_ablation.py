@@ -11,6 +11,7 @@ answer_1 = ("fDNA-ranking-loss", "fDNA-linear")
 # ### Exercise 2
 # The sigmoid of how far each negative stands above the match, summed.
 
+
 # %%
 def answer_2(match, negatives):
     return (1 / (1 + np.exp(match - negatives))).sum()
@@ -21,5 +22,7 @@ def answer_2(match, negatives):
 # A comparison of two columns, row by row.
 
 # %%
-listwise, own = (results[name].ranks["rank"].to_numpy() for name in ("fDNA-linear-listwise", "Studio2Shop"))
+listwise, own = (
+    results[name].ranks["rank"].to_numpy() for name in ("fDNA-linear-listwise", "Studio2Shop")
+)
 answer_3 = ((listwise < own) + 0.5 * (listwise == own)).mean()

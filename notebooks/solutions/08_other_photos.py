@@ -16,6 +16,7 @@ answer_1 = max(1, s2s.paper.TABLE_4_SIZES["DeepFashion In-Shop"][1] // 100)
 #
 # A rank drawn at random is in the middle: (articles + 1) / 2.
 
+
 # %%
 def answer_2(median, num_articles):
     return (num_articles + 1) / 2 / median
@@ -26,6 +27,7 @@ def answer_2(median, num_articles):
 #
 # Squeeze to the middle of the two aspects, then fill both sides with the edge's own colours.
 
+
 # %%
 def answer_3(images):
     import numpy as np
@@ -34,5 +36,10 @@ def answer_3(images):
     height, width = images.shape[1:3]  # low, high: of the notebook's cell above
     narrow = round(height * (low + high) / 2)
     left = (width - narrow) // 2
-    squeezed = np.stack([np.asarray(Image.fromarray(image).resize((narrow, height), Image.Resampling.BILINEAR)) for image in images])
+    squeezed = np.stack(
+        [
+            np.asarray(Image.fromarray(image).resize((narrow, height), Image.Resampling.BILINEAR))
+            for image in images
+        ]
+    )
     return np.pad(squeezed, ((0, 0), (0, 0), (left, width - narrow - left), (0, 0)), mode="edge")

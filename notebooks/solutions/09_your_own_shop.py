@@ -18,6 +18,7 @@ def answer_1(path):
 #
 # `merge` on both ids keeps the rows that are in both tables.
 
+
 # %%
 def answer_2(found, matches, least_score):
     sure = found[found["score"] >= least_score]

@@ -126,7 +126,9 @@ search(photo, k=5).round(3)
 # %%
 match = test.matches["article_id"][test.matches["query_id"] == query_id].iloc[0]
 everything = search(photo, k=len(test.articles)).set_index("article_id")
-Markdown(f"The match, `{match}`, stands at rank {everything.loc[match, 'rank']} of {len(test.articles):,}.")
+Markdown(
+    f"The match, `{match}`, stands at rank {everything.loc[match, 'rank']} of {len(test.articles):,}."
+)
 
 # %% [markdown]
 # Numbers don't convince; pictures do. Four random queries, each beside the thirty articles that fit best, left to right, top to bottom. A

@@ -59,7 +59,9 @@ pd.DataFrame({"here": [counts[name] for name in names]}, index=names)
 # %%
 share = counts["queries_with_several_articles"] / counts["queries"]
 paper_share = 250_000 / 1_150_000
-Markdown(f"**{share:.0%}** of our queries have several annotated articles; the paper has {paper_share:.0%}.")
+Markdown(
+    f"**{share:.0%}** of our queries have several annotated articles; the paper has {paper_share:.0%}."
+)
 
 # %% [markdown]
 # A catalogue is three tables, in files that you can open in a spreadsheet: `articles.csv`, `queries.csv` and `matches.csv`. Here is a query
@@ -93,7 +95,9 @@ teaching_plots.share_bars(shares.sort_values("paper", ascending=False), "share o
 # %%
 paper_coverage = {name: coverage for name, (_, coverage) in s2s.paper.ATTRIBUTES.items()}
 coverage = pd.DataFrame({"here": counts["attribute_coverage"], "paper": paper_coverage})
-teaching_plots.share_bars(coverage.sort_values("paper", ascending=False), "share of the articles that are annotated")
+teaching_plots.share_bars(
+    coverage.sort_values("paper", ascending=False), "share of the articles that are annotated"
+)
 
 # %% [markdown]
 # Here, too, the studio follows the paper's numbers. 02 shows how a network learns from labels with holes.
@@ -145,7 +149,9 @@ teaching_plots.article_and_queries(catalogue, most_matched)
 # dropped.
 
 # %%
-train, test = catalogue.split(train_fraction=0.8, seed=run.settings["seed"])  # the very split of the shared run
+train, test = catalogue.split(
+    train_fraction=0.8, seed=run.settings["seed"]
+)  # the very split of the shared run
 comparison = leaks.compare_splits(catalogue, train, test)
 comparison.round(3)
 
@@ -178,13 +184,20 @@ query_features = search.query_features_of(catalogue)  # all photos, some ten sec
 
 # %%
 naive = leaks.remember_photos(query_features, catalogue, *leaks.naive_split(catalogue))
-honest = leaks.remember_photos(query_features, catalogue, train.matches, test.matches, test.article_ids)
+honest = leaks.remember_photos(
+    query_features, catalogue, train.matches, test.matches, test.article_ids
+)
 memory = pd.DataFrame({"photos at random": naive.row(), "articles at random": honest.row()}).T
 memory.insert(0, "articles", [naive.num_articles, honest.num_articles])
 memory[["articles", "top_10", "median"]].round(3)
 
 # %%
-best_static = pd.read_csv(run.folder / "table3.csv").set_index("system")["median"].filter(like="static:").min()
+best_static = (
+    pd.read_csv(run.folder / "table3.csv")
+    .set_index("system")["median"]
+    .filter(like="static:")
+    .min()
+)
 Markdown(
     f"By the naive test, a searcher that can't see articles finds half of them in the best "
     f"**{memory['median'].iloc[0] / naive.num_articles:.0%}** of the assortment. The best comparison that does look "
@@ -284,9 +297,11 @@ exercises.check_1(answer_1, catalogue, train, test)
 # Write the function that every project on retrieval should call once: which share of the test's articles occurs in training? It takes
 # two lists of article ids, one item a match; an article counts as often as it stands in the test's list.
 
+
 # %%
 def answer_2(train_ids, test_ids):
     return None  # your turn: a number between 0 and 1
+
 
 # %%
 exercises.check_2(answer_2, train, test)

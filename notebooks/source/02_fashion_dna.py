@@ -86,7 +86,9 @@ derivation_table(paper_fdna).head(13)
 # %%
 after_conv1, after_pool1 = (int(table["output_size"][row].split("x")[0]) for row in (1, 2))
 overlapping, halving = (after_conv1 - 3) // 2 + 1, after_conv1 // 2
-Markdown(f"3 x 3 would give {overlapping} rows, 2 x 2 gives {halving}. The table has {after_pool1}.")
+Markdown(
+    f"3 x 3 would give {overlapping} rows, 2 x 2 gives {halving}. The table has {after_pool1}."
+)
 
 # %% [markdown]
 # So the table itself tells what the text leaves out. That is a good habit with papers: do the sums, and see what they settle.
@@ -116,7 +118,9 @@ Markdown(
 
 # %%
 sizes = {name: len(labels) for name, labels in run.attributes.items()}
-attributes = pd.DataFrame({"values": sizes, "coverage": train.summary()["attribute_coverage"]}).loc[list(sizes)]
+attributes = pd.DataFrame({"values": sizes, "coverage": train.summary()["attribute_coverage"]}).loc[
+    list(sizes)
+]
 attributes["such as"] = [", ".join(labels[:4]) for labels in run.attributes.values()]
 attributes.round(2)
 
@@ -153,12 +157,18 @@ print(f"both articles: {both:.4f}    the annotated one alone: {first_alone:.4f}"
 # %%
 keras.utils.set_random_seed(0)
 learner = s2s.build_fdna(sizes, (*image_size, 3), attribute_activation=None)
-learner.compile(keras.optimizers.Adam(5e-4), loss={name: s2s.losses.attribute_cross_entropy() for name in sizes})
-history = learner.fit(batches.repeat(), steps_per_epoch=8, epochs=8, shuffle=False, verbose=0).history
+learner.compile(
+    keras.optimizers.Adam(5e-4), loss={name: s2s.losses.attribute_cross_entropy() for name in sizes}
+)
+history = learner.fit(
+    batches.repeat(), steps_per_epoch=8, epochs=8, shuffle=False, verbose=0
+).history
 
 # %%
 num_run = run.settings["fdna_epochs"] * int(batches.cardinality())
-Markdown(f"It has seen {8 * len(history['loss'])} batches; the shared run's network has seen {num_run}.")
+Markdown(
+    f"It has seen {8 * len(history['loss'])} batches; the shared run's network has seen {num_run}."
+)
 
 # %%
 teaching_plots.attribute_losses(history, sizes, steps_per_epoch=8)
@@ -185,14 +195,19 @@ accuracies.round(2)
 # %%
 bars = accuracies.set_index("attribute")[["accuracy", "most_common"]]
 bars.columns = ["fDNA's first guess", "always the most common"]
-teaching_plots.share_bars(bars, "share of the annotated test articles", markers=["always the most common"])
+teaching_plots.share_bars(
+    bars, "share of the annotated test articles", markers=["always the most common"]
+)
 
 # %% [markdown]
 # A long bar proves nothing; a bar that goes far beyond its black line does. Where the two are close the network has learned little beyond the
 # frequencies: too few lessons for too many values, and details of a few pixels at this image size.
 
 # %%
-gain = 100 * (bars.iloc[:, 0] - bars.iloc[:, 1]).rename(lambda name: name.replace("_", " ")).sort_values()
+gain = (
+    100
+    * (bars.iloc[:, 0] - bars.iloc[:, 1]).rename(lambda name: name.replace("_", " ")).sort_values()
+)
 Markdown(
     f"Over the lazy answer, most is gained with **{gain.index[-1]}** ({gain.iloc[-1]:+.0f} points), "
     f"least with **{gain.index[0]}** ({gain.iloc[0]:+.0f} points)."
@@ -221,7 +236,9 @@ articles = np.arange(len(nearest))[:, None].repeat(nearest.shape[1], axis=1)
 shared = shared_labels(test, articles, nearest)
 neighbours = shared.set_index("attribute")[["shared", "by_chance"]]
 neighbours.columns = ["ten nearest", "two at random"]
-teaching_plots.share_bars(neighbours, "pairs with the same label, of those annotated", markers=["two at random"])
+teaching_plots.share_bars(
+    neighbours, "pairs with the same label, of those annotated", markers=["two at random"]
+)
 
 # %% [markdown]
 # These articles and their labels the network has never met. Where neighbours hardly agree more than two articles at random do, the space
@@ -259,9 +276,11 @@ exercises.check_1(answer_1, paper_fdna)
 # Write it yourself. `probabilities` is an array (articles, values), each row sums to 1; `labels` has a whole number an article, -1 where
 # there is none. Return the mean of -log(probability of the label) over the articles that have one.
 
+
 # %%
 def answer_2(probabilities, labels):
     return None  # your turn: a number; np.log takes the logarithm
+
 
 # %%
 exercises.check_2(answer_2)

@@ -67,7 +67,9 @@ kept_of_test = feature_space.variance_kept(held_out, fitted)
 
 sizes = np.array([size for size in 2 ** np.arange(1, 10) if size < len(train.articles)])
 shares = {"training articles": kept[sizes - 1], "test articles": kept_of_test[sizes - 1]}
-feature_plots.by_size(pd.DataFrame({"size": sizes, **shares}), {"variance kept": list(shares)}, run.features.size)
+feature_plots.by_size(
+    pd.DataFrame({"size": sizes, **shares}), {"variance kept": list(shares)}, run.features.size
+)
 
 # %%
 size, spread = run.features.size, np.diff(kept, prepend=0)
@@ -106,10 +108,9 @@ feature_plots.article_map(test, run.features.of(test).vectors)
 rows = []
 for size in (1536, 128, 16):
     matching = s2s.layer_table(s2s.build_query_article_matching(size))["params"].iloc[-1]
-    megabytes = 50_000 * size * 4 / 1e6
-    row = {"values": size, "query_fDNA": (2048 + 1) * size, "matching": matching, "50,000 articles [MB]": megabytes}
-    rows.append(row)
-parameters = pd.DataFrame(rows).set_index("values")
+    rows.append((size, (2048 + 1) * size, matching, 50_000 * size * 4 / 1e6))
+columns = ["values", "query_fDNA", "matching", "50,000 articles [MB]"]
+parameters = pd.DataFrame(rows, columns=columns).set_index("values")
 parameters.round(1).map("{:,}".format)
 
 # %%
@@ -141,7 +142,9 @@ feature_plots.neighbour_strips(test, 11, nearest)
 # %%
 by_size = pd.DataFrame({"size": sizes})
 found = [feature_space.nearest_articles(of_test[:, :size]) for size in sizes]
-by_size["neighbours"] = [feature_space.neighbour_overlap(rows, nearest["all 1536 activations"]) for rows in found]
+by_size["neighbours"] = [
+    feature_space.neighbour_overlap(rows, nearest["all 1536 activations"]) for rows in found
+]
 
 # %% [markdown]
 # That is about articles among themselves. Does *finding them from a photo* suffer? Ask the run's own match: give
@@ -149,7 +152,10 @@ by_size["neighbours"] = [feature_space.neighbour_overlap(rows, nearest["all 1536
 
 # %%
 search = s2s.Retriever(run.model, run.features.of(test))
-query_features, matching = search.query_features_of(test), run.model.get_layer("query_article_matching")
+query_features, matching = (
+    search.query_features_of(test),
+    run.model.get_layer("query_article_matching"),
+)
 own_sizes = sizes[sizes <= run.features.size]
 ranks = feature_space.ranks_by_size(query_features, search.features, test, own_sizes, matching)
 by_size["the run's match, the rest 0"] = ranks["median"]
@@ -163,7 +169,9 @@ by_size["the run's match, the rest 0"] = ranks["median"]
 tower = run.model.get_layer("query_feature")
 before_last = keras.Model(tower.input, tower.get_layer("query_fDNA").input)
 some = train.select_queries(np.random.default_rng(0).permutation(train.query_ids)[:2000])
-photos, test_photos = (feature_space.describe_pictures(before_last, part.query_paths) for part in (some, test))
+photos, test_photos = (
+    feature_space.describe_pictures(before_last, part.query_paths) for part in (some, test)
+)
 promised = feature_space.fit_linear_leg(photos, components, some).predict(test_photos)
 ranks = feature_space.ranks_by_size(promised, components.of(test), test, sizes)
 by_size["linear leg, fitted anew"] = ranks["median"]
@@ -204,10 +212,12 @@ from studio2shop.static import DESCRIPTIONS
 image_size = tower.input_shape[1:3]
 keras.utils.set_random_seed(0)
 shape = (*image_size, 3)
-descriptions = {"fDNA": run.extractor, "untrained network": build_pooled_backbone("compact", None, shape)}
+untrained = build_pooled_backbone("compact", None, shape)
+descriptions = {"fDNA": run.extractor, "untrained network": untrained}
 descriptions |= {name: DESCRIPTIONS[name] for name in ("colour histogram", "pixels 16x11")}
 if BACKBONE_WEIGHTS:
-    descriptions["MobileNetV2, ImageNet"] = build_pooled_backbone("mobilenet_v2", BACKBONE_WEIGHTS, shape)
+    imagenet = build_pooled_backbone("mobilenet_v2", BACKBONE_WEIGHTS, shape)
+    descriptions["MobileNetV2, ImageNet"] = imagenet
 
 # %% [markdown]
 # **First test: birds of a feather.** Describe the title images in each way and reduce all to the same size. How
@@ -218,15 +228,21 @@ titles, tables = {}, {}
 own_rows = np.arange(len(test.articles))[:, None].repeat(10, axis=1)
 for name, description in descriptions.items():
     vectors = feature_space.describe_pictures(description, catalogue.article_paths, image_size)
-    titles[name] = s2s.ArticleFeatures(catalogue.article_ids, vectors).reduce(run.features.size, fit_on=train)
+    titles[name] = s2s.ArticleFeatures(catalogue.article_ids, vectors).reduce(
+        run.features.size, fit_on=train
+    )
     neighbours = feature_space.nearest_articles(titles[name].of(test).vectors)
     tables[name] = feature_space.shared_labels(test, own_rows, neighbours)
 
 # %%
-shares = pd.DataFrame({name: table.set_index("attribute")["shared"] for name, table in tables.items()})
+shares = pd.DataFrame(
+    {name: table.set_index("attribute")["shared"] for name, table in tables.items()}
+)
 shares["two at random"] = tables["fDNA"].set_index("attribute")["by_chance"]
 shares = shares.filter(items=["category", "main_colour", "pattern", "sleeve_length"], axis=0)
-teaching_plots.share_bars(shares, "pairs of neighbours with the same label", markers=["two at random"])
+teaching_plots.share_bars(
+    shares, "pairs of neighbours with the same label", markers=["two at random"]
+)
 
 # %% [markdown]
 # **Two surprises.** fDNA was taught these very attributes, of other articles, and yet a histogram of colours is
@@ -244,7 +260,9 @@ for name, description in descriptions.items():
     test_photos = feature_space.describe_pictures(description, test.query_paths, image_size)
     promised = feature_space.fit_linear_leg(photos, titles[name], some).predict(test_photos)
     row = feature_space.rank_by_cosine(promised, titles[name].of(test), test).row()
-    rows.append({"description": name, "values": photos.shape[1], **row[["top_1", "top_10", "median"]]})
+    rows.append(
+        {"description": name, "values": photos.shape[1], **row[["top_1", "top_10", "median"]]}
+    )
 static = pd.DataFrame(rows).set_index("description").sort_values("median")
 static.round(3)
 

@@ -100,7 +100,10 @@ match_plots.batch_strips(train, query_rows, article_rows, labels)
 # often:
 
 # %%
-for name, num_articles in (("here", len(train.articles)), ("the paper (80 % of 300,000 articles)", 240_000)):
+for name, num_articles in (
+    ("here", len(train.articles)),
+    ("the paper (80 % of 300,000 articles)", 240_000),
+):
     print(f"{name}: {min(1, 49 / (num_articles - 1)):.2%}")
 
 # %% [markdown]
@@ -116,10 +119,14 @@ for name, num_articles in (("here", len(train.articles)), ("the paper (80 % of 3
 
 # %%
 num_articles = labels.shape[1]
-nothing_learned = np.full(labels.shape, -np.log(num_articles - 1), "float32")  # the logit of one in fifty
+nothing_learned = np.full(
+    labels.shape, -np.log(num_articles - 1), "float32"
+)  # the logit of one in fifty
 unlearned_loss = float(np.mean(s2s.losses.match_cross_entropy(labels, nothing_learned)))
 for_matches = labels.sum(axis=1).mean() * np.log(num_articles)
-print(f"{unlearned_loss:.2f} a query, of which {for_matches:.2f} are for the matches that it did not see coming")
+print(
+    f"{unlearned_loss:.2f} a query, of which {for_matches:.2f} are for the matches that it did not see coming"
+)
 
 # %% [markdown]
 # Keep this number in mind. A network whose loss stays there has not begun to learn, however long it has been
@@ -173,7 +180,9 @@ def train_static(batches):
 
 # %%
 anew = activation_batches(some, run.features, [activations])
-once = activation_batches(some, run.features, [activations]).cache().shuffle(sampler.num_steps, seed=0)
+once = (
+    activation_batches(some, run.features, [activations]).cache().shuffle(sampler.num_steps, seed=0)
+)
 histories = {"drawn anew": train_static(anew), "drawn once": train_static(once)}
 match_plots.training_curves(histories, len(validation.articles), unlearned_loss)
 
@@ -207,12 +216,14 @@ validation_photos = load_images(validation.query_paths, image_size)
 # %%
 def build_small():
     keras.utils.set_random_seed(0)
-    leg = build_query_feature((*image_size, 3), run.features.size, "compact", None, head="pooled", dropout=0.0)
-    return s2s.join_submodels(leg, s2s.build_query_article_matching(run.features.size, match_activation=None))
+    shape, size = (*image_size, 3), run.features.size
+    leg = build_query_feature(shape, size, "compact", None, head="pooled", dropout=0.0)
+    return s2s.join_submodels(leg, s2s.build_query_article_matching(size, match_activation=None))
 
 
 def train_on_photos(model):
-    return train_model(model, s2s.training_batches(some, run.features, image_size), 4, validation_photos)
+    batches = s2s.training_batches(some, run.features, image_size)
+    return train_model(model, batches, 4, validation_photos)
 
 
 # %% [markdown]
@@ -222,7 +233,10 @@ def train_on_photos(model):
 # %%
 both_at_once, matching_first = build_small(), build_small()
 train_matching(matching_first.get_layer("query_article_matching"), some, run.features)
-from_photos = {"both at once": train_on_photos(both_at_once), "matching first": train_on_photos(matching_first)}
+from_photos = {
+    "both at once": train_on_photos(both_at_once),
+    "matching first": train_on_photos(matching_first),
+}
 match_plots.training_curves(from_photos, len(validation.articles), unlearned_loss)
 
 # %% [markdown]

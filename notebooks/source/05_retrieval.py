@@ -57,11 +57,17 @@ query_rows, article_rows = test.match_indices()
 logits = search.index.scores(search.query_features_of(test))[query_rows]  # (matches, articles)
 others = logits.copy()
 others[np.arange(len(others)), article_rows] = -np.inf
-shared = feature_space.shared_labels(test, article_rows, others.argmax(axis=1)).set_index("attribute")
+shared = feature_space.shared_labels(test, article_rows, others.argmax(axis=1)).set_index(
+    "attribute"
+)
 
 # %%
-bars = shared[["shared", "by_chance"]].set_axis(["best article but the match", "two at random"], axis=1)
-teaching_plots.share_bars(bars, "pairs with the same label, of those annotated", markers=["two at random"])
+bars = shared[["shared", "by_chance"]].set_axis(
+    ["best article but the match", "two at random"], axis=1
+)
+teaching_plots.share_bars(
+    bars, "pairs with the same label, of those annotated", markers=["two at random"]
+)
 
 # %% [markdown]
 # Kind, colour and sleeves are conserved to a good part; collar and neckline, a few pixels each in these photos,
@@ -83,7 +89,11 @@ results = s2s.evaluate(search, test)
 results.ranks.head()
 
 # %%
-by_rank = results.ranks.drop_duplicates("query_id").sort_values("rank", kind="stable")["query_id"].to_numpy()
+by_rank = (
+    results.ranks.drop_duplicates("query_id")
+    .sort_values("rank", kind="stable")["query_id"]
+    .to_numpy()
+)
 easy, middling, hard = by_rank[(np.array([0.08, 0.6, 0.97]) * (len(by_rank) - 1)).astype(int)]
 match_plots.score_curves(search, test, [easy, middling, hard])
 
@@ -169,17 +179,26 @@ learning, reach {colours.row().top_10:.1%} and {colours.row()["median"]:g}.""")
 # %%
 sizes = results.num_articles, s2s.paper.TABLE_3_NUM_ARTICLES
 papers = pd.Series(s2s.paper.TABLE_3["Studio2Shop"], s2s.paper.METRICS)
-pd.DataFrame({f"here, of {sizes[0]:,} articles": row, f"the paper, of {sizes[1]:,}": papers}).round(3)
+pd.DataFrame({f"here, of {sizes[0]:,} articles": row, f"the paper, of {sizes[1]:,}": papers}).round(
+    3
+)
 
 # %% [markdown]
 # As they stand, they can't be compared. The larger the assortment, the more articles resemble the match, and the
 # farther down it is. How much does the size alone do? Draw smaller assortments from ours:
 
 # %%
-counts = [*(count for count in (25, 50, 100, 200, 400) if count < results.num_articles), results.num_articles]
-fewer = pd.DataFrame({count: rank_studies.results_among_fewer(results, count).row() for count in counts}).T
+counts = [
+    *(count for count in (25, 50, 100, 200, 400) if count < results.num_articles),
+    results.num_articles,
+]
+fewer = pd.DataFrame(
+    {count: rank_studies.results_among_fewer(results, count).row() for count in counts}
+).T
 fewer["median / articles"] = fewer["median"] / fewer.index
-fewer[["top_1", "top_10", "top_1_percent", "median", "median / articles"]].rename_axis("articles").round(3)
+fewer[["top_1", "top_10", "top_1_percent", "median", "median / articles"]].rename_axis(
+    "articles"
+).round(3)
 
 # %% [markdown]
 # (Of fewer than 200 articles, the best 1 % is the best one.)
@@ -199,7 +218,10 @@ many pixels; this one on {len(train.queries):,}.""")
 # %%
 from studio2shop.comparisons import errors_by
 
-errors = {f"by {column}": errors_by({"Studio2Shop": results}, test, column) for column in ("view", "category")}
+errors = {
+    f"by {column}": errors_by({"Studio2Shop": results}, test, column)
+    for column in ("view", "category")
+}
 match_plots.error_bars(errors)
 
 # %%
@@ -225,7 +247,9 @@ teaching_plots.queries_and_matches(test, by_rank[-3:])
 s2s.plots.retrievals(search, test.select_queries(by_rank[-3:]), num_queries=3, k=30)
 
 # %%
-farthest = results.ranks.nlargest(50, "rank").merge(test.articles)["category"].value_counts(normalize=True)
+farthest = (
+    results.ranks.nlargest(50, "rank").merge(test.articles)["category"].value_counts(normalize=True)
+)
 matched = results.ranks.merge(test.articles)["category"].value_counts(normalize=True)
 kind = (farthest / matched).idxmax()
 Markdown(f"""Of the 50 matches farthest down, **{farthest[kind]:.0%}** are of the category {kind}, which has

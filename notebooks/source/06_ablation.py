@@ -132,7 +132,9 @@ claims = {
     "cross-entropy, for the ranking loss": "a ranking loss [...] performed worse",
     "a non-linear match, for a dot product": "mostly because of the non-linear matching module",
 }
-pd.DataFrame({"the paper (Section 5.1)": claims, "with it, here": shares["verdict"].loc[list(claims)]})
+pd.DataFrame(
+    {"the paper (Section 5.1)": claims, "with it, here": shares["verdict"].loc[list(claims)]}
+)
 
 # %% [markdown]
 # Before you believe a "no", ask what is different here:
@@ -159,8 +161,12 @@ can't say: that a feature counts for dresses only, or that two of them must go t
 # the package, and is not computed on this page:
 
 # %%
-study = pd.DataFrame(s2s.measured.STUDIO_MEDIANS, index=[f"seed {seed}" for seed in s2s.measured.STUDIO_SEEDS]).T
-printed = papers["median"].reindex(study.index).map("{:g}".format, na_action="ignore").fillna("not in it")
+study = pd.DataFrame(
+    s2s.measured.STUDIO_MEDIANS, index=[f"seed {seed}" for seed in s2s.measured.STUDIO_SEEDS]
+).T
+printed = (
+    papers["median"].reindex(study.index).map("{:g}".format, na_action="ignore").fillna("not in it")
+)
 study.assign(**{"the paper, of 50,000": printed}).rename_axis("median rank, of 700")
 
 # %% [markdown]
@@ -204,6 +210,7 @@ exercises.check_1(answer_1)
 #
 # Write the ranking loss of one query: a function of the match's score (a number) and the negatives' scores (an
 # array) to a number.
+
 
 # %%
 def answer_2(match, negatives):

@@ -41,7 +41,9 @@ s2s.versions(run)
 # %%
 full_size = s2s.build_studio2shop(backbone_weights=None, match_activation=None)
 features = timings.random_features(s2s.paper.TABLE_3_NUM_ARTICLES)
-print(f"{full_size.count_params():,} parameters, {len(features):,} articles of {features.size} values")
+print(
+    f"{full_size.count_params():,} parameters, {len(features):,} articles of {features.size} values"
+)
 
 # %% [markdown]
 # First the photo: VGG16 and two big layers, once a photo.
@@ -127,9 +129,12 @@ trained = run.model.get_layer("query_article_matching")
 split = split_matching(trained)
 first_layer = keras.Model(trained.inputs, trained.get_layer("fc1").output)
 theirs = first_layer.predict([run.features.vectors[np.newaxis], query_features[:1]], verbose=0)[0]
-ours = np.maximum(split.query_parts(query_features[:1]) + split.article_parts(run.features.vectors), 0)
+sums = split.query_parts(query_features[:1]) + split.article_parts(run.features.vectors)
+ours = np.maximum(sums, 0)
 difference = np.abs(ours - theirs).max()
-Markdown(f"{len(theirs):,} articles, values up to {theirs.max():.1f}, largest difference **{difference:.0e}**.")
+Markdown(
+    f"{len(theirs):,} articles, values up to {theirs.max():.1f}, largest difference **{difference:.0e}**."
+)
 
 # %% [markdown]
 # The same, but for the last digits of float32. How much does it save? Count the multiplications and additions that a query has to wait for.
@@ -220,7 +225,9 @@ trade_offs = {}
 for name, stage in stages.items():
     some = agreement[name][agreement[name]["num_candidates"].between(50, len(index) / 3)]
     trade_offs[name] = search_costs.measure_trade_off(index, stage, some, query_features)
-seconds = timings.interleaved({"exact": lambda: index.scorer.scores(query_features[:1])}, repetitions=20)
+seconds = timings.interleaved(
+    {"exact": lambda: index.scorer.scores(query_features[:1])}, repetitions=20
+)
 speed_plots.trade_off(trade_offs, 1000 * np.median(seconds["exact"]))
 
 # %% [markdown]
@@ -230,8 +237,14 @@ speed_plots.trade_off(trade_offs, 1000 * np.median(seconds["exact"]))
 from studio2shop.evaluation import rank_catalogue
 
 index.num_candidates = min(200, len(index))
-ways = {"exact": index.scorer.scores, f"two stages, {index.num_candidates} candidates": index.scores}
-rows = {way: rank_catalogue(scores, query_features, run.features, test).row() for way, scores in ways.items()}
+ways = {
+    "exact": index.scorer.scores,
+    f"two stages, {index.num_candidates} candidates": index.scores,
+}
+rows = {
+    way: rank_catalogue(scores, query_features, run.features, test).row()
+    for way, scores in ways.items()
+}
 pd.DataFrame(rows).T.round(3)
 
 # %% [markdown]

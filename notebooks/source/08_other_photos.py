@@ -56,8 +56,12 @@ shift_plots.shops({"our studio": own, **shops})
 
 # %%
 searches = {"our studio": s2s.Retriever(run.model, run.features.of(own))}
-searches |= {name: s2s.Retriever(run.model, run.article_features(shop)) for name, shop in shops.items()}
-results = {name: s2s.evaluate(searches[name], shop) for name, shop in {"our studio": own, **shops}.items()}
+searches |= {
+    name: s2s.Retriever(run.model, run.article_features(shop)) for name, shop in shops.items()
+}
+results = {
+    name: s2s.evaluate(searches[name], shop) for name, shop in {"our studio": own, **shops}.items()
+}
 shift_plots.rank_shares(results)
 
 # %% [markdown]
@@ -68,7 +72,9 @@ shift_plots.rank_shares(results)
 medians = {name: result.row()["median"] / result.num_articles for name, result in results.items()}
 for name, share in medians.items():
     times = share / medians["our studio"]
-    print(f"{name:>12}: half of the matches in the best {share:.1%} of the shop, {times:.1f} x as far as at home")
+    print(
+        f"{name:>12}: half of the matches in the best {share:.1%} of the shop, {times:.1f} x as far as at home"
+    )
 
 # %% [markdown]
 # ## 3. Is that good or bad? Table 4, with something to compare
@@ -106,7 +112,9 @@ for name, rows in table_4[table_4["source"] != "paper"].groupby("dataset", sort=
     static = rows[rows["system"].str.startswith("static")].nsmallest(1, "median").iloc[0]
     learned, chance = rows["median"].iloc[0], rows["median"].iloc[-1]
     way = static["system"].removeprefix("static: ")
-    print(f"{name}: median rank {learned:g}; without learning {static['median']:g} ({way}); chance {chance:g}")
+    print(
+        f"{name}: median rank {learned:g}; without learning {static['median']:g} ({way}); chance {chance:g}"
+    )
 
 # %% [markdown]
 # The lead over mere colours shrinks with the distance. And these are *drawn* photos on both sides: between drawings and real photographs the step is much larger. `docs/external_test.md`
@@ -122,8 +130,12 @@ for name, rows in table_4[table_4["source"] != "paper"].groupby("dataset", sort=
 from studio2shop.studio.restage import restaged_queries
 
 some = own.query_ids[[0, 3, 5]]
-looks = {name: style for name, (style, _) in domain_shift.TRAITS.items() if name != "other title images"}
-shift_plots.same_outfits({name: restaged_queries(own, some, style) for name, style in looks.items()})
+looks = {
+    name: style for name, (style, _) in domain_shift.TRAITS.items() if name != "other title images"
+}
+shift_plots.same_outfits(
+    {name: restaged_queries(own, some, style) for name, style in looks.items()}
+)
 
 # %% [markdown]
 # **Which column will hurt most?** Make up your mind, then look at the ranks: always the same matches in the same assortment. A bar is a 95 % bootstrap interval, the dotted line is at
@@ -148,7 +160,10 @@ Markdown(f"Times as far down as at home: {told}.")
 from studio2shop.batches import augment_images
 
 photo, random = restaged_queries(own, some[:1], looks["as in the studio"]), np.random.default_rng(0)
-augmented = {f"in training, {number}": augment_images(photo, random).astype("uint8") for number in range(1, 7)}
+augmented = {
+    f"in training, {number}": augment_images(photo, random).astype("uint8")
+    for number in range(1, 7)
+}
 shift_plots.same_outfits({"the photo": photo, **augmented})
 
 # %% [markdown]
@@ -180,11 +195,15 @@ s2s.plots.retrievals(searches["on_location"], shops["on_location"], num_queries=
 
 # %%
 # Figure 6: photos of other_shop, articles of our studio
-s2s.plots.retrievals(searches["our studio"], shops["other_shop"], num_queries=3, k=30, assortment=own)
+s2s.plots.retrievals(
+    searches["our studio"], shops["other_shop"], num_queries=3, k=30, assortment=own
+)
 
 # %%
 # Figure 7: photos of on_location, articles of our studio
-s2s.plots.retrievals(searches["our studio"], shops["on_location"], num_queries=3, k=30, assortment=own)
+s2s.plots.retrievals(
+    searches["our studio"], shops["on_location"], num_queries=3, k=30, assortment=own
+)
 
 # %% [markdown]
 # ## What you saw
@@ -215,6 +234,7 @@ exercises.check_1(answer_1)
 # A median rank of 3 among 683 articles, of 466 among 8,726 and of 5 among 50,000: which is best? Write a function that says how many times better than chance a median is,
 # 1 for chance itself, for whatever size of assortment.
 
+
 # %%
 def answer_2(median, num_articles):
     return None  # your turn
@@ -232,11 +252,14 @@ from studio2shop.studio.styles import STYLES
 
 low, high = STYLES["other_shop"].aspect
 height, width = run.settings["query_size"]
-print(f"A photo was {low} to {high} times as wide as it was high, and was stretched to {width / height:.2f}.")
+print(
+    f"A photo was {low} to {high} times as wide as it was high, and was stretched to {width / height:.2f}."
+)
 
 # %% [markdown]
 # What will it bring to put them right? Look at section 4's figure and guess. Then write a function that takes photos, uint8 `(photos, height, width, 3)`, and gives photos of the same size in which people are about as wide as they were: squeeze each one in the middle
 # and fill both sides with the colours of its own edge (`PIL.Image.resize`, `np.pad(..., mode="edge")`). One factor for all photos will do.
+
 
 # %%
 def answer_3(images):

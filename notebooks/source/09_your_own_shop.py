@@ -145,8 +145,15 @@ BACKBONE, WEIGHTS = run.settings["backbone"], str(kept_backbone_weights(run))
 
 # %%
 own_folder = shop.parent / "my-shop-run"
-options = {"article_features": "backbone", "backbone": BACKBONE, "backbone_weights": WEIGHTS, "scale": SCALE}
-results = s2s.reproduce(own_folder, catalogue=str(shop), on_bad_image="skip", announce=short_print(run), **options)
+options = {
+    "article_features": "backbone",
+    "backbone": BACKBONE,
+    "backbone_weights": WEIGHTS,
+    "scale": SCALE,
+}
+results = s2s.reproduce(
+    own_folder, catalogue=str(shop), on_bad_image="skip", announce=short_print(run), **options
+)
 
 # %% [markdown]
 # ## 6. Was it worth it?
@@ -157,7 +164,9 @@ results = s2s.reproduce(own_folder, catalogue=str(shop), on_bad_image="skip", an
 from studio2shop.static import static_results
 
 own = s2s.load_run(own_folder)
-train, validation, test = (catalogue.select_articles(own.parts[part]) for part in ("train", "validation", "test"))
+train, validation, test = (
+    catalogue.select_articles(own.parts[part]) for part in ("train", "validation", "test")
+)
 features = run.article_features(catalogue)  # by the shared run's fDNA
 statics = static_results(test, tuple(own.settings["query_size"]))
 best = min(statics, key=lambda way: statics[way].row()["median"])
@@ -166,7 +175,9 @@ as_it_comes = s2s.evaluate(s2s.Retriever(run.model, features.of(test)), test)
 # %%
 compared = {f"nothing learned: {best}": statics[best], "the shared run, as it comes": as_it_comes}
 compared["own training on the frozen backbone"] = results
-pd.DataFrame({name: result.row() for name, result in compared.items()}).T[["top_1", "top_10", "median"]].round(3)
+pd.DataFrame({name: result.row() for name, result in compared.items()}).T[
+    ["top_1", "top_10", "median"]
+].round(3)
 
 # %% [markdown]
 # A close race, and that is the surprise: a model that has never met this shop against one that was trained in it. The first has seen many more photos, the second the right ones. Neither has to be all: **go
@@ -190,11 +201,15 @@ history[["epoch", "loss", "val_rank"]].iloc[[0, history["val_rank"].argmin(), -1
 # epoch's weights are kept, the middle row; that is what the validation articles are for.
 
 # %%
-compared["the shared run, trained on here"] = s2s.evaluate(s2s.Retriever(tuned, features.of(test)), test)
+compared["the shared run, trained on here"] = s2s.evaluate(
+    s2s.Retriever(tuned, features.of(test)), test
+)
 s2s.plots.top_k_curves(dict(reversed(compared.items())))
 
 # %%
-pd.DataFrame({name: result.row() for name, result in compared.items()}).T[["top_1", "top_10", "median"]].round(3)
+pd.DataFrame({name: result.row() for name, result in compared.items()}).T[
+    ["top_1", "top_10", "median"]
+].round(3)
 
 # %% [markdown]
 # ## 7. Searching
@@ -236,7 +251,9 @@ found.head(4)
 
 # %%
 some = test.query_paths[:5]
-s2s.write_gallery(shop.parent / "found.html", some, search(some, k=20), catalogue, trained_on=own.parts["train"])
+s2s.write_gallery(
+    shop.parent / "found.html", some, search(some, k=20), catalogue, trained_on=own.parts["train"]
+)
 print(f"found.html, {(shop.parent / 'found.html').stat().st_size / 1000:.0f} kB, for any browser")
 
 # %% [markdown]
@@ -253,7 +270,10 @@ s2s.Index(tuned, features.of(old)).save(shop.parent / "my-index")
 # %%
 import keras
 
-model, index = keras.models.load_model(shop.parent / "my-model.keras"), s2s.Index.load(shop.parent / "my-index")
+model, index = (
+    keras.models.load_model(shop.parent / "my-model.keras"),
+    s2s.Index.load(shop.parent / "my-index"),
+)
 index.remove(old[:10])
 index.add(features.of(new))
 print(f"{len(old)} articles, {len(old[:10])} of them sold out, {len(new)} new: {len(index)}")
@@ -284,6 +304,7 @@ from studio2shop.course.exercises import your_own_shop as exercises
 # A shop's colour list has the labels `None` and `NA` (for "Natural"), and its ids begin with zeros. Write a function that takes the path of a CSV file and gives a DataFrame in which each
 # cell is the text in the file, and an empty cell is `""`. (`pd.read_csv` has two arguments for that.)
 
+
 # %%
 def answer_1(path):
     return None  # your turn
@@ -296,6 +317,7 @@ exercises.check_1(answer_1)
 # ### Exercise 2: how sure is sure enough?
 # Somebody has to look through `found` before it becomes a `matches.csv`. Write a function that takes the found rows, the known matches and a least score, and gives two numbers: of the
 # found rows with at least this score the share that is a known match, and of the known matches the share that is among these rows. (Both tables have `query_id` and `article_id`.)
+
 
 # %%
 def answer_2(found, matches, least_score):

@@ -55,10 +55,14 @@ def read_annotation(source, file, rule):
     """
     columns = rule.annotation.columns
     lines = (source / file).read_bytes().decode("utf-8-sig", errors="replace").split("\n")
-    header_row = next((row for row, line in enumerate(lines[:2], 1) if line.split() == columns), None)
+    header_row = next(
+        (row for row, line in enumerate(lines[:2], 1) if line.split() == columns), None
+    )
     if header_row is None:
         found = " ".join(lines[min(1, len(lines) - 1)].split())[:100] or "nothing"
-        raise ValueError(f"{source / file}, row 2: expected the header {' '.join(columns)}, found {found}; take the file as the authors give it.")
+        raise ValueError(
+            f"{source / file}, row 2: expected the header {' '.join(columns)}, found {found}; take the file as the authors give it."
+        )
     rows, left_out = {}, []
     for row, line in enumerate(lines[header_row:], header_row + 1):
         cells = line.split()
@@ -70,7 +74,9 @@ def read_annotation(source, file, rule):
         cells = dict(zip(columns, cells, strict=True))
         parts = rule.parts(cells[rule.annotation.photo])
         if parts is None:
-            left_out.append(LeftOut(file, row, "a row whose photo has another name than this data set's photos"))
+            left_out.append(
+                LeftOut(file, row, "a row whose photo has another name than this data set's photos")
+            )
             continue
         photo_id = rule.photo_id.format(**parts)
         if photo_id in rows:
@@ -79,5 +85,9 @@ def read_annotation(source, file, rule):
         rows[photo_id] = AnnotationRow(row, cells)
     num_rows = sum(1 for line in lines[header_row:] if line.split())
     stated = lines[0].strip() if header_row == 2 else "nothing"
-    note = None if stated == str(num_rows) else f"The first line of {file} says {stated[:20]}, but {num_rows} rows follow: the rows count."
+    note = (
+        None
+        if stated == str(num_rows)
+        else f"The first line of {file} says {stated[:20]}, but {num_rows} rows follow: the rows count."
+    )
     return rows, left_out, note

@@ -83,7 +83,9 @@ class Catalogue:
         for name, labels in (self.attributes if attributes is None else attributes).items():
             numbers[name] = np.full(len(self.articles), -1, np.int32)
             if name in self.articles:
-                numbers[name][:] = pd.Index(list(labels), dtype=object).get_indexer(self.articles[name].astype(object))
+                numbers[name][:] = pd.Index(list(labels), dtype=object).get_indexer(
+                    self.articles[name].astype(object)
+                )
         return numbers
 
     def match_indices(self):
@@ -96,8 +98,12 @@ class Catalogue:
 
         >>> query_rows, article_rows = catalogue.match_indices()
         """
-        query_rows = pd.Index(self.query_ids).get_indexer(self.matches["query_id"].to_numpy(dtype=object))
-        article_rows = pd.Index(self.article_ids).get_indexer(self.matches["article_id"].to_numpy(dtype=object))
+        query_rows = pd.Index(self.query_ids).get_indexer(
+            self.matches["query_id"].to_numpy(dtype=object)
+        )
+        article_rows = pd.Index(self.article_ids).get_indexer(
+            self.matches["article_id"].to_numpy(dtype=object)
+        )
         return query_rows.astype(np.int64), article_rows.astype(np.int64)
 
     def matches_per_query(self):
@@ -127,12 +133,16 @@ class Catalogue:
         selected_rows = pd.Index(self.article_ids).get_indexer(article_ids)
         if (selected_rows < 0).any():
             unknown = article_ids[int(np.argmin(selected_rows))]
-            raise ValueError(f"Expected ids of this catalogue's articles, received {unknown!r}: see article_ids.")
+            raise ValueError(
+                f"Expected ids of this catalogue's articles, received {unknown!r}: see article_ids."
+            )
         is_selected = np.zeros(len(self.articles), bool)
         is_selected[selected_rows] = True
         query_rows, article_rows = self.match_indices()
         num_matches = np.bincount(query_rows, minlength=len(self.queries))
-        num_selected = np.bincount(query_rows[is_selected[article_rows]], minlength=len(self.queries))
+        num_selected = np.bincount(
+            query_rows[is_selected[article_rows]], minlength=len(self.queries)
+        )
         keep_query = (num_matches > 0) & (num_selected == num_matches)
         articles = self.articles[is_selected].reset_index(drop=True)
         labels = {name: labels_of(articles[name]) for name in self.attributes}
@@ -164,7 +174,9 @@ class Catalogue:
         """
         unknown = set(query_ids) - set(self.query_ids)
         if unknown:
-            raise ValueError(f"Expected ids of this catalogue's queries, received {min(unknown)!r}: see query_ids.")
+            raise ValueError(
+                f"Expected ids of this catalogue's queries, received {min(unknown)!r}: see query_ids."
+            )
         queries = self.queries[self.queries["query_id"].isin(query_ids)].reset_index(drop=True)
         matches = self.matches[self.matches["query_id"].isin(query_ids)].reset_index(drop=True)
         return replace(self, queries=queries, matches=matches)
@@ -198,7 +210,9 @@ class Catalogue:
 
         >>> catalogue.check().to_csv("problems.csv", index=False)
         """
-        return check_tables(self.folder, {ARTICLES: self.articles, QUERIES: self.queries, MATCHES: self.matches})
+        return check_tables(
+            self.folder, {ARTICLES: self.articles, QUERIES: self.queries, MATCHES: self.matches}
+        )
 
     def summary(self):
         """Counts what is in the catalogue, for reports.
@@ -224,7 +238,9 @@ class Catalogue:
             "articles_without_query": len(self.articles) - self.matches["article_id"].nunique(),
             "left_out": len(self.left_out),
             "queries_by_view": {view: int(views[view]) for view in sorted(views.keys())},
-            "attribute_coverage": {name: float((self.articles[name] != "").mean()) for name in self.attributes},
+            "attribute_coverage": {
+                name: float((self.articles[name] != "").mean()) for name in self.attributes
+            },
         }
 
     def __repr__(self):

@@ -22,7 +22,10 @@ from studio2shop.catalogue.tables import (
 from studio2shop.images import ImageError, load_image
 
 VIEWS = ("full", "half", "back", "detail")
-SMALLEST_SIZE = (1, 1)  # all of a file is decoded, a JPEG at an eighth of its size, and next to nothing is kept
+SMALLEST_SIZE = (
+    1,
+    1,
+)  # all of a file is decoded, a JPEG at an eighth of its size, and next to nothing is kept
 
 
 def check_catalogue(folder):
@@ -48,7 +51,9 @@ def check_catalogue(folder):
     tables, problems = read_tables(folder)
     found = structural_problems(folder, tables)
     unusable = {(problem.file, problem.row) for problem in found}
-    return problem_table(problems + found + _unused_rows(tables) + image_problems(folder, tables, unusable))
+    return problem_table(
+        problems + found + _unused_rows(tables) + image_problems(folder, tables, unusable)
+    )
 
 
 def check_tables(folder, tables):
@@ -85,17 +90,26 @@ def _unused_rows(tables):
     without_query = articles["article_id"][~articles["article_id"].isin(matches["article_id"])]
     without_match = queries["query_id"][~queries["query_id"].isin(matches["query_id"])]
     problems = [
-        warning(ARTICLES, row, f"article {value!r} has no query", "keep it as a distractor or add its matches")
+        warning(
+            ARTICLES,
+            row,
+            f"article {value!r} has no query",
+            "keep it as a distractor or add its matches",
+        )
         for row, value in without_query.items()
     ]
     problems += [
-        warning(QUERIES, row, f"query {value!r} has no match", "add its matches, or splitting drops it")
+        warning(
+            QUERIES, row, f"query {value!r} has no match", "add its matches, or splitting drops it"
+        )
         for row, value in without_match.items()
     ]
     if "view" in queries:
         unknown = queries["view"][~queries["view"].isin(["", *VIEWS])]
         problems += [
-            warning(QUERIES, row, f"view {value!r} is unknown", f"write {', '.join(VIEWS)} or nothing")
+            warning(
+                QUERIES, row, f"view {value!r} is unknown", f"write {', '.join(VIEWS)} or nothing"
+            )
             for row, value in unknown.items()
         ]
     return problems
@@ -139,5 +153,3 @@ def image_problems(folder, tables, unusable=frozenset()):
         checked = pool.imap(problem_of, images, chunksize=16)
         problems = list(tqdm(checked, "photos checked", len(images), unit="photo", disable=None))
     return [problem for problem in problems if problem is not None]
-
-

@@ -38,12 +38,22 @@ class Conversion:
 
     def report(self):
         """The counts beside the stated ones, what was left out and why, and what is unusual: str of several lines."""
-        table = pd.DataFrame({"here": self.counts, **self.stated}, index=list(self.counts), dtype=object)
-        table = table.map(lambda count: "-" if pd.isna(count) else f"{int(count):,}").rename(columns=STATED_BY)
+        table = pd.DataFrame(
+            {"here": self.counts, **self.stated}, index=list(self.counts), dtype=object
+        )
+        table = table.map(lambda count: "-" if pd.isna(count) else f"{int(count):,}").rename(
+            columns=STATED_BY
+        )
         lines = [f"{self.name}, {self.source}", "", table.to_string(), ""]
         lines += [self._difference(), *self.notes, ""]
-        lines += [f"Left out, listed in {self.target / LEFT_OUT}:" if len(self.left_out) else "Nothing was left out."]
-        return "\n".join(lines + [f"{count:>10,}  {reason}" for reason, count in self.left_out_counts.items()])
+        lines += [
+            f"Left out, listed in {self.target / LEFT_OUT}:"
+            if len(self.left_out)
+            else "Nothing was left out."
+        ]
+        return "\n".join(
+            lines + [f"{count:>10,}  {reason}" for reason, count in self.left_out_counts.items()]
+        )
 
     def _difference(self):
         different = [
@@ -51,4 +61,8 @@ class Conversion:
             for what, count in self.stated.get("paper", {}).items()
             if self.counts[what] != count
         ]
-        return f"Not the paper's counts: {', '.join(different)}." if different else "The paper's counts exactly."
+        return (
+            f"Not the paper's counts: {', '.join(different)}."
+            if different
+            else "The paper's counts exactly."
+        )

@@ -59,7 +59,9 @@ def convert_data_set(name, source, target):
     manifest = read_manifest(name)
     if manifest.rule is None:
         convertible = [other for other in manifest_names() if read_manifest(other).rule]
-        raise ValueError(f"{name} cannot be converted: {manifest.instead}; {' and '.join(convertible)} can be.")
+        raise ValueError(
+            f"{name} cannot be converted: {manifest.instead}; {' and '.join(convertible)} can be."
+        )
     source, target = pathlib.Path(source), pathlib.Path(target)
     _check_folders(manifest, source, target)
     files, left_out = _list_files(source)
@@ -67,17 +69,28 @@ def convert_data_set(name, source, target):
     num_photos = len(photos)
     titles, queries = _pair(photos, left_out)
     if not queries:
-        raise ValueError(f"{source}: expected a title image (one with {_title_sign(manifest.rule)}) and other photos of the same article, found {num_photos:,} photos but no such pair; are all archives unpacked?")
+        raise ValueError(
+            f"{source}: expected a title image (one with {_title_sign(manifest.rule)}) and other photos of the same article, found {num_photos:,} photos but no such pair; are all archives unpacked?"
+        )
     alone = len(titles) - len({query.article_id for query in queries})
     if alone:
-        notes.append(f"Articles without a query: {alone:,}. They stay, as part of the assortment that is searched.")
+        notes.append(
+            f"Articles without a query: {alone:,}. They stay, as part of the assortment that is searched."
+        )
     conversion = Conversion(
         manifest.name,
         source.resolve(),
         target,
-        {"photos": num_photos, "articles": len(titles), "queries": len(queries), "matches": len(queries)},
+        {
+            "photos": num_photos,
+            "articles": len(titles),
+            "queries": len(queries),
+            "matches": len(queries),
+        },
         manifest.counts,
-        pd.DataFrame(sorted(left_out, key=lambda one: (one.file, one.row or 0)), columns=LeftOut._fields).astype({"row": "Int64"}),
+        pd.DataFrame(
+            sorted(left_out, key=lambda one: (one.file, one.row or 0)), columns=LeftOut._fields
+        ).astype({"row": "Int64"}),
         tuple(notes),
     )
     _write(conversion, name, manifest.rule, titles, queries)
@@ -86,12 +99,20 @@ def convert_data_set(name, source, target):
 
 def _check_folders(manifest, source, target):
     if not source.is_dir():
-        failure, what = (NotADirectoryError, "it is a file; unpack it") if source.exists() else (FileNotFoundError, "there is no such folder; unpack the data set")
+        failure, what = (
+            (NotADirectoryError, "it is a file; unpack it")
+            if source.exists()
+            else (FileNotFoundError, "there is no such folder; unpack the data set")
+        )
         raise failure(f"{source}: {what} and give the folder that holds {manifest.layout[0]}.")
     if target.exists() and (not target.is_dir() or any(target.iterdir())):
-        raise FileExistsError(f"{target}: it is not empty; give a new folder or an empty one for the catalogue.")
+        raise FileExistsError(
+            f"{target}: it is not empty; give a new folder or an empty one for the catalogue."
+        )
     if target.resolve().is_relative_to(source.resolve()):
-        raise ValueError(f"{target}: it lies inside {source}, where nothing is to be changed; give a folder outside of it for the catalogue.")
+        raise ValueError(
+            f"{target}: it lies inside {source}, where nothing is to be changed; give a folder outside of it for the catalogue."
+        )
 
 
 def _list_files(source):
@@ -102,17 +123,29 @@ def _list_files(source):
         for name in names + linked:
             path = pathlib.Path(folder, name)
             relative = path.relative_to(source).as_posix()
-            if path.is_symlink() and (name in linked or not path.resolve().is_relative_to(source.resolve())):
-                left_out.append(LeftOut(_printable(relative), None, "a link; give the folder that it leads to"))
+            if path.is_symlink() and (
+                name in linked or not path.resolve().is_relative_to(source.resolve())
+            ):
+                left_out.append(
+                    LeftOut(_printable(relative), None, "a link; give the folder that it leads to")
+                )
             elif relative != _printable(relative) or "\\" in relative or relative[1:2] == ":":
-                left_out.append(LeftOut(_printable(relative), None, "a name with characters that a catalogue cannot hold"))
+                left_out.append(
+                    LeftOut(
+                        _printable(relative),
+                        None,
+                        "a name with characters that a catalogue cannot hold",
+                    )
+                )
             else:
                 files.append(relative)
     return sorted(files), left_out
 
 
 def _refuse_folder(failure):
-    raise type(failure)(f"{failure.filename}: the folder cannot be read ({failure.strerror}); ask for the right to read it.") from failure
+    raise type(failure)(
+        f"{failure.filename}: the folder cannot be read ({failure.strerror}); ask for the right to read it."
+    ) from failure
 
 
 def _printable(path):
@@ -123,26 +156,55 @@ def _printable(path):
 def _photos(manifest, source, files, left_out):
     """The data set's `Photo`s, and sentences on what is unusual; what is none of them is added to `left_out`."""
     rule = manifest.rule
-    tables = [file for file in files if rule.annotation and file.rpartition("/")[2] == rule.annotation.file]
+    tables = [
+        file
+        for file in files
+        if rule.annotation and file.rpartition("/")[2] == rule.annotation.file
+    ]
     if len(tables) > 1:
-        raise ValueError(f"{source}: expected one {rule.annotation.file}, found {' and '.join(tables[:2])}; keep one of them, or give a folder that holds only one.")
+        raise ValueError(
+            f"{source}: expected one {rule.annotation.file}, found {' and '.join(tables[:2])}; keep one of them, or give a folder that holds only one."
+        )
     found = _by_photo_id(rule, source, [file for file in files if file not in tables], left_out)
     if not tables:
-        notes = [f"There is no {rule.annotation.file}: the names of the photos tell the title images."] if rule.annotation else []
-        return [_photo(rule, rule, photo_id, file, parts, parts) for photo_id, (file, parts) in found.items()], notes
+        notes = (
+            [f"There is no {rule.annotation.file}: the names of the photos tell the title images."]
+            if rule.annotation
+            else []
+        )
+        return [
+            _photo(rule, rule, photo_id, file, parts, parts)
+            for photo_id, (file, parts) in found.items()
+        ], notes
     rows, unusable, note = read_annotation(source, tables[0], rule)
     left_out += unusable
-    left_out += [LeftOut(tables[0], row.row, "a row whose photo is missing") for photo_id, row in rows.items() if photo_id not in found]
-    left_out += [LeftOut(file, None, f"not in {rule.annotation.file}") for photo_id, (file, _) in found.items() if photo_id not in rows]
+    left_out += [
+        LeftOut(tables[0], row.row, "a row whose photo is missing")
+        for photo_id, row in rows.items()
+        if photo_id not in found
+    ]
+    left_out += [
+        LeftOut(file, None, f"not in {rule.annotation.file}")
+        for photo_id, (file, _) in found.items()
+        if photo_id not in rows
+    ]
     photos = [
         _photo(rule, rule.annotation, photo_id, file, parts, rows[photo_id].cells)
         for photo_id, (file, parts) in found.items()
         if photo_id in rows
     ]
     if not photos:
-        raise ValueError(f"{source / tables[0]}: expected rows for the {len(found):,} photos that lie below {source}, found none; take the file that belongs to them.")
+        raise ValueError(
+            f"{source / tables[0]}: expected rows for the {len(found):,} photos that lie below {source}, found none; take the file that belongs to them."
+        )
     differ = sum(photo.is_title != _is_title(rule, photo.parts) for photo in photos)
-    notes = [f"Title images by their name only, or by {rule.annotation.file} only: {differ:,}. The file decides."] if differ else []
+    notes = (
+        [
+            f"Title images by their name only, or by {rule.annotation.file} only: {differ:,}. The file decides."
+        ]
+        if differ
+        else []
+    )
     return photos, ([note] if note else []) + notes
 
 
@@ -154,21 +216,33 @@ def _by_photo_id(rule, source, files, left_out):
         photo_id = parts and rule.photo_id.format(**parts)
         if parts is None:
             is_image = file.lower().endswith(IMAGE_ENDINGS)
-            left_out.append(LeftOut(file, None, "an image with another name than this data set's photos" if is_image else "no image"))
+            left_out.append(
+                LeftOut(
+                    file,
+                    None,
+                    "an image with another name than this data set's photos"
+                    if is_image
+                    else "no image",
+                )
+            )
         elif photo_id in found:
             left_out.append(LeftOut(file, None, "a second file of the same photo"))
         else:
             found[photo_id] = file, parts
     if not found:
         expected = " or ".join(rule.examples)
-        raise ValueError(f"{source}: expected photos below it like {expected}, found none among {len(files):,} files; unpack the archives and give the folder above.")
+        raise ValueError(
+            f"{source}: expected photos below it like {expected}, found none among {len(files):,} files; unpack the archives and give the folder above."
+        )
     return found
 
 
 def _photo(rule, deciding, photo_id, file, parts, facts):
     """`deciding` is the rule or its annotation, `facts` the parts of the name or the annotation's cells."""
     view = deciding.view["names"].get(facts[deciding.view["group"]], "") if deciding.view else ""
-    return Photo(file, photo_id, rule.article_id.format(**parts), parts, _is_title(deciding, facts), view)
+    return Photo(
+        file, photo_id, rule.article_id.format(**parts), parts, _is_title(deciding, facts), view
+    )
 
 
 def _is_title(deciding, facts):
@@ -177,7 +251,12 @@ def _is_title(deciding, facts):
 
 def _title_sign(rule):
     by_name = ", ".join(f"{part} {text}" for part, text in rule.title.items())
-    return by_name if rule.annotation is None else f"{by_name}, or where there is a {rule.annotation.file}, " + ", ".join(f"{part} {text}" for part, text in rule.annotation.title.items())
+    return (
+        by_name
+        if rule.annotation is None
+        else f"{by_name}, or where there is a {rule.annotation.file}, "
+        + ", ".join(f"{part} {text}" for part, text in rule.annotation.title.items())
+    )
 
 
 def _pair(photos, left_out):
@@ -197,30 +276,50 @@ def _pair(photos, left_out):
 
 
 def _write(conversion, name, rule, titles, queries):
-    articles = pd.DataFrame({"article_id": titles.keys(), "image": [title.path for title in titles.values()]})
+    articles = pd.DataFrame(
+        {"article_id": titles.keys(), "image": [title.path for title in titles.values()]}
+    )
     for attribute in rule.attributes:
         articles[attribute] = [title.parts[attribute] for title in titles.values()]
     files = {
         ARTICLES: articles,
-        QUERIES: pd.DataFrame({"query_id": [query.photo_id for query in queries], "image": [query.path for query in queries]}),
-        MATCHES: pd.DataFrame({"query_id": [query.photo_id for query in queries], "article_id": [query.article_id for query in queries]}),
+        QUERIES: pd.DataFrame(
+            {
+                "query_id": [query.photo_id for query in queries],
+                "image": [query.path for query in queries],
+            }
+        ),
+        MATCHES: pd.DataFrame(
+            {
+                "query_id": [query.photo_id for query in queries],
+                "article_id": [query.article_id for query in queries],
+            }
+        ),
         LEFT_OUT: conversion.left_out,
     }
     if rule.view:
         files[QUERIES]["view"] = [query.view for query in queries]
-    origin = {"photos": str(conversion.source), "data_set": name, "studio2shop": studio2shop.__version__}
+    origin = {
+        "photos": str(conversion.source),
+        "data_set": name,
+        "studio2shop": studio2shop.__version__,
+    }
     files = {file: table.to_csv(index=False, lineterminator="\n") for file, table in files.items()}
     try:
         _write_whole(conversion.target, {**files, ORIGIN: json.dumps(origin, indent=1) + "\n"})
     except OSError as failure:
         problem = f"the catalogue cannot be written ({failure.strerror or failure})"
-        raise type(failure)(f"{conversion.target}: {problem}; free some room there or give another folder.") from failure
+        raise type(failure)(
+            f"{conversion.target}: {problem}; free some room there or give another folder."
+        ) from failure
 
 
 def _write_whole(target, files):
     """Writes a folder of text files under another name and renames it, so that a stop leaves no half of a catalogue."""
     target.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=f".{target.name}-", dir=target.parent, ignore_cleanup_errors=True) as working:
+    with tempfile.TemporaryDirectory(
+        prefix=f".{target.name}-", dir=target.parent, ignore_cleanup_errors=True
+    ) as working:
         unfinished = pathlib.Path(working, "catalogue")
         unfinished.mkdir()
         for file, text in files.items():

@@ -14,7 +14,9 @@ SEVERITIES = {
     "warning": "Warnings: a run goes on, but these are of no use to it as they are.",
 }
 
-QUOTED = re.compile(r"""(?<!\w)b?('(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")""")  # a value, as `repr` writes it
+QUOTED = re.compile(
+    r"""(?<!\w)b?('(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")"""
+)  # a value, as `repr` writes it
 NUMBER = re.compile(r"\d+")
 
 
@@ -39,7 +41,9 @@ def describe_problems(problems):
     lines = []
     for severity, heading in SEVERITIES.items():
         of_severity = problems[problems["severity"] == severity]
-        kinds = of_severity["problem"].map(lambda problem: NUMBER.sub("…", QUOTED.sub("…", problem)))
+        kinds = of_severity["problem"].map(
+            lambda problem: NUMBER.sub("…", QUOTED.sub("…", problem))
+        )
         groups = of_severity.groupby([kinds.rename("kind"), "what_to_do"], sort=False)
         if len(groups):
             lines += ([""] if lines else []) + [heading]
@@ -48,7 +52,11 @@ def describe_problems(problems):
             if len(group) == 1:
                 lines += ["", f"  {found[0]}; {what_to_do}."]
                 continue
-            lines += ["", f"  {len(group):,} x {_common_words(group['problem'])}; {what_to_do}.", *(f"    {line}" for line in found)]
+            lines += [
+                "",
+                f"  {len(group):,} x {_common_words(group['problem'])}; {what_to_do}.",
+                *(f"    {line}" for line in found),
+            ]
             if len(group) > MOST_SHOWN:
                 lines.append(f"    ... and {len(group) - MOST_SHOWN:,} more")
     return "\n".join(lines)
@@ -71,7 +79,10 @@ def describe_contents(folder, problems):
     """
     tables, _ = read_tables(folder)
     names = {ARTICLES: "articles", QUERIES: "queries", MATCHES: "matches"}
-    counts = [f"{len(tables[file]):,} {name}" if file in tables else f"{file} not read" for file, name in names.items()]
+    counts = [
+        f"{len(tables[file]):,} {name}" if file in tables else f"{file} not read"
+        for file, name in names.items()
+    ]
     num_photos = sum(len(tables[file]) for file in (ARTICLES, QUERIES) if file in tables)
     found = [f"{(problems['severity'] == severity).sum():,} {severity}s" for severity in SEVERITIES]
     return f"{Path(folder)}: {', '.join(counts)}, {num_photos:,} photos; {', '.join(found)}"

@@ -86,8 +86,12 @@ def load_without(folder, left_out):
     """
     tables = _sound_tables(folder)
     for file, row, problem in left_out[["file", "row", "problem"]].itertuples(index=False):
-        if row not in tables[file].index or not problem.startswith(f"image {tables[file].at[row, 'image']!r}"):
-            raise ValueError(f"{Path(folder) / file}, row {row}: expected {problem}; the file was changed since its photos were checked: check them again.")
+        if row not in tables[file].index or not problem.startswith(
+            f"image {tables[file].at[row, 'image']!r}"
+        ):
+            raise ValueError(
+                f"{Path(folder) / file}, row {row}: expected {problem}; the file was changed since its photos were checked: check them again."
+            )
     return _as_catalogue(folder, tables, left_out)
 
 
@@ -114,18 +118,34 @@ def load_queries(folder, on_bad_image="stop"):
     _check_on_bad_image(on_bad_image)
     folder = Path(folder)
     if not folder.is_dir():
-        raise FileNotFoundError(f"{folder}: there is no such folder; give the folder that holds {QUERIES}.")
+        raise FileNotFoundError(
+            f"{folder}: there is no such folder; give the folder that holds {QUERIES}."
+        )
     if not (folder / QUERIES).is_file():
-        raise FileNotFoundError(f"{folder / QUERIES}: {MISSING}; write it with the columns query_id,image and a row for each photo.")
+        raise FileNotFoundError(
+            f"{folder / QUERIES}: {MISSING}; write it with the columns query_id,image and a row for each photo."
+        )
     table, problems = read_table(folder / QUERIES)
     tables = {} if problems else {QUERIES: table}
     _refuse(folder, problems + structural_problems(folder, tables))
     left_out = problem_table(image_problems(folder, tables) if on_bad_image == "skip" else ())
     queries = table.drop(left_out["row"]).reset_index(drop=True)
     if queries.empty:
-        raise ValueError(f"{Problem(**left_out.iloc[0]).sentence(folder)} (Nor can any other image be used.)")
-    articles, matches = (pd.DataFrame(columns=REQUIRED_COLUMNS[file], dtype=str) for file in (ARTICLES, MATCHES))
-    return Catalogue(folder.resolve(), articles, queries, matches, {}, photos=photos_folder(folder).resolve(), left_out=left_out)
+        raise ValueError(
+            f"{Problem(**left_out.iloc[0]).sentence(folder)} (Nor can any other image be used.)"
+        )
+    articles, matches = (
+        pd.DataFrame(columns=REQUIRED_COLUMNS[file], dtype=str) for file in (ARTICLES, MATCHES)
+    )
+    return Catalogue(
+        folder.resolve(),
+        articles,
+        queries,
+        matches,
+        {},
+        photos=photos_folder(folder).resolve(),
+        left_out=left_out,
+    )
 
 
 def _check_on_bad_image(on_bad_image):
@@ -142,16 +162,25 @@ def _sound_tables(folder):
 
 def _refuse(folder, problems):
     if problems:
-        more = f" ({len(problems) - 1} more: check_catalogue({str(folder)!r}) lists all.)" if len(problems) > 1 else ""
+        more = (
+            f" ({len(problems) - 1} more: check_catalogue({str(folder)!r}) lists all.)"
+            if len(problems) > 1
+            else ""
+        )
         failure = FileNotFoundError if problems[0].problem == MISSING else ValueError
         raise failure(problems[0].sentence(folder) + more)
 
 
 def _as_catalogue(folder, tables, left_out, attributes=None):
-    tables = {file: table.drop(left_out["row"][left_out["file"] == file]) for file, table in tables.items()}
+    tables = {
+        file: table.drop(left_out["row"][left_out["file"] == file])
+        for file, table in tables.items()
+    }
     if tables[ARTICLES].empty:
         first = Problem(**left_out.iloc[0]).sentence(folder)
-        raise ValueError(f"{first} (Nor can the image of any other article be used: check_catalogue({str(folder)!r}) lists all.)")
+        raise ValueError(
+            f"{first} (Nor can the image of any other article be used: check_catalogue({str(folder)!r}) lists all.)"
+        )
     known = [tables[MATCHES][column].isin(tables[file][column]) for file, column in IDS.items()]
     tables[MATCHES] = tables[MATCHES][known[0] & known[1]]
     tables = {file: table.reset_index(drop=True) for file, table in tables.items()}
@@ -179,7 +208,9 @@ def _as_catalogue(folder, tables, left_out, attributes=None):
 
 def _named_attributes(folder, labels, attributes):
     if isinstance(attributes, str):
-        raise ValueError(f"Expected attributes to be a list of columns, received {attributes!r}: put it in a list.")
+        raise ValueError(
+            f"Expected attributes to be a list of columns, received {attributes!r}: put it in a list."
+        )
     for name in attributes:
         if not labels.get(name):
             found = ", ".join(other for other in labels if labels[other]) or "none"

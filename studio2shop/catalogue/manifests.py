@@ -121,11 +121,15 @@ def read_manifest(name):
     {'articles': 8726, 'queries': 68820}
     """
     if name not in manifest_names():
-        raise ValueError(f"There is no data set {name!r} here; choose from those there are: {', '.join(manifest_names())}.")
+        raise ValueError(
+            f"There is no data set {name!r} here; choose from those there are: {', '.join(manifest_names())}."
+        )
     fields = tomllib.loads((manifests_folder() / f"{name}.toml").read_text(encoding="utf-8"))
     rule = fields.pop("rule", None)
     if rule is not None:
         annotation = rule.pop("annotation", None)
         rule = Rule(**rule, annotation=annotation and Annotation(**annotation))
-    texts = {field: value.strip() if isinstance(value, str) else value for field, value in fields.items()}
+    texts = {
+        field: value.strip() if isinstance(value, str) else value for field, value in fields.items()
+    }
     return Manifest(**texts, rule=rule)

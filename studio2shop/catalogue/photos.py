@@ -36,7 +36,11 @@ def photos_folder(folder):
         photos = Path(folder, named)
     except (ValueError, TypeError, KeyError, RecursionError) as failure:
         expected = 'expected {"photos": "path of the folder that the photos lie in"}'
-        raise ValueError(f"{path}: {expected}; write that, or delete the file if they lie beside it.") from failure
+        raise ValueError(
+            f"{path}: {expected}; write that, or delete the file if they lie beside it."
+        ) from failure
     if not photos.is_dir():
-        raise FileNotFoundError(f"{path}: the photos should lie in {str(named)!r}, but there is no such folder; write there where they are now.")
+        raise FileNotFoundError(
+            f"{path}: the photos should lie in {str(named)!r}, but there is no such folder; write there where they are now."
+        )
     return photos

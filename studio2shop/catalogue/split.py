@@ -6,7 +6,9 @@ import numpy as np
 
 from studio2shop import paper
 
-VALIDATION_FRACTION = 0.1  # of the training articles: the best epoch is chosen on them, never on the test articles
+VALIDATION_FRACTION = (
+    0.1  # of the training articles: the best epoch is chosen on them, never on the test articles
+)
 
 
 def split_catalogue(catalogue, train_fraction=0.8, seed=0):
@@ -37,7 +39,9 @@ def split_catalogue(catalogue, train_fraction=0.8, seed=0):
     >>> train, validation = train.split(train_fraction=0.9, seed=0)
     """
     if not 0 < train_fraction < 1:
-        raise ValueError(f"Expected train_fraction between 0 and 1, received {train_fraction}: the paper uses 0.8.")
+        raise ValueError(
+            f"Expected train_fraction between 0 and 1, received {train_fraction}: the paper uses 0.8."
+        )
     if seed < 0:
         raise ValueError(f"Expected a seed of 0 or more, received {seed}: use 0.")
     article_ids = catalogue.article_ids
@@ -55,7 +59,9 @@ def split_catalogue(catalogue, train_fraction=0.8, seed=0):
     random = np.random.default_rng([seed, int.from_bytes(digest[:16], "little")])
     is_train = np.zeros(num_articles, bool)
     is_train[by_id[random.permutation(num_articles)[:num_train]]] = True
-    return catalogue.select_articles(article_ids[is_train]), catalogue.select_articles(article_ids[~is_train])
+    return catalogue.select_articles(article_ids[is_train]), catalogue.select_articles(
+        article_ids[~is_train]
+    )
 
 
 def split_counts(catalogue, train, test):
@@ -84,7 +90,10 @@ def split_counts(catalogue, train, test):
         "queries": len(catalogue.queries),
         "train_queries": len(train.queries),
         "test_queries": len(test.queries),
-        "mixed_queries": len(catalogue.queries) - len(train.queries) - len(test.queries) - num_unmatched,
+        "mixed_queries": len(catalogue.queries)
+        - len(train.queries)
+        - len(test.queries)
+        - num_unmatched,
         "unmatched_queries": num_unmatched,
         "matches": len(catalogue.matches),
         "train_matches": len(train.matches),

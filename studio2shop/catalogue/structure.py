@@ -46,11 +46,19 @@ def _blank(column):
 
 def _id_problems(file, ids):
     blank = _blank(ids)
-    problems = [error(file, row, f"{ids.name} is empty", "write an id or delete the row") for row in ids.index[blank]]
+    problems = [
+        error(file, row, f"{ids.name} is empty", "write an id or delete the row")
+        for row in ids.index[blank]
+    ]
     repeated = ids[ids.duplicated() & ~blank]
     first_row = _first_rows(ids, repeated)
     return problems + [
-        error(file, row, f"{ids.name} {value!r} is already used in row {first_row[value]}", "use each id once")
+        error(
+            file,
+            row,
+            f"{ids.name} {value!r} is already used in row {first_row[value]}",
+            "use each id once",
+        )
         for row, value in repeated.items()
     ]
 
@@ -77,11 +85,21 @@ def _path_problems(folder, file, images):
         for row, path in images[leaves].items()
     ]
     problems += [
-        error(file, row, f"image {path!r} is written with '\\'", "write '/' between folders on every system")
+        error(
+            file,
+            row,
+            f"image {path!r} is written with '\\'",
+            "write '/' between folders on every system",
+        )
         for row, path in images[backslash & ~leaves].items()
     ]
     return problems + [
-        error(file, row, f"image {path!r} leaves the catalogue's folder by a link", "copy the photos into it")
+        error(
+            file,
+            row,
+            f"image {path!r} leaves the catalogue's folder by a link",
+            "copy the photos into it",
+        )
         for row, path in by_link.items()
     ]
 
@@ -104,11 +122,15 @@ def _through_links(folder, images):
             continue
         with os.scandir(path) as entries:
             for entry in entries:
-                if entry.is_symlink() and not Path(os.path.realpath(entry.path)).is_relative_to(root):
+                if entry.is_symlink() and not Path(os.path.realpath(entry.path)).is_relative_to(
+                    root
+                ):
                     leaving.append(f"{parent}/{entry.name}" if parent else entry.name)
     if not leaving:
         return images.iloc[:0]
-    return images[images.isin(leaving) | images.str.startswith(tuple(f"{name}/" for name in leaving))]
+    return images[
+        images.isin(leaving) | images.str.startswith(tuple(f"{name}/" for name in leaving))
+    ]
 
 
 def _match_problems(tables):
@@ -116,16 +138,29 @@ def _match_problems(tables):
     for file, column in IDS.items():
         blank = _blank(matches[column])
         problems += [
-            error(MATCHES, row, f"{column} is empty", "write an id or delete the row") for row in matches.index[blank]
+            error(MATCHES, row, f"{column} is empty", "write an id or delete the row")
+            for row in matches.index[blank]
         ]
         if file in tables:
             unknown = matches[column][~matches[column].isin(tables[file][column]) & ~blank]
             problems += [
-                error(MATCHES, row, f"{column} {value!r} is not in {file}", "add it there or delete the row")
+                error(
+                    MATCHES,
+                    row,
+                    f"{column} {value!r} is not in {file}",
+                    "add it there or delete the row",
+                )
                 for row, value in unknown.items()
             ]
     repeated = matches[matches.duplicated(["query_id", "article_id"])]
     return problems + [
-        error(MATCHES, row, f"query {query!r} and article {article!r} are matched twice", "delete one of the two rows")
-        for row, query, article in zip(repeated.index, repeated["query_id"], repeated["article_id"], strict=True)
+        error(
+            MATCHES,
+            row,
+            f"query {query!r} and article {article!r} are matched twice",
+            "delete one of the two rows",
+        )
+        for row, query, article in zip(
+            repeated.index, repeated["query_id"], repeated["article_id"], strict=True
+        )
     ]

@@ -84,7 +84,9 @@ def read_tables(folder):
     """
     folder = Path(folder)
     if not folder.is_dir():
-        raise FileNotFoundError(f"{folder}: there is no such folder; give the folder that holds {ARTICLES}.")
+        raise FileNotFoundError(
+            f"{folder}: there is no such folder; give the folder that holds {ARTICLES}."
+        )
     found = {file for file in REQUIRED_COLUMNS if (folder / file).is_file()}
     if ARTICLES not in found:
         raise FileNotFoundError(
@@ -131,18 +133,27 @@ def read_table(path):
     except UnicodeDecodeError as failure:
         row = data.count(b"\n", 0, failure.start) + 1
         found = f"byte 0x{data[failure.start]:02x} is not UTF-8"
-        return None, [error(file, row, found, "save the file as UTF-8 (in a spreadsheet: 'CSV UTF-8')")]
+        return None, [
+            error(file, row, found, "save the file as UTF-8 (in a spreadsheet: 'CSV UTF-8')")
+        ]
     header = text.split("\n", 1)[0].strip()
     columns = ",".join(REQUIRED_COLUMNS[file])
     if not header:
         return None, [error(file, 1, "the header is missing", f"begin the file with {columns}")]
     if "," not in header and (";" in header or "\t" in header):
         separator = "semicolons" if ";" in header else "tabs"
-        return None, [error(file, 1, f"columns are separated by {separator}", "save the file with commas")]
+        return None, [
+            error(file, 1, f"columns are separated by {separator}", "save the file with commas")
+        ]
     try:
         # Read without a header: with one, pandas would take surplus cells for an index.
         cells = pd.read_csv(
-            io.StringIO(text), header=None, dtype=str, na_filter=False, skip_blank_lines=False, low_memory=False
+            io.StringIO(text),
+            header=None,
+            dtype=str,
+            na_filter=False,
+            skip_blank_lines=False,
+            low_memory=False,
         )
     except (pd.errors.ParserError, pd.errors.EmptyDataError) as failure:
         return None, _unparsable_rows(file, text, failure)
@@ -154,14 +165,20 @@ def read_table(path):
     table.index = _rows(cells, text)[1:]
     table = table.loc[(table != "").any(axis="columns"), [name != "" for name in names]]
     if table.empty:
-        alone = "" if file == ARTICLES else f", or delete {QUERIES} and {MATCHES} (labelled articles alone)"
+        alone = (
+            ""
+            if file == ARTICLES
+            else f", or delete {QUERIES} and {MATCHES} (labelled articles alone)"
+        )
         return None, [error(file, None, "there are no rows below the header", f"add rows{alone}")]
     return table, []
 
 
 def _header_problems(file, names):
     named = [name for name in names if name]
-    found = textwrap.shorten(", ".join(named), 200, placeholder=" ...") or "none"  # in one line, also with line ends in it
+    found = (
+        textwrap.shorten(", ".join(named), 200, placeholder=" ...") or "none"
+    )  # in one line, also with line ends in it
     problems = [
         error(file, 1, f"there are two columns {name!r}", "rename or delete one of them")
         for name in dict.fromkeys(named)
@@ -195,10 +212,16 @@ def _unparsable_rows(file, text, failure):
             num_columns = num_columns or len(cells)
             if len(cells) > num_columns:
                 found = f"expected at most {num_columns} cells, found {len(cells)}"
-                problems.append(error(file, row, found, "put a cell that contains a comma in quotation marks"))
+                problems.append(
+                    error(file, row, found, "put a cell that contains a comma in quotation marks")
+                )
     except csv.Error:  # a cell too long for the csv module: the text behind a quotation mark
         row, never_closed = next_row, True
     if never_closed:
-        problems.append(error(file, row, "a quotation mark is never closed", "close it or delete it"))
+        problems.append(
+            error(file, row, "a quotation mark is never closed", "close it or delete it")
+        )
     reason = " ".join(str(failure).split())
-    return problems or [error(file, None, f"it cannot be read as CSV ({reason})", "save the file as CSV UTF-8")]
+    return problems or [
+        error(file, None, f"it cannot be read as CSV ({reason})", "save the file as CSV UTF-8")
+    ]

@@ -38,7 +38,11 @@ def body_systems():
         >>> body_systems()[0].name
         'static-body-linear'
     """
-    return tuple(on_features(system, BODY) if system.features == "fc14" else system for system in SYSTEMS if system.features != "128floats")
+    return tuple(
+        on_features(system, BODY) if system.features == "fc14" else system
+        for system in SYSTEMS
+        if system.features != "128floats"
+    )
 
 
 def compare_on_body(run, systems=None, epochs=HEAD_EPOCHS, announce=print):
@@ -69,18 +73,31 @@ def compare_on_body(run, systems=None, epochs=HEAD_EPOCHS, announce=print):
     test = catalogue.select_articles(run.parts["test"])
     missing = [system for system in systems if not (folder / f"{system.name}.csv").exists()]
     if missing:
-        announce(f"Training {len(missing)} systems on the run's own convolutions, once: about two minutes on 2 cores.")
+        announce(
+            f"Training {len(missing)} systems on the run's own convolutions, once: about two minutes on 2 cores."
+        )
         with tempfile.TemporaryDirectory(dir=folder) as working:
             materials = _materials(run, catalogue, epochs, working)
             photos = _body_activations(run, test)
             for system in missing:
                 keras.utils.clear_session()  # what is left of the system before
-                ranks = _ranks(system, train_system(system, materials, f"{working}/{system.name}"), test, photos)
+                ranks = _ranks(
+                    system,
+                    train_system(system, materials, f"{working}/{system.name}"),
+                    test,
+                    photos,
+                )
                 write_text(folder / f"{system.name}.csv", ranks.to_csv(index=False))
         announce("All are trained and ranked.")
     ids = {"query_id": str, "article_id": str}
-    tables = {system.name: pd.read_csv(folder / f"{system.name}.csv", dtype=ids, keep_default_na=False) for system in systems}
-    return {name: Results(ranks, len(test.articles), run.settings["seed"]) for name, ranks in tables.items()}
+    tables = {
+        system.name: pd.read_csv(folder / f"{system.name}.csv", dtype=ids, keep_default_na=False)
+        for system in systems
+    }
+    return {
+        name: Results(ranks, len(test.articles), run.settings["seed"])
+        for name, ranks in tables.items()
+    }
 
 
 def shares_better(results, exchanges, seed=0):
@@ -97,9 +114,18 @@ def shares_better(results, exchanges, seed=0):
     """
     rows = {}
     for what, without, having in exchanges:
-        (pair,) = paired_comparison({name: results[name] for name in (without, having)}, without, seed).to_dict("records")
+        (pair,) = paired_comparison(
+            {name: results[name] for name in (without, having)}, without, seed
+        ).to_dict("records")
         low, high = pair["better_low"], pair["better_high"]
-        rows[what] = {"without": without, "having": having, "better": pair["better"], "low": low, "high": high, "verdict": verdict(low, high)}
+        rows[what] = {
+            "without": without,
+            "having": having,
+            "better": pair["better"],
+            "low": low,
+            "high": high,
+            "verdict": verdict(low, high),
+        }
     return pd.DataFrame.from_dict(rows, orient="index")
 
 
@@ -124,10 +150,14 @@ def _materials(run, catalogue, epochs, working):
     extractor = build_pooled_backbone(body, None, image_shape)
     activations = extract_features(extractor, catalogue)
     training = activations.of(train)
-    reduction = Reduction.fit(training.vectors, min(paper.FEATURE_SIZE, len(training) - 1, training.size))
+    reduction = Reduction.fit(
+        training.vectors, min(paper.FEATURE_SIZE, len(training) - 1, training.size)
+    )
 
     def query_leg(name, feature_size):
-        return build_query_feature(image_shape, feature_size, body, None, "pooled", dropout=0.3, name=name)
+        return build_query_feature(
+            image_shape, feature_size, body, None, "pooled", dropout=0.3, name=name
+        )
 
     return Materials(
         catalogue=catalogue,
@@ -148,7 +178,9 @@ def _body_activations(run, catalogue):
     from studio2shop.prediction import predict_all
 
     body = _body_of(run)
-    return predict_all(body, load_images(catalogue.query_paths, body.input_shape[1:3]), batch_size=64)
+    return predict_all(
+        body, load_images(catalogue.query_paths, body.input_shape[1:3]), batch_size=64
+    )
 
 
 def _ranks(system, trained, test, photos):

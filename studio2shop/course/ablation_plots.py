@@ -9,7 +9,10 @@ from matplotlib.ticker import PercentFormatter
 
 from studio2shop.curves import COLOURS, MARKERS, plain
 
-LOOKS = {verdict: {"color": COLOURS[place], "marker": MARKERS[place]} for verdict, place in (("better", 0), ("worse", 1), ("not told apart", 6))}
+LOOKS = {
+    verdict: {"color": COLOURS[place], "marker": MARKERS[place]}
+    for verdict, place in (("better", 0), ("worse", 1), ("not told apart", 6))
+}
 
 MATCH_SIZES = (15, 12, 9, 7)  # of the matches' markers, which would hide each other
 
@@ -34,7 +37,9 @@ def pulls(loss, labels, scores, step=0.01):
 
     steps = step * np.eye(len(scores))
     moved = np.concatenate([scores + steps, scores - steps]).astype("float32")
-    costs = keras.ops.convert_to_numpy(loss(np.tile(np.asarray(labels, "float32"), (len(moved), 1)), moved)).astype("float64")
+    costs = keras.ops.convert_to_numpy(
+        loss(np.tile(np.asarray(labels, "float32"), (len(moved), 1)), moved)
+    ).astype("float64")
     return (costs[len(scores) :] - costs[: len(scores)]) / (2 * step)
 
 
@@ -51,21 +56,46 @@ def loss_pulls(losses, strangers, matches=(-2.0, 0.0, 2.0)):
     """
     strangers = np.sort(strangers)
     labels = np.append(np.zeros(len(strangers)), 1)
-    figure, axes = plt.subplots(1, len(matches), squeeze=False, sharey=True, figsize=(9.6, 4.4), layout="constrained")
+    figure, axes = plt.subplots(
+        1, len(matches), squeeze=False, sharey=True, figsize=(9.6, 4.4), layout="constrained"
+    )
     plt.close(figure)  # shown once, as the value of a notebook's cell, not once more by pyplot
     for axis, match in zip(axes[0], matches):
         axis.axhline(0, color="grey", linewidth=1)
         axis.axvline(match, color="grey", linestyle=":")
-        for colour, marker, size, (name, loss) in zip(COLOURS, MARKERS, MATCH_SIZES, losses.items()):
+        for colour, marker, size, (name, loss) in zip(
+            COLOURS, MARKERS, MATCH_SIZES, losses.items()
+        ):
             found = pulls(loss, labels, np.append(strangers, match))
-            axis.plot(strangers, found[:-1], color=colour, marker=marker, markersize=4, linewidth=1.5, label=name)
-            axis.plot([match], found[-1:], color=colour, marker=marker, markersize=size, markeredgecolor="white", linestyle="none")
+            axis.plot(
+                strangers,
+                found[:-1],
+                color=colour,
+                marker=marker,
+                markersize=4,
+                linewidth=1.5,
+                label=name,
+            )
+            axis.plot(
+                [match],
+                found[-1:],
+                color=colour,
+                marker=marker,
+                markersize=size,
+                markeredgecolor="white",
+                linestyle="none",
+            )
         axis.set_yscale("symlog", linthresh=0.1)
         axis.set_title(f"the match at {match:g}", fontsize=11)
         axis.set_xlabel("score of an article (logit)")
         plain(axis)
     axes[0, 0].set_ylabel("pull on its score\n(up above 0; symmetric log scale)")
-    figure.legend(*axes[0, 0].get_legend_handles_labels(), frameon=False, loc="outside lower center", ncols=len(losses))
+    figure.legend(
+        *axes[0, 0].get_legend_handles_labels(),
+        frameon=False,
+        loc="outside lower center",
+        ncols=len(losses),
+    )
     return figure
 
 
@@ -82,9 +112,30 @@ def pieces(shares):
     plt.close(figure)
     axis.axvline(0.5, color="grey", linestyle=":")
     for place, row in enumerate(shares.itertuples()):
-        axis.errorbar([row.better], [place], xerr=[[row.better - row.low], [row.high - row.better]], markersize=8, capsize=4, linewidth=2, **LOOKS[row.verdict])
-        axis.annotate(f"{row.better:.0%}", (row.high, place), xytext=(7, 0), textcoords="offset points", va="center")
-    axis.set_yticks(range(len(shares)), [f"{what}\n{row.without} → {row.having}" for what, row in zip(shares.index, shares.itertuples())], fontsize=9)
+        axis.errorbar(
+            [row.better],
+            [place],
+            xerr=[[row.better - row.low], [row.high - row.better]],
+            markersize=8,
+            capsize=4,
+            linewidth=2,
+            **LOOKS[row.verdict],
+        )
+        axis.annotate(
+            f"{row.better:.0%}",
+            (row.high, place),
+            xytext=(7, 0),
+            textcoords="offset points",
+            va="center",
+        )
+    axis.set_yticks(
+        range(len(shares)),
+        [
+            f"{what}\n{row.without} → {row.having}"
+            for what, row in zip(shares.index, shares.itertuples())
+        ],
+        fontsize=9,
+    )
     axis.invert_yaxis()
     low, high = axis.get_xlim()
     axis.set_xlim(low, high + 0.06 * (high - low))

@@ -10,15 +10,31 @@ from studio2shop.models.layer_table import (
 )
 from studio2shop.plots import COLOURS
 
-LEARNED, STATIC, DATA = "#cfe3f3", "#e3e3e3", "#ffffff"  # fills: a light blue and a grey that differ without colour too
+LEARNED, STATIC, DATA = (
+    "#cfe3f3",
+    "#e3e3e3",
+    "#ffffff",
+)  # fills: a light blue and a grey that differ without colour too
 FONT_SIZE = 9
 COLUMN_WIDTH = 1.4  # of a submodel's boxes, in the units of its picture
 
 # Figure 2: a leg is (input, network, feature); a network with a theta is trained
 FIGURE_2 = {
-    "(a) image pairs": (("query image", "CNN θ", "query feature"), ("article image", "CNN θ", "article feature"), "match"),
-    "(b) static features": (("query image", "fixed network", "static feature"), ("title image", "fixed network", "static feature"), "match θ"),
-    "(c) Studio2Shop": (("query image", "CNN θ", "query feature"), ("title image", "fixed network,\nonce an article", "static feature"), "non-linear\nmatch θ"),
+    "(a) image pairs": (
+        ("query image", "CNN θ", "query feature"),
+        ("article image", "CNN θ", "article feature"),
+        "match",
+    ),
+    "(b) static features": (
+        ("query image", "fixed network", "static feature"),
+        ("title image", "fixed network", "static feature"),
+        "match θ",
+    ),
+    "(c) Studio2Shop": (
+        ("query image", "CNN θ", "query feature"),
+        ("title image", "fixed network,\nonce an article", "static feature"),
+        "non-linear\nmatch θ",
+    ),
 }
 
 
@@ -61,15 +77,44 @@ def submodels(model):
     figure, axis = plt.subplots(figsize=(9.6, 0.5 * num_rows + 1.1), layout="constrained")
     plt.close(figure)
     _empty(axis, (-0.8, 2.4), (-num_rows + 0.5, 1.7))
-    axis.text(0.8, 1.6, f"{model.name}: {trainable_parameters(model):,} trained parameters", ha="center", va="top", fontsize=11)
+    axis.text(
+        0.8,
+        1.6,
+        f"{model.name}: {trainable_parameters(model):,} trained parameters",
+        ha="center",
+        va="top",
+        fontsize=11,
+    )
     places = {}
     for x, (name, graph) in zip((0.0, 1.6), parts.items()):
-        axis.text(x, 0.9, f"{name}\n{trainable_parameters(model.get_layer(name.replace('-', '_'))):,} parameters", ha="center", va="center", fontsize=11, fontweight="bold")
-        places |= {(name, layer): place for layer, place in _draw_graph(axis, x, graph, depths[name]).items()}
+        axis.text(
+            x,
+            0.9,
+            f"{name}\n{trainable_parameters(model.get_layer(name.replace('-', '_'))):,} parameters",
+            ha="center",
+            va="center",
+            fontsize=11,
+            fontweight="bold",
+        )
+        places |= {
+            (name, layer): place
+            for layer, place in _draw_graph(axis, x, graph, depths[name]).items()
+        }
     (start_x, start_y), (end_x, end_y) = (places[(name, "query_fDNA")][1] for name in parts)
     start_x, end_x = start_x + COLUMN_WIDTH / 2, places[("query-article-matching", "query_fDNA")][0]
     axis.plot([start_x, 0.8, 0.8], [start_y, start_y, end_y], color=COLOURS[1], linewidth=2)
-    axis.annotate("", (end_x, end_y), (0.8, end_y), arrowprops={"arrowstyle": "-|>", "color": COLOURS[1], "linewidth": 2, "shrinkA": 0, "shrinkB": 0})
+    axis.annotate(
+        "",
+        (end_x, end_y),
+        (0.8, end_y),
+        arrowprops={
+            "arrowstyle": "-|>",
+            "color": COLOURS[1],
+            "linewidth": 2,
+            "shrinkA": 0,
+            "shrinkB": 0,
+        },
+    )
     return figure
 
 
@@ -84,7 +129,9 @@ def _depths(graph):
 def _draw_graph(axis, x, graph, depths):
     """Draws boxes in rows by depth and an arrow an edge; returns dict of layer to (left end, (middle, height))."""
     rows, places = {}, {}
-    for name in sorted(graph, key=lambda name: name != "query_fDNA"):  # the query feature comes from the left
+    for name in sorted(
+        graph, key=lambda name: name != "query_fDNA"
+    ):  # the query feature comes from the left
         rows.setdefault(depths[name], []).append(name)
     for depth, names in rows.items():
         width = (COLUMN_WIDTH - 0.05 * (len(names) - 1)) / len(names)
@@ -92,14 +139,29 @@ def _draw_graph(axis, x, graph, depths):
             row, _ = graph[name]
             middle = x - COLUMN_WIDTH / 2 + width / 2 + number * (width + 0.05)
             label = f" “{row['name']}”" if row["name"] else ""
-            words = [f"{row['type']} {row['activation']}".strip() + label, f"→ {row['output_size']}" + (f"  ·  {row['params']:,}" if row["params"] else "")]
-            _box(axis, middle, -depth, (" " if len(names) == 1 else "\n").join(words), width, 0.66, LEARNED if row["params"] else DATA)
+            words = [
+                f"{row['type']} {row['activation']}".strip() + label,
+                f"→ {row['output_size']}" + (f"  ·  {row['params']:,}" if row["params"] else ""),
+            ]
+            _box(
+                axis,
+                middle,
+                -depth,
+                (" " if len(names) == 1 else "\n").join(words),
+                width,
+                0.66,
+                LEARNED if row["params"] else DATA,
+            )
             places[name] = (middle - width / 2, (middle, -depth))
     for name, (_, sources) in graph.items():
         for source in sources:
             (start_x, start_y), (end_x, end_y) = places[source][1], places[name][1]
             end_x = start_x if len(rows[depths[name]]) == 1 else end_x
-            _arrow(axis, (end_x if len(rows[depths[source]]) == 1 else start_x, start_y - 0.33), (end_x, end_y + 0.33))
+            _arrow(
+                axis,
+                (end_x if len(rows[depths[source]]) == 1 else start_x, start_y - 0.33),
+                (end_x, end_y + 0.33),
+            )
     return places
 
 
@@ -112,11 +174,29 @@ def _empty(axis, x_limits, y_limits):
 def _box(axis, x, y, words, width=1.0, height=0.6, fill=None):
     """A box with words about a point; a network or a match is filled by whether it is trained."""
     if fill is None:
-        fill = LEARNED if "θ" in words else STATIC if "network" in words or words.startswith("static") else DATA
-    shape = FancyBboxPatch((x - width / 2, y - height / 2), width, height, boxstyle="round,pad=0,rounding_size=0.06", facecolor=fill, edgecolor="#444444")
+        fill = (
+            LEARNED
+            if "θ" in words
+            else STATIC
+            if "network" in words or words.startswith("static")
+            else DATA
+        )
+    shape = FancyBboxPatch(
+        (x - width / 2, y - height / 2),
+        width,
+        height,
+        boxstyle="round,pad=0,rounding_size=0.06",
+        facecolor=fill,
+        edgecolor="#444444",
+    )
     axis.add_patch(shape)
     axis.text(x, y, words, ha="center", va="center", fontsize=FONT_SIZE)
 
 
 def _arrow(axis, start, end):
-    axis.annotate("", end, start, arrowprops={"arrowstyle": "-|>", "color": "#444444", "shrinkA": 0, "shrinkB": 0})
+    axis.annotate(
+        "",
+        end,
+        start,
+        arrowprops={"arrowstyle": "-|>", "color": "#444444", "shrinkA": 0, "shrinkB": 0},
+    )

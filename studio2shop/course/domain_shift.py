@@ -15,7 +15,9 @@ from studio2shop.studio.styles import STYLES
 
 def _studio_with(style, *traits):
     """The studio's style, with some traits of another one."""
-    return dataclasses.replace(STYLES["studio"], **{trait: getattr(STYLES[style], trait) for trait in traits})
+    return dataclasses.replace(
+        STYLES["studio"], **{trait: getattr(STYLES[style], trait) for trait in traits}
+    )
 
 
 TRAITS = {
@@ -56,14 +58,22 @@ def results_by_trait(run, catalogue, traits=TRAITS, num_queries=300, seed=0):
     part = catalogue.select_queries(drawn.tolist())
     results = {}
     for name, (query_style, title_style) in traits.items():
-        features = run.features.of(catalogue) if title_style is None else _restaged_features(run, catalogue, title_style)
+        features = (
+            run.features.of(catalogue)
+            if title_style is None
+            else _restaged_features(run, catalogue, title_style)
+        )
         search = Retriever(run.model, features)
-        query_features = search.query_features(restaged_queries(catalogue, part.query_ids, query_style))
+        query_features = search.query_features(
+            restaged_queries(catalogue, part.query_ids, query_style)
+        )
         results[name] = rank_catalogue(search.index.scores, query_features, features, part, seed)
     return results
 
 
 def _restaged_features(run, catalogue, style):
-    titles = as_image_batch(restaged_titles(catalogue, catalogue.article_ids, style), run.extractor.input_shape[1:3])
+    titles = as_image_batch(
+        restaged_titles(catalogue, catalogue.article_ids, style), run.extractor.input_shape[1:3]
+    )
     activations = predict_all(run.extractor, titles, batch_size=32)
     return ArticleFeatures(catalogue.article_ids, run.reduction.apply(activations))

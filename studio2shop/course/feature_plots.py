@@ -14,7 +14,9 @@ from studio2shop.images import load_images
 from studio2shop.plots import PIXELS_PER_INCH, grid_of_axes, photo_strip
 
 MOST_TICKS = 7
-BACKGROUND_FROM = 245  # a title image's pixel whose three channels are all as light is left out of a map
+BACKGROUND_FROM = (
+    245  # a title image's pixel whose three channels are all as light is left out of a map
+)
 MAP_THUMBNAIL = (58, 40)  # height x width in pixels
 PAGE_WIDTH = 9.6  # inches
 
@@ -30,14 +32,36 @@ def by_size(table, panels, marked=paper.FEATURE_SIZE):
     Returns:
         A `matplotlib.figure.Figure`.
     """
-    figure, axes = plt.subplots(1, len(panels), squeeze=False, figsize=(4.8 * len(panels) if len(panels) > 1 else 6.4, 3.8), layout="constrained")
+    figure, axes = plt.subplots(
+        1,
+        len(panels),
+        squeeze=False,
+        figsize=(4.8 * len(panels) if len(panels) > 1 else 6.4, 3.8),
+        layout="constrained",
+    )
     plt.close(figure)  # shown once, as the value of a notebook's cell, not once more by pyplot
     ticks = table["size"].tolist()[:: -(-len(table) // MOST_TICKS)]
     for axis, (label, measures) in zip(axes[0], panels.items()):
         for colour, marker, line, measure in zip(COLOURS, MARKERS, ("-", "--", "-."), measures):
-            axis.plot(table["size"], table[measure], line, marker=marker, markersize=6, linewidth=2, color=colour, label=measure)
+            axis.plot(
+                table["size"],
+                table[measure],
+                line,
+                marker=marker,
+                markersize=6,
+                linewidth=2,
+                color=colour,
+                label=measure,
+            )
         axis.axvline(marked, linestyle=":", color="grey", zorder=1)
-        axis.annotate(f"{marked}", (marked, 1), xycoords=("data", "axes fraction"), ha="center", va="bottom", color="dimgrey")
+        axis.annotate(
+            f"{marked}",
+            (marked, 1),
+            xycoords=("data", "axes fraction"),
+            ha="center",
+            va="bottom",
+            color="dimgrey",
+        )
         axis.set_xscale("log", base=2)
         axis.set_xticks(ticks, [f"{size:,}" for size in ticks])
         axis.minorticks_off()
@@ -71,8 +95,15 @@ def article_map(catalogue, vectors, num_articles=160, seed=0):
     images = load_images([catalogue.article_paths[row] for row in drawn], MAP_THUMBNAIL)
     for image, place in zip(images, vectors[drawn, :2]):
         opacity = np.where(image.min(axis=2) < BACKGROUND_FROM, 255, 0).astype("uint8")
-        axis.add_artist(AnnotationBbox(OffsetImage(np.dstack([image, opacity]), zoom=0.62), place, frameon=False))
-    for set_limits, values in ((axis.set_xlim, vectors[drawn, 0]), (axis.set_ylim, vectors[drawn, 1])):
+        axis.add_artist(
+            AnnotationBbox(
+                OffsetImage(np.dstack([image, opacity]), zoom=0.62), place, frameon=False
+            )
+        )
+    for set_limits, values in (
+        (axis.set_xlim, vectors[drawn, 0]),
+        (axis.set_ylim, vectors[drawn, 1]),
+    ):
         margin = 0.08 * np.ptp(values)
         set_limits(values.min() - margin, values.max() + margin)
     axis.set_xlabel("first component")
@@ -94,7 +125,9 @@ def neighbour_strips(catalogue, article_row, nearest):
     """
     paths, strips = catalogue.article_paths, {}
     for name, rows in nearest.items():
-        strips[name] = photo_strip(paths[article_row], [paths[row] for row in rows[article_row]], [False] * rows.shape[1])
+        strips[name] = photo_strip(
+            paths[article_row], [paths[row] for row in rows[article_row]], [False] * rows.shape[1]
+        )
     return draw_strips(strips, num_columns=2)
 
 
@@ -110,7 +143,9 @@ def draw_strips(strips, num_columns=1):
     """
     height, width = next(iter(strips.values())).shape[:2]
     scale = min(1 / PIXELS_PER_INCH, PAGE_WIDTH / num_columns / width)
-    figure, axes = grid_of_axes(-(-len(strips) // num_columns), num_columns, width * scale, height * scale + 0.25)
+    figure, axes = grid_of_axes(
+        -(-len(strips) // num_columns), num_columns, width * scale, height * scale + 0.25
+    )
     for axis, (caption, strip) in zip(axes.flat, strips.items()):
         axis.imshow(strip, interpolation="lanczos")
         axis.set_title(caption, fontsize=9, loc="left", pad=3)

@@ -31,12 +31,16 @@ def variance_kept(vectors, fit_on=None):
     """
     fit_on = vectors if fit_on is None else fit_on
     if vectors.shape[1] != fit_on.shape[1]:
-        raise ValueError(f"`vectors` and `fit_on` must be of one size; received {vectors.shape[1]} and {fit_on.shape[1]} values an article.")
+        raise ValueError(
+            f"`vectors` and `fit_on` must be of one size; received {vectors.shape[1]} and {fit_on.shape[1]} values an article."
+        )
     fitted = np.asarray(fit_on, "float64")
     _, axes = np.linalg.eigh(np.cov(fitted, rowvar=False))  # by rising variance
     squares = np.square((vectors - fitted.mean(axis=0)) @ axes[:, ::-1]).sum(axis=0)
     if not squares.any():
-        raise ValueError(f"All {len(vectors)} articles have the same features: there is no variance to keep; was the network trained, on images in [0, 255]?")
+        raise ValueError(
+            f"All {len(vectors)} articles have the same features: there is no variance to keep; was the network trained, on images in [0, 255]?"
+        )
     return np.cumsum(squares) / squares.sum()
 
 
@@ -54,9 +58,13 @@ def nearest_articles(vectors, k=10):
         ValueError: if there are not so many other articles.
     """
     if not 1 <= k < len(vectors):
-        raise ValueError(f"`k` must be from 1 to {len(vectors) - 1}, the number of other articles; received {k}.")
+        raise ValueError(
+            f"`k` must be from 1 to {len(vectors) - 1}, the number of other articles; received {k}."
+        )
     vectors = np.asarray(vectors, "float64")
-    closeness = 2 * vectors @ vectors.T - np.square(vectors).sum(axis=1)  # less the article's own square: minus the squared distance
+    closeness = 2 * vectors @ vectors.T - np.square(vectors).sum(
+        axis=1
+    )  # less the article's own square: minus the squared distance
     np.fill_diagonal(closeness, -np.inf)
     return best_rows(closeness, k)
 
@@ -95,7 +103,9 @@ def shared_labels(catalogue, article_rows, other_rows):
         num_annotated = counts.sum()
         by_chance = (counts * (counts - 1)).sum() / max(1, num_annotated * (num_annotated - 1))
         shared = (own == others)[both].mean() if both.any() else np.nan
-        rows.append({"attribute": name, "pairs": int(both.sum()), "shared": shared, "by_chance": by_chance})
+        rows.append(
+            {"attribute": name, "pairs": int(both.sum()), "shared": shared, "by_chance": by_chance}
+        )
     return pd.DataFrame(rows)
 
 
@@ -154,7 +164,9 @@ def rank_by_cosine(query_features, features, catalogue):
         `Results`.
     """
     articles = _unit_length(features.vectors)
-    return rank_catalogue(lambda queries: _unit_length(queries) @ articles.T, query_features, features, catalogue)
+    return rank_catalogue(
+        lambda queries: _unit_length(queries) @ articles.T, query_features, features, catalogue
+    )
 
 
 def ranks_by_size(query_features, features, catalogue, sizes, matching=None):
@@ -175,7 +187,9 @@ def ranks_by_size(query_features, features, catalogue, sizes, matching=None):
             cut = ArticleFeatures(features.ids, features.vectors[:, :size])
             results = rank_by_cosine(query_features[:, :size], cut, catalogue)
         else:
-            scorer = ExactScorer(matching, np.where(np.arange(features.size) < size, features.vectors, 0))
+            scorer = ExactScorer(
+                matching, np.where(np.arange(features.size) < size, features.vectors, 0)
+            )
             results = rank_catalogue(scorer.scores, query_features, features, catalogue)
         rows.append({"size": size, **results.row()})
     return pd.DataFrame(rows, columns=["size", *paper.METRICS])

@@ -5,7 +5,14 @@ import shutil
 
 import studio2shop
 
-COPIED = ("README.md", "data_card.md", "model_card.md", "[0-9]*.ipynb", "source/[0-9]*.py", "solutions/[0-9]*.py")
+COPIED = (
+    "README.md",
+    "data_card.md",
+    "model_card.md",
+    "[0-9]*.ipynb",
+    "source/[0-9]*.py",
+    "solutions/[0-9]*.py",
+)
 
 
 def notebooks_folder():
@@ -35,12 +42,20 @@ def copy_course(target):
     source, target = notebooks_folder(), pathlib.Path(target)
     if target.exists() and not target.is_dir():
         raise NotADirectoryError(f"{target}: there is a file of that name; give another folder.")
-    paths = [path.relative_to(source) for pattern in COPIED for path in sorted(source.glob(pattern))]
+    paths = [
+        path.relative_to(source) for pattern in COPIED for path in sorted(source.glob(pattern))
+    ]
     missing = [path for path in paths if not (target / path).exists()]
-    changed = [path for path in paths if path not in missing and (target / path).read_bytes() != (source / path).read_bytes()]
+    changed = [
+        path
+        for path in paths
+        if path not in missing and (target / path).read_bytes() != (source / path).read_bytes()
+    ]
     if changed:
         others = f" ({len(changed) - 1} more)" if len(changed) > 1 else ""
-        raise FileExistsError(f"{target / changed[0]}: it differs from the course's{others} and is not overwritten; give another folder, or move it away.")
+        raise FileExistsError(
+            f"{target / changed[0]}: it differs from the course's{others} and is not overwritten; give another folder, or move it away."
+        )
     for path in missing:
         (target / path).parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(source / path, target / path)

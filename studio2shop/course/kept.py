@@ -55,8 +55,12 @@ def kept_shop(run, style, num_articles=None, name=None, announce=print):
     num_queries = round(num_articles * most_queries / most_articles)
     folder = _kept(run, name or f"{style}-{num_articles}")
     if not (folder / "matches.csv").exists():
-        announce(f"Rendering {style}, {num_articles:,} articles and {num_queries:,} queries, once: less than half a minute on 2 cores.")
-    return render_catalogue(folder, num_articles, num_queries, tuple(run.settings["query_size"]), OTHER_SHOP_SEED, style)
+        announce(
+            f"Rendering {style}, {num_articles:,} articles and {num_queries:,} queries, once: less than half a minute on 2 cores."
+        )
+    return render_catalogue(
+        folder, num_articles, num_queries, tuple(run.settings["query_size"]), OTHER_SHOP_SEED, style
+    )
 
 
 def kept_backbone_weights(run):

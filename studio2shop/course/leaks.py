@@ -25,7 +25,9 @@ def naive_split(catalogue, train_fraction=paper.TRAIN_FRACTION, seed=0):
     Returns:
         `(train_matches, test_matches)`, two parts of `catalogue.matches`: no photo is in both, articles are.
     """
-    drawn = np.random.default_rng(seed).permutation(len(catalogue.queries))[: round(train_fraction * len(catalogue.queries))]
+    drawn = np.random.default_rng(seed).permutation(len(catalogue.queries))[
+        : round(train_fraction * len(catalogue.queries))
+    ]
     trains = catalogue.matches["query_id"].isin(catalogue.query_ids[drawn])
     return catalogue.matches[trains], catalogue.matches[~trains]
 
@@ -55,11 +57,19 @@ def compare_splits(catalogue, train, test, seed=0):
         A DataFrame with a row a rule: numbers of `train_matches`, `test_matches` and `dropped_matches`, and
         `leaked_share`, 0-1.
     """
-    rules = {"photos at random": naive_split(catalogue, seed=seed), "articles at random": (train.matches, test.matches)}
+    rules = {
+        "photos at random": naive_split(catalogue, seed=seed),
+        "articles at random": (train.matches, test.matches),
+    }
     rows = {}
     for rule, (training, testing) in rules.items():
         dropped = len(catalogue.matches) - len(training) - len(testing)
-        rows[rule] = {"train_matches": len(training), "test_matches": len(testing), "dropped_matches": dropped, "leaked_share": leaked_share(training, testing)}
+        rows[rule] = {
+            "train_matches": len(training),
+            "test_matches": len(testing),
+            "dropped_matches": dropped,
+            "leaked_share": leaked_share(training, testing),
+        }
     return pd.DataFrame.from_dict(rows, orient="index")
 
 
@@ -80,8 +90,13 @@ def remember_photos(query_features, catalogue, train_matches, test_matches, asso
     """
     ids = catalogue.article_ids if assortment is None else np.asarray(assortment, dtype=object)
     rows = pd.Index(ids).get_indexer(train_matches["article_id"].to_numpy(dtype=object))
-    photos = pd.Index(catalogue.query_ids).get_indexer(train_matches["query_id"].to_numpy(dtype=object))[rows >= 0]
-    sums, counts = np.zeros((len(ids), query_features.shape[1])), np.bincount(rows[rows >= 0], minlength=len(ids))
+    photos = pd.Index(catalogue.query_ids).get_indexer(
+        train_matches["query_id"].to_numpy(dtype=object)
+    )[rows >= 0]
+    sums, counts = (
+        np.zeros((len(ids), query_features.shape[1])),
+        np.bincount(rows[rows >= 0], minlength=len(ids)),
+    )
     np.add.at(sums, rows[rows >= 0], query_features[photos])
     memories = sums / np.maximum(counts, 1)[:, None]
 
@@ -90,7 +105,11 @@ def remember_photos(query_features, catalogue, train_matches, test_matches, asso
         return np.where(counts, closeness, np.finfo("float64").min)
 
     is_test = catalogue.queries["query_id"].isin(test_matches["query_id"]).to_numpy()
-    tested = dataclasses.replace(catalogue, queries=catalogue.queries[is_test].reset_index(drop=True), matches=test_matches.reset_index(drop=True))
+    tested = dataclasses.replace(
+        catalogue,
+        queries=catalogue.queries[is_test].reset_index(drop=True),
+        matches=test_matches.reset_index(drop=True),
+    )
     return rank_catalogue(score, query_features[is_test], ArticleFeatures(ids, memories), tested)
 
 
@@ -103,8 +122,15 @@ def view_shares(catalogues):
     Returns:
         A DataFrame with a row a view, in Figure 1's order, and a column a catalogue; shares 0-1.
     """
-    shares = {name: catalogue.queries["view"].value_counts(normalize=True) for name, catalogue in catalogues.items()}
-    return pd.DataFrame(shares).reindex([view for view in VIEWS if any(view in share for share in shares.values())]).fillna(0.0)
+    shares = {
+        name: catalogue.queries["view"].value_counts(normalize=True)
+        for name, catalogue in catalogues.items()
+    }
+    return (
+        pd.DataFrame(shares)
+        .reindex([view for view in VIEWS if any(view in share for share in shares.values())])
+        .fillna(0.0)
+    )
 
 
 def results_by_acquaintance(run, num_queries=None, seed=0):
@@ -125,13 +151,24 @@ def results_by_acquaintance(run, num_queries=None, seed=0):
         ValueError: if the split dropped no such query.
     """
     catalogue = run.load_catalogue()
-    is_met, is_new = (catalogue.matches["article_id"].isin(run.parts[part]) for part in ("train", "test"))
-    mixed = np.intersect1d(catalogue.matches["query_id"][is_met], catalogue.matches["query_id"][is_new])
+    is_met, is_new = (
+        catalogue.matches["article_id"].isin(run.parts[part]) for part in ("train", "test")
+    )
+    mixed = np.intersect1d(
+        catalogue.matches["query_id"][is_met], catalogue.matches["query_id"][is_new]
+    )
     if not len(mixed):
-        raise ValueError(f"The split of {catalogue!r} dropped no query with matches on both sides: there is nothing to compare.")
+        raise ValueError(
+            f"The split of {catalogue!r} dropped no query with matches on both sides: there is nothing to compare."
+        )
     queries = catalogue.queries[catalogue.queries["query_id"].isin(mixed)].reset_index(drop=True)
-    matches = catalogue.matches[catalogue.matches["query_id"].isin(mixed) & (is_met | is_new)].reset_index(drop=True)
+    matches = catalogue.matches[
+        catalogue.matches["query_id"].isin(mixed) & (is_met | is_new)
+    ].reset_index(drop=True)
     dropped = dataclasses.replace(catalogue, queries=queries, matches=matches)
     ranked = evaluate(Retriever(run.model, run.features), dropped, num_queries, seed)
     met = ranked.ranks["article_id"].isin(run.parts["train"])
-    return {name: Results(ranked.ranks[rows].reset_index(drop=True), ranked.num_articles, seed) for name, rows in ((MET, met), (NEVER_MET, ~met))}
+    return {
+        name: Results(ranked.ranks[rows].reset_index(drop=True), ranked.num_articles, seed)
+        for name, rows in ((MET, met), (NEVER_MET, ~met))
+    }

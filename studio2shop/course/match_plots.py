@@ -29,9 +29,13 @@ def batch_strips(catalogue, query_rows, article_rows, labels, num_queries=4):
         A `matplotlib.figure.Figure`.
     """
     queries, titles, strips = catalogue.query_paths, catalogue.article_paths, {}
-    for query_row, rows, is_match in zip(query_rows[:num_queries], article_rows, labels.astype(bool)):
+    for query_row, rows, is_match in zip(
+        query_rows[:num_queries], article_rows, labels.astype(bool)
+    ):
         caption = f"{catalogue.query_ids[query_row]}: {is_match.sum()} annotated, {(~is_match).sum()} drawn"
-        strips[caption] = photo_strip(queries[query_row], [titles[row] for row in rows], is_match.tolist())
+        strips[caption] = photo_strip(
+            queries[query_row], [titles[row] for row in rows], is_match.tolist()
+        )
     return draw_strips(strips)
 
 
@@ -48,14 +52,34 @@ def training_curves(histories, num_articles, unlearned_loss):
     """
     figure, axes = plt.subplots(1, 2, figsize=(9.6, 4.2), layout="constrained")
     plt.close(figure)
-    chance = np.exp(np.log(np.arange(1, num_articles + 1)).mean())  # the geometric mean of all ranks, as `val_rank` is
+    chance = np.exp(
+        np.log(np.arange(1, num_articles + 1)).mean()
+    )  # the geometric mean of all ranks, as `val_rank` is
     lines = {"loss": (unlearned_loss, "the same of every article"), "val_rank": (chance, "chance")}
     for axis, (measure, (level, words)) in zip(axes, lines.items()):
-        for colour, line, marker, (name, history) in zip(COLOURS, LINES * 2, MARKERS, histories.items()):
+        for colour, line, marker, (name, history) in zip(
+            COLOURS, LINES * 2, MARKERS, histories.items()
+        ):
             values = np.asarray(history[measure])
-            axis.plot(np.arange(1, len(values) + 1), values, line, marker=marker, markersize=5, linewidth=2, color=colour, label=name)
+            axis.plot(
+                np.arange(1, len(values) + 1),
+                values,
+                line,
+                marker=marker,
+                markersize=5,
+                linewidth=2,
+                color=colour,
+                label=name,
+            )
         axis.axhline(level, linestyle=":", color="grey", zorder=1)
-        axis.annotate(words, (1, level), xycoords=("axes fraction", "data"), ha="right", va="bottom", color="dimgrey")
+        axis.annotate(
+            words,
+            (1, level),
+            xycoords=("axes fraction", "data"),
+            ha="right",
+            va="bottom",
+            color="dimgrey",
+        )
         axis.set_xlabel("epoch")
         axis.xaxis.set_major_locator(MaxNLocator(integer=True))
         plain(axis)
@@ -63,8 +87,12 @@ def training_curves(histories, num_articles, unlearned_loss):
     axes[0].set_ylabel("training loss a query (Equation 2)")
     axes[1].set_yscale("log", base=2)
     axes[1].yaxis.set_major_formatter(FuncFormatter(lambda rank, _: f"{rank:g}"))
-    axes[1].set_ylabel(f"rank of validation matches, of {num_articles:,}\n(geometric mean, log scale)")
-    figure.legend(*axes[0].get_legend_handles_labels(), frameon=False, loc="outside lower center", ncols=3)
+    axes[1].set_ylabel(
+        f"rank of validation matches, of {num_articles:,}\n(geometric mean, log scale)"
+    )
+    figure.legend(
+        *axes[0].get_legend_handles_labels(), frameon=False, loc="outside lower center", ncols=3
+    )
     return figure
 
 
@@ -82,7 +110,15 @@ def score_curves(search, catalogue, query_ids):
     paths = dict(zip(catalogue.query_ids, catalogue.query_paths))
     matches = catalogue.matches.groupby("query_id")["article_id"].agg(set)
     found = search([paths[query_id] for query_id in query_ids], k=len(search.features))
-    figure, axes = plt.subplots(2, len(query_ids), squeeze=False, sharey="row", figsize=(3.2 * len(query_ids), 5), layout="constrained", height_ratios=[1, 1.2])
+    figure, axes = plt.subplots(
+        2,
+        len(query_ids),
+        squeeze=False,
+        sharey="row",
+        figsize=(3.2 * len(query_ids), 5),
+        layout="constrained",
+        height_ratios=[1, 1.2],
+    )
     plt.close(figure)
     for position, query_id in enumerate(query_ids):
         photo, axis = axes[:, position]
@@ -94,7 +130,9 @@ def score_curves(search, catalogue, query_ids):
         axis.plot(ranked["rank"], ranked["logit"], color=COLOURS[0], linewidth=2)
         axis.plot(hits["rank"], hits["logit"], "D", color=COLOURS[1], markersize=9)
         for rank, logit in zip(hits["rank"], hits["logit"]):
-            axis.annotate(f"match: rank {rank:,}", (rank, logit), xytext=(8, 6), textcoords="offset points")
+            axis.annotate(
+                f"match: rank {rank:,}", (rank, logit), xytext=(8, 6), textcoords="offset points"
+            )
         axis.set_xscale("log")
         axis.xaxis.set_major_formatter(FuncFormatter(lambda rank, _: f"{rank:,.0f}"))
         axis.set_xlabel("rank (log scale)")
@@ -112,14 +150,25 @@ def saturation(logits):
     Returns:
         A `matplotlib.figure.Figure`.
     """
-    figure, axes = plt.subplots(2, 1, sharex=True, figsize=(7.6, 5), layout="constrained", height_ratios=[1.6, 1])
+    figure, axes = plt.subplots(
+        2, 1, sharex=True, figsize=(7.6, 5), layout="constrained", height_ratios=[1.6, 1]
+    )
     plt.close(figure)
-    for colour, line, marker, precision in zip(COLOURS, LINES, MARKERS, ("float16", "float32", "float64")):
+    for colour, line, marker, precision in zip(
+        COLOURS, LINES, MARKERS, ("float16", "float32", "float64")
+    ):
         to_one = 1 - probabilities(LOGITS, precision).astype("float64")
         last = np.flatnonzero(to_one)[-1]
-        axes[0].plot(LOGITS[: last + 1], to_one[: last + 1], line, color=colour, linewidth=2, label=precision)
+        axes[0].plot(
+            LOGITS[: last + 1], to_one[: last + 1], line, color=colour, linewidth=2, label=precision
+        )
         axes[0].plot(LOGITS[last], to_one[last], marker, color=colour, markersize=9)
-        axes[0].annotate(f"exactly 1\nfrom {LOGITS[last + 1]:.1f}", (LOGITS[last], to_one[last]), xytext=(9, 0), textcoords="offset points")
+        axes[0].annotate(
+            f"exactly 1\nfrom {LOGITS[last + 1]:.1f}",
+            (LOGITS[last], to_one[last]),
+            xytext=(9, 0),
+            textcoords="offset points",
+        )
     axes[0].set_yscale("log")
     axes[0].set_ylabel("1 - probability (log scale)")
     axes[0].legend(frameon=False, loc="lower left")
@@ -146,7 +195,16 @@ def tie_bands(table, precisions=("float16", "float32")):
     plt.close(figure)
     for colour, hatch, precision in zip(COLOURS, ("//", "\\\\"), precisions):
         rows = table[table["scores"] == f"probabilities, {precision}"]
-        axis.fill_between(rows["times"], rows["top_1_worst"], rows["top_1_best"], facecolor=colour, edgecolor=colour, hatch=hatch, alpha=0.35, label=f"probabilities, {precision}")
+        axis.fill_between(
+            rows["times"],
+            rows["top_1_worst"],
+            rows["top_1_best"],
+            facecolor=colour,
+            edgecolor=colour,
+            hatch=hatch,
+            alpha=0.35,
+            label=f"probabilities, {precision}",
+        )
     rows = table[table["scores"] == "logits"]
     axis.plot(rows["times"], rows["top_1_middle"], color="black", linewidth=2, label="logits")
     axis.set_ylim(0, None)
@@ -167,13 +225,29 @@ def error_bars(tables):
     Returns:
         A `matplotlib.figure.Figure`.
     """
-    figure, axes = plt.subplots(1, len(tables), squeeze=False, figsize=(4.8 * len(tables), 3.4), layout="constrained", sharex=True)
+    figure, axes = plt.subplots(
+        1,
+        len(tables),
+        squeeze=False,
+        figsize=(4.8 * len(tables), 3.4),
+        layout="constrained",
+        sharex=True,
+    )
     plt.close(figure)
     for axis, colour, (title, table) in zip(axes[0], COLOURS, tables.items()):
         axis.barh(range(len(table)), table["top_10"], color=colour)
         for place, (share, median) in enumerate(zip(table["top_10"], table["median"])):
-            axis.annotate(f"median rank {median:g}", (share, place), xytext=(4, 0), textcoords="offset points", va="center")
-        axis.set_yticks(range(len(table)), [f"{value} ({number:,})" for value, number in zip(table["value"], table["matches"])])
+            axis.annotate(
+                f"median rank {median:g}",
+                (share, place),
+                xytext=(4, 0),
+                textcoords="offset points",
+                va="center",
+            )
+        axis.set_yticks(
+            range(len(table)),
+            [f"{value} ({number:,})" for value, number in zip(table["value"], table["matches"])],
+        )
         axis.invert_yaxis()
         axis.set_xlim(0, 1)
         axis.xaxis.set_major_formatter(PercentFormatter(1.0))

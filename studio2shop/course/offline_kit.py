@@ -37,7 +37,12 @@ def make_offline_kit(target, run_folder, announce=print, get_wheels=None):
     kept = target / "studio2shop-run"
     if not (kept / "settings.json").exists():
         announce("copying the run ...")
-        shutil.copytree(run_folder, kept, dirs_exist_ok=True, ignore=shutil.ignore_patterns(f"{UNFINISHED}*", "external"))
+        shutil.copytree(
+            run_folder,
+            kept,
+            dirs_exist_ok=True,
+            ignore=shutil.ignore_patterns(f"{UNFINISHED}*", "external"),
+        )
     announce("fetching the wheels, about a gigabyte ...")
     (get_wheels or download_wheels)(target / "wheels")
     size = sum(path.stat().st_size for path in target.rglob("*") if path.is_file())
@@ -50,9 +55,20 @@ def download_wheels(folder):
     Raises:
         OSError: if pip could not get them.
     """
-    command = [sys.executable, "-m", "pip", "wheel", "--quiet", "--wheel-dir", str(folder), f"{package_source()}[notebooks]"]
+    command = [
+        sys.executable,
+        "-m",
+        "pip",
+        "wheel",
+        "--quiet",
+        "--wheel-dir",
+        str(folder),
+        f"{package_source()}[notebooks]",
+    ]
     if subprocess.run(command, check=False).returncode:
-        raise OSError(f"pip could not get all wheels (above it says why); with a network this command can be tried alone: {' '.join(command)}")
+        raise OSError(
+            f"pip could not get all wheels (above it says why); with a network this command can be tried alone: {' '.join(command)}"
+        )
 
 
 def package_source():
@@ -60,7 +76,9 @@ def package_source():
     root = pathlib.Path(studio2shop.__file__).parents[1]
     if (root / "setup.cfg").exists():
         return str(root)
-    origin = json.loads(importlib.metadata.distribution("studio2shop").read_text("direct_url.json") or "{}").get("url", "")
+    origin = json.loads(
+        importlib.metadata.distribution("studio2shop").read_text("direct_url.json") or "{}"
+    ).get("url", "")
     path = urllib.request.url2pathname(urllib.parse.urlparse(origin).path)
     if origin.startswith("file:") and pathlib.Path(path).exists():
         return path

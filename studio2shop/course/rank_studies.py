@@ -57,7 +57,13 @@ def ranks_by_precision(logits, article_rows):
         `top_1` and `median` rank with ties counted at their `best`, `middle` and `worst`, such as `top_1_best`.
     """
     rows = []
-    ways = {"logits": logits, **{f"probabilities, {precision}": probabilities(logits, precision) for precision in ("float64", "float32", "float16")}}
+    ways = {
+        "logits": logits,
+        **{
+            f"probabilities, {precision}": probabilities(logits, precision)
+            for precision in ("float64", "float32", "float16")
+        },
+    }
     for name, scores in ways.items():
         best, worst = rank_bounds(scores, article_rows).T
         ranks = {"best": best, "middle": (best + worst) / 2, "worst": worst}
@@ -78,7 +84,13 @@ def ranks_by_sureness(logits, article_rows, times):
         DataFrame with the columns of `ranks_by_precision`, and `times` in front.
     """
     tables = [ranks_by_precision(number * np.asarray(logits), article_rows) for number in times]
-    return pd.concat([table.assign(times=number)[["times", *table.columns]] for number, table in zip(times, tables)], ignore_index=True)
+    return pd.concat(
+        [
+            table.assign(times=number)[["times", *table.columns]]
+            for number, table in zip(times, tables)
+        ],
+        ignore_index=True,
+    )
 
 
 def results_among_fewer(results, num_articles):
@@ -100,8 +112,14 @@ def results_among_fewer(results, num_articles):
         >>> results_among_fewer(results, 100).row()
     """
     if not 1 <= num_articles <= results.num_articles:
-        raise ValueError(f"`num_articles` must be from 1 to {results.num_articles}, the size of the whole assortment; received {num_articles}.")
-    before = np.ceil(results.ranks["rank"].to_numpy()).astype(int) - 1  # of equal scores, half count as before
+        raise ValueError(
+            f"`num_articles` must be from 1 to {results.num_articles}, the size of the whole assortment; received {num_articles}."
+        )
+    before = (
+        np.ceil(results.ranks["rank"].to_numpy()).astype(int) - 1
+    )  # of equal scores, half count as before
     after = results.num_articles - 1 - before
     drawn = np.random.default_rng(results.seed).hypergeometric(before, after, num_articles - 1)
-    return dataclasses.replace(results, ranks=results.ranks.assign(rank=drawn + 1.0), num_articles=num_articles)
+    return dataclasses.replace(
+        results, ranks=results.ranks.assign(rank=drawn + 1.0), num_articles=num_articles
+    )

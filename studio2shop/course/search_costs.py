@@ -36,19 +36,29 @@ def matching_operations(query_article_matching, num_articles=paper.TABLE_3_NUM_A
     Example:
         >>> matching_operations(build_query_article_matching()).groupby("way")["operations"].sum()
     """
-    denses = [layer for layer in query_article_matching.layers if isinstance(layer, keras.layers.Dense)]
+    denses = [
+        layer for layer in query_article_matching.layers if isinstance(layer, keras.layers.Dense)
+    ]
     (first, *others), rows = [(layer.name, *layer.kernel.shape) for layer in denses], []
     for way in ("as it stands", "split"):
         name, height, width = first
         if way == "split":
-            rows += [(way, name, "a query", height * width), (way, name, "an article, in advance", height * width * num_articles)]
+            rows += [
+                (way, name, "a query", height * width),
+                (way, name, "an article, in advance", height * width * num_articles),
+            ]
         else:
             rows.append((way, name, "a pair", 2 * height * width * num_articles))
-        rows += [(way, name, "a pair", 2 * height * width * num_articles) for name, height, width in others]
+        rows += [
+            (way, name, "a pair", 2 * height * width * num_articles)
+            for name, height, width in others
+        ]
     return pd.DataFrame(rows, columns=["way", "layer", "when", "operations"])
 
 
-def measure_calls(query_article_matching, article_vectors, articles_per_call=ARTICLES_PER_CALL, repetitions=2):
+def measure_calls(
+    query_article_matching, article_vectors, articles_per_call=ARTICLES_PER_CALL, repetitions=2
+):
     """How long Keras takes to match one query, by the number of articles that it is handed at a time.
 
     Args:
@@ -63,10 +73,19 @@ def measure_calls(query_article_matching, article_vectors, articles_per_call=ART
     query = article_vectors[:1]
     works, warm_ups = {}, {}
     for number in articles_per_call:
-        whole, few = (PapersMatching(query_article_matching, vectors, number) for vectors in (article_vectors, article_vectors[: 2 * number]))
-        works[number], warm_ups[number] = lambda whole=whole: whole.scores(query), lambda few=few: few.scores(query)
+        whole, few = (
+            PapersMatching(query_article_matching, vectors, number)
+            for vectors in (article_vectors, article_vectors[: 2 * number])
+        )
+        works[number], warm_ups[number] = (
+            lambda whole=whole: whole.scores(query),
+            lambda few=few: few.scores(query),
+        )
     seconds = interleaved(works, repetitions, warm_ups)
-    rows = [(number, -(-len(article_vectors) // number), seconds[number].min()) for number in articles_per_call]
+    rows = [
+        (number, -(-len(article_vectors) // number), seconds[number].min())
+        for number in articles_per_call
+    ]
     return pd.DataFrame(rows, columns=["articles_per_call", "num_calls", "seconds"])
 
 
@@ -83,7 +102,9 @@ def seconds_a_call(table):
     return float(slope), float(rest)
 
 
-def papers_parts(photo_seconds, seconds_a_call, seconds_of_articles, num_articles=paper.TABLE_3_NUM_ARTICLES):
+def papers_parts(
+    photo_seconds, seconds_a_call, seconds_of_articles, num_articles=paper.TABLE_3_NUM_ARTICLES
+):
     """What the time of one query is made of, the paper's way.
 
     Args:
@@ -95,7 +116,11 @@ def papers_parts(photo_seconds, seconds_a_call, seconds_of_articles, num_article
         dict of part to seconds.
     """
     num_calls = -(-num_articles // paper.ARTICLES_PER_QUERY)
-    return {"the photo": photo_seconds, "calling Keras": num_calls * seconds_a_call, "matching": seconds_of_articles}
+    return {
+        "the photo": photo_seconds,
+        "calling Keras": num_calls * seconds_a_call,
+        "matching": seconds_of_articles,
+    }
 
 
 def our_parts(steps, photo_seconds):
@@ -111,8 +136,16 @@ def our_parts(steps, photo_seconds):
     parts = {}
     for way, milliseconds in steps.items():
         seconds = (milliseconds / 1000).fillna(0)
-        match = seconds["match of all articles"] + seconds["match of the candidates"] + seconds["sorting"]
-        parts[way] = {"the photo": photo_seconds, "matching": match, "candidates": seconds["candidates, query tower included"]}
+        match = (
+            seconds["match of all articles"]
+            + seconds["match of the candidates"]
+            + seconds["sorting"]
+        )
+        parts[way] = {
+            "the photo": photo_seconds,
+            "matching": match,
+            "candidates": seconds["candidates, query tower included"],
+        }
     return parts
 
 
@@ -136,12 +169,20 @@ def measure_trade_off(index, candidates, agreement, query_features, repetitions=
         query = query_features[(row := next(rows)) : row + 1]
         return index.scorer.candidate_scores(query, candidates.best(query, num))
 
-    seconds = interleaved({num: functools.partial(search, num) for num in of_largest["num_candidates"]}, repetitions)
+    seconds = interleaved(
+        {num: functools.partial(search, num) for num in of_largest["num_candidates"]}, repetitions
+    )
     milliseconds = [1000 * np.median(seconds[num]) for num in of_largest["num_candidates"]]
-    return of_largest[["num_candidates", "agreement"]].assign(milliseconds=milliseconds).reset_index(drop=True)
+    return (
+        of_largest[["num_candidates", "agreement"]]
+        .assign(milliseconds=milliseconds)
+        .reset_index(drop=True)
+    )
 
 
-def measure_sizes(model, features, towers, sizes=(2_000, 5_000, 10_000, 20_000, 50_000, 100_000), repetitions=10):
+def measure_sizes(
+    model, features, towers, sizes=(2_000, 5_000, 10_000, 20_000, 50_000, 100_000), repetitions=10
+):
     """The time to match one query as the assortment grows, exactly and in two stages.
 
     Args:
@@ -157,8 +198,14 @@ def measure_sizes(model, features, towers, sizes=(2_000, 5_000, 10_000, 20_000, 
     works = {}
     for size in sizes:
         grown = grown_features(features, size)
-        for way, first_stage in (("exact", None), (f"two stages, {NUM_CANDIDATES:,} candidates", towers)):
+        for way, first_stage in (
+            ("exact", None),
+            (f"two stages, {NUM_CANDIDATES:,} candidates", towers),
+        ):
             index = Index(model, grown, first_stage, NUM_CANDIDATES)
             works[way, size] = lambda index=index: index.search(index.features.vectors[:1])
     seconds = interleaved(works, repetitions)
-    return pd.DataFrame([(way, size, 1000 * np.median(seconds[way, size])) for way, size in works], columns=["way", "num_articles", "milliseconds"])
+    return pd.DataFrame(
+        [(way, size, 1000 * np.median(seconds[way, size])) for way, size in works],
+        columns=["way", "num_articles", "milliseconds"],
+    )

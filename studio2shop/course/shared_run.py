@@ -13,7 +13,10 @@ from studio2shop.startup import silenced_start
 
 RUN_VARIABLE = "STUDIO2SHOP_RUN"
 RUN_NAMES = {"workshop": "studio2shop-run", "paper": "studio2shop-run-paper"}
-HOW_LONG = {"workshop": "about 9 minutes on 2 cores without a GPU, five of them without a word in the stage Studio2Shop", "paper": "many hours without a GPU"}
+HOW_LONG = {
+    "workshop": "about 9 minutes on 2 cores without a GPU, five of them without a word in the stage Studio2Shop",
+    "paper": "many hours without a GPU",
+}
 
 
 def find_or_make_run(folder=None, scale="workshop", announce=print):
@@ -42,12 +45,18 @@ def find_or_make_run(folder=None, scale="workshop", announce=print):
     with silenced_start():
         import keras  # noqa: F401
     if not (folder / "settings.json").exists():
-        announce(f"There is no finished run in {folder.name!r}. It is made now, once for all notebooks: {HOW_LONG[scale]}. If you stop it, it goes on where it was.")
+        announce(
+            f"There is no finished run in {folder.name!r}. It is made now, once for all notebooks: {HOW_LONG[scale]}. If you stop it, it goes on where it was."
+        )
         reproduce(folder, announce, scale=scale)
     run = load_run(folder)
     if run.settings["scale"] != scale:
-        raise ValueError(f"{str(folder)!r} holds a run at {run.settings['scale']} scale, but {scale!r} was asked for; give another folder, or unset {RUN_VARIABLE}.")
-    announce(f"The shared run is loaded: {len(run.features):,} articles, {len(run.parts['test']):,} of them kept for tests.")
+        raise ValueError(
+            f"{str(folder)!r} holds a run at {run.settings['scale']} scale, but {scale!r} was asked for; give another folder, or unset {RUN_VARIABLE}."
+        )
+    announce(
+        f"The shared run is loaded: {len(run.features):,} articles, {len(run.parts['test']):,} of them kept for tests."
+    )
     return run
 
 
@@ -55,7 +64,9 @@ def _usual_folder(scale):
     if os.environ.get(RUN_VARIABLE):
         return pathlib.Path(os.environ[RUN_VARIABLE])
     here = pathlib.Path(RUN_NAMES[scale])
-    above = pathlib.Path("..", RUN_NAMES[scale])  # that of a checkout, or of an offline kit, whose notebooks lie in a folder
+    above = pathlib.Path(
+        "..", RUN_NAMES[scale]
+    )  # that of a checkout, or of an offline kit, whose notebooks lie in a folder
     return above if (above / "settings.json").exists() and not here.exists() else here
 
 

@@ -32,7 +32,10 @@ def shops(catalogues, num_queries=5, num_titles=3, seed=0):
     figure, axes = grid_of_axes(len(catalogues), num_queries + num_titles, 1.2, 1.2 * 224 / 155)
     for row, (name, catalogue) in zip(axes, catalogues.items()):
         random = np.random.default_rng(seed)
-        paths = [*random.permutation(catalogue.query_paths)[:num_queries], *random.permutation(catalogue.article_paths)[:num_titles]]
+        paths = [
+            *random.permutation(catalogue.query_paths)[:num_queries],
+            *random.permutation(catalogue.article_paths)[:num_titles],
+        ]
         for axis, path in zip(row, paths):
             axis.imshow(load_image(path, PICTURE_SIZE))
         row[0].set_title(f"{name}: queries", fontsize=11, loc="left")
@@ -74,13 +77,23 @@ def ranks_by_way(results):
         row, intervals = result.row(), result.intervals()["median"]
         axis.plot(intervals, [place, place], color=COLOURS[0], linewidth=3, solid_capstyle="butt")
         axis.plot(row["median"], place, "o", color=COLOURS[0], markersize=9)
-        axis.annotate(f"{row['median']:g}  (top-10: {row.top_10:.0%})", (intervals["high"], place), xytext=(8, 0), textcoords="offset points", va="center")
+        axis.annotate(
+            f"{row['median']:g}  (top-10: {row.top_10:.0%})",
+            (intervals["high"], place),
+            xytext=(8, 0),
+            textcoords="offset points",
+            va="center",
+        )
     first = next(iter(results.values()))
     axis.axvline(first.row()["median"], linestyle=":", color="grey", zorder=1)
     axis.set_yticks(range(len(results)), results)
     axis.invert_yaxis()
     axis.set_xscale("log")
-    ticks = [tick for tick in (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000) if tick <= first.num_articles]
+    ticks = [
+        tick
+        for tick in (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000)
+        if tick <= first.num_articles
+    ]
     axis.set_xticks(ticks, [f"{tick:,}" for tick in ticks])
     axis.minorticks_off()
     low = min(result.intervals()["median"]["low"] for result in results.values())
@@ -103,9 +116,23 @@ def rank_shares(results):
     plt.close(figure)
     for colour, line, marker, (name, result) in zip(COLOURS, LINES * 2, MARKERS, results.items()):
         shares = np.geomspace(1 / result.num_articles, 1, 200)
-        axis.plot(shares, result.top_k(shares * result.num_articles + 1e-9), line, color=colour, linewidth=2)
+        axis.plot(
+            shares,
+            result.top_k(shares * result.num_articles + 1e-9),
+            line,
+            color=colour,
+            linewidth=2,
+        )
         median = result.row()["median"]
-        axis.plot(median / result.num_articles, 0.5, marker, color=colour, markersize=9, linestyle=line, label=f"{name}: median {median:g} of {result.num_articles:,}")
+        axis.plot(
+            median / result.num_articles,
+            0.5,
+            marker,
+            color=colour,
+            markersize=9,
+            linestyle=line,
+            label=f"{name}: median {median:g} of {result.num_articles:,}",
+        )
     chance = np.geomspace(1e-4, 1, 100)
     axis.plot(chance, chance, ":", color="grey", label="chance")
     axis.set_xscale("log")

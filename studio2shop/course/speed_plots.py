@@ -25,7 +25,10 @@ def operations(table):
         A `matplotlib.figure.Figure`.
     """
     waited_for = table[table["when"] != "an article, in advance"]
-    parts = {layer: dict(zip(rows["way"], rows["operations"] / 1e9)) for layer, rows in waited_for.groupby("layer", sort=False)}
+    parts = {
+        layer: dict(zip(rows["way"], rows["operations"] / 1e9))
+        for layer, rows in waited_for.groupby("layer", sort=False)
+    }
     return _stacked_bars(parts, table["way"].unique(), "operations a query (1e9), whole assortment")
 
 
@@ -39,7 +42,10 @@ def seconds_by_part(parts):
         A `matplotlib.figure.Figure`. The whole stands beside each bar.
     """
     names = dict.fromkeys(name for of_way in parts.values() for name in of_way)
-    turned = {name: {way: of_way[name] for way, of_way in parts.items() if name in of_way} for name in names}
+    turned = {
+        name: {way: of_way[name] for way, of_way in parts.items() if name in of_way}
+        for name in names
+    }
     return _stacked_bars(turned, list(parts), "seconds for one query")
 
 
@@ -50,10 +56,22 @@ def _stacked_bars(parts, ways, label):
     ends = np.zeros(len(ways))
     for colour, hatch, (name, of_ways) in zip(COLOURS, HATCHES, parts.items()):
         lengths = np.array([of_ways.get(way, 0) for way in ways])
-        axis.barh(range(len(ways)), lengths, left=ends, height=0.62, color=colour, hatch=hatch, edgecolor="white", linewidth=0, label=name)
+        axis.barh(
+            range(len(ways)),
+            lengths,
+            left=ends,
+            height=0.62,
+            color=colour,
+            hatch=hatch,
+            edgecolor="white",
+            linewidth=0,
+            label=name,
+        )
         ends += lengths
     for place, end in enumerate(ends):
-        axis.annotate(f"{end:.3g}", (end, place), xytext=(5, 0), textcoords="offset points", va="center")
+        axis.annotate(
+            f"{end:.3g}", (end, place), xytext=(5, 0), textcoords="offset points", va="center"
+        )
     axis.set_yticks(range(len(ways)), ways)
     axis.invert_yaxis()
     axis.set_xlim(0, 1.1 * ends.max())
@@ -61,7 +79,13 @@ def _stacked_bars(parts, ways, label):
     plain(axis)
     axis.grid(visible=False, axis="y")
     axis.set_axisbelow(True)
-    figure.legend(*axis.get_legend_handles_labels(), frameon=False, loc="outside lower center", ncols=len(parts), fontsize=9)
+    figure.legend(
+        *axis.get_legend_handles_labels(),
+        frameon=False,
+        loc="outside lower center",
+        ncols=len(parts),
+        fontsize=9,
+    )
     return figure
 
 
@@ -80,13 +104,37 @@ def by_calls(table, seconds_a_call, seconds_of_articles, levels=None):
     plt.close(figure)
     most_calls = table["num_calls"].max()
     ends = np.array([0, most_calls])
-    axis.plot(table["num_calls"], table["seconds"], "o", color=COLOURS[0], markersize=9, label="Keras, measured")
-    axis.plot(ends, seconds_a_call * ends + seconds_of_articles, color=COLOURS[0], label=f"{1000 * seconds_a_call:.2f} ms a call + {seconds_of_articles:.2f} s")
+    axis.plot(
+        table["num_calls"],
+        table["seconds"],
+        "o",
+        color=COLOURS[0],
+        markersize=9,
+        label="Keras, measured",
+    )
+    axis.plot(
+        ends,
+        seconds_a_call * ends + seconds_of_articles,
+        color=COLOURS[0],
+        label=f"{1000 * seconds_a_call:.2f} ms a call + {seconds_of_articles:.2f} s",
+    )
     for row in table[table["num_calls"] >= most_calls / 12].itertuples():
-        side, offset = ("right", (-10, 4)) if row.num_calls > most_calls / 2 else ("left", (10, -12))  # of the rising line, whichever leaves it free
-        axis.annotate(f"{row.articles_per_call:,} articles a call", (row.num_calls, row.seconds), xytext=offset, textcoords="offset points", ha=side)
-    for colour, line, (name, seconds) in zip(COLOURS[1:], ("--", "-.", ":"), (levels or {}).items()):
-        axis.axhline(seconds, linestyle=line, color=colour, linewidth=2, label=f"{name}: {seconds:.3f} s")
+        side, offset = (
+            ("right", (-10, 4)) if row.num_calls > most_calls / 2 else ("left", (10, -12))
+        )  # of the rising line, whichever leaves it free
+        axis.annotate(
+            f"{row.articles_per_call:,} articles a call",
+            (row.num_calls, row.seconds),
+            xytext=offset,
+            textcoords="offset points",
+            ha=side,
+        )
+    for colour, line, (name, seconds) in zip(
+        COLOURS[1:], ("--", "-.", ":"), (levels or {}).items()
+    ):
+        axis.axhline(
+            seconds, linestyle=line, color=colour, linewidth=2, label=f"{name}: {seconds:.3f} s"
+        )
     axis.set_xlim(0, 1.03 * most_calls)
     axis.set_ylim(0, 1.1 * table["seconds"].max())
     axis.set_xlabel("number of calls")
@@ -110,11 +158,34 @@ def trade_off(tables, exact_milliseconds):
     plt.close(figure)
     for colour, marker, (first_stage, table) in zip(COLOURS, MARKERS, tables.items()):
         missed = np.maximum(1 - table["agreement"], LEAST_MISSED)
-        axis.plot(table["milliseconds"], missed, marker=marker, markersize=7, linewidth=2, color=colour, label=first_stage)
+        axis.plot(
+            table["milliseconds"],
+            missed,
+            marker=marker,
+            markersize=7,
+            linewidth=2,
+            color=colour,
+            label=first_stage,
+        )
         for row in table.itertuples():
             place = row.milliseconds, max(1 - row.agreement, LEAST_MISSED)
-            axis.annotate(f"{row.num_candidates:,}", place, xytext=(6, -10), textcoords="offset points", fontsize=9, color=colour)
-    axis.plot(exact_milliseconds, LEAST_MISSED, "*", color="black", markersize=15, clip_on=False, label="exact: all articles by the match")
+            axis.annotate(
+                f"{row.num_candidates:,}",
+                place,
+                xytext=(6, -10),
+                textcoords="offset points",
+                fontsize=9,
+                color=colour,
+            )
+    axis.plot(
+        exact_milliseconds,
+        LEAST_MISSED,
+        "*",
+        color="black",
+        markersize=15,
+        clip_on=False,
+        label="exact: all articles by the match",
+    )
     axis.set_yscale("log")
     axis.set_xlim(0, None)
     axis.set_ylim(1.15, LEAST_MISSED / 1.3)  # the best on top
@@ -139,7 +210,15 @@ def by_size(table):
     figure, axis = plt.subplots(figsize=(6.8, 4.2), layout="constrained")
     plt.close(figure)
     for colour, marker, (way, rows) in zip(COLOURS, MARKERS, table.groupby("way", sort=False)):
-        axis.plot(rows["num_articles"], rows["milliseconds"], marker=marker, markersize=7, linewidth=2, color=colour, label=way)
+        axis.plot(
+            rows["num_articles"],
+            rows["milliseconds"],
+            marker=marker,
+            markersize=7,
+            linewidth=2,
+            color=colour,
+            label=way,
+        )
     numbers = table["num_articles"].unique()
     axis.set_xscale("log")
     axis.set_yscale("log")

@@ -49,7 +49,12 @@ def article_and_queries(catalogue, article_id, num_queries=4):
     """
     path = dict(zip(catalogue.article_ids, catalogue.article_paths))[article_id]
     query_ids = catalogue.matches["query_id"][catalogue.matches["article_id"] == article_id]
-    return _pictures([(f"article {article_id}", path), *(_photo(catalogue, query_id) for query_id in query_ids[:num_queries])])
+    return _pictures(
+        [
+            (f"article {article_id}", path),
+            *(_photo(catalogue, query_id) for query_id in query_ids[:num_queries]),
+        ]
+    )
 
 
 def _photo(catalogue, query_id):
@@ -64,7 +69,9 @@ def _pictures(cells):
     figure, axes = grid_of_axes(1, len(cells), width, width * PICTURE_SIZE[0] / PICTURE_SIZE[1])
     for axis, (title, path) in zip(axes[0], cells):
         axis.imshow(load_image(path, PICTURE_SIZE))
-        axis.set_title(title, fontsize=9, fontweight="bold" if title.startswith("query") else "normal")
+        axis.set_title(
+            title, fontsize=9, fontweight="bold" if title.startswith("query") else "normal"
+        )
     return figure
 
 
@@ -81,7 +88,9 @@ def share_bars(table, label, markers=()):
     """
     bars = [column for column in table.columns if column not in markers]
     height, margin = 0.8 / len(bars), 0.01 * np.nanmax(table.to_numpy(float))
-    figure, axis = plt.subplots(figsize=(7.2, 0.8 + len(table) * (0.2 + 0.17 * len(bars))), layout="constrained")
+    figure, axis = plt.subplots(
+        figsize=(7.2, 0.8 + len(table) * (0.2 + 0.17 * len(bars))), layout="constrained"
+    )
     plt.close(figure)  # shown once, as the value of a notebook's cell, not once more by pyplot
     for number, (colour, column) in enumerate(zip(COLOURS, bars)):
         places = np.arange(len(table)) + (number - (len(bars) - 1) / 2) * height
@@ -91,7 +100,14 @@ def share_bars(table, label, markers=()):
             if np.isfinite(share):
                 axis.text(end + margin, place, f"{share:.0%}", va="center", fontsize=9)
     for column in markers:
-        axis.vlines(table[column], np.arange(len(table)) - 0.45, np.arange(len(table)) + 0.45, color="black", linewidth=2, label=column)
+        axis.vlines(
+            table[column],
+            np.arange(len(table)) - 0.45,
+            np.arange(len(table)) + 0.45,
+            color="black",
+            linewidth=2,
+            label=column,
+        )
     axis.set_yticks(range(len(table)), [str(name).replace("_", " ") for name in table.index])
     axis.invert_yaxis()
     axis.set_xlim(0, min(1.06, 1.15 * np.nanmax(table.to_numpy(float))))
@@ -120,7 +136,15 @@ def attribute_losses(history, attribute_sizes, steps_per_epoch):
         losses = np.array(history[f"{name}_loss"]) / math.log(num_values)
         style = "-" if number < len(COLOURS) else "--"
         steps = steps_per_epoch * np.arange(1, len(losses) + 1)
-        axis.plot(steps, losses, style, marker=MARKERS[number % len(MARKERS)], markersize=5, color=COLOURS[number % len(COLOURS)], label=f"{name.replace('_', ' ')} ({num_values})")
+        axis.plot(
+            steps,
+            losses,
+            style,
+            marker=MARKERS[number % len(MARKERS)],
+            markersize=5,
+            color=COLOURS[number % len(COLOURS)],
+            label=f"{name.replace('_', ' ')} ({num_values})",
+        )
     axis.axhline(1, linestyle=":", color="grey")
     axis.set_ylim(0, None)
     axis.set_xlabel("batches of 64 title images seen")
@@ -142,12 +166,20 @@ def nearest_strips(catalogue, article_rows, nearest):
         A `matplotlib.figure.Figure`.
     """
     paths = catalogue.article_paths
-    strips = [photo_strip(paths[row], [paths[near] for near in nearest[row]], [False] * nearest.shape[1]) for row in article_rows]
+    strips = [
+        photo_strip(paths[row], [paths[near] for near in nearest[row]], [False] * nearest.shape[1])
+        for row in article_rows
+    ]
     height, width = strips[0].shape[:2]
     scale = min(1 / PIXELS_PER_INCH, PAGE_WIDTH / 2 / width)
     figure, axes = grid_of_axes(-(-len(strips) // 2), 2, width * scale, height * scale + 0.25)
     for axis, row, strip in zip(axes.flat, article_rows, strips):
         axis.imshow(strip, interpolation="lanczos")
         labels = [catalogue.articles[name][row] for name in list(catalogue.attributes)[:2]]
-        axis.set_title(", ".join([str(catalogue.article_ids[row]), *filter(None, labels)]), fontsize=9, loc="left", pad=3)
+        axis.set_title(
+            ", ".join([str(catalogue.article_ids[row]), *filter(None, labels)]),
+            fontsize=9,
+            loc="left",
+            pad=3,
+        )
     return figure

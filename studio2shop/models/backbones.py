@@ -16,10 +16,16 @@ def _find_application(name):
     wanted = name.lower().replace("_", "").replace("-", "")
     builders = {}
     for builder_name, builder in inspect.getmembers(keras.applications, inspect.isfunction):
-        builders[builder_name.lower()] = (builder, builder_name, builder.__module__.rpartition(".")[2])
+        builders[builder_name.lower()] = (
+            builder,
+            builder_name,
+            builder.__module__.rpartition(".")[2],
+        )
     if wanted not in builders:
         known = ", ".join(sorted(builder_name for _, builder_name, _ in builders.values()))
-        raise ValueError(f"`backbone` must be 'compact', a Keras model or a name in keras.applications ({known}); received {name!r}.")
+        raise ValueError(
+            f"`backbone` must be 'compact', a Keras model or a name in keras.applications ({known}); received {name!r}."
+        )
     return builders[wanted]
 
 
@@ -43,21 +49,29 @@ def build_backbone(backbone, backbone_weights, input_shape):
     """
     if isinstance(backbone, keras.Model):
         if len(backbone.output_shape) != 4:
-            raise ValueError(f"`backbone` must end in a map (batch, rows, columns, channels); {backbone.name!r} ends in {backbone.output_shape}.")
+            raise ValueError(
+                f"`backbone` must end in a map (batch, rows, columns, channels); {backbone.name!r} ends in {backbone.output_shape}."
+            )
         return None, backbone
     is_path = backbone_weights not in ("imagenet", None)
     if is_path and not pathlib.Path(backbone_weights).is_file():
-        raise FileNotFoundError(f"`backbone_weights` must be 'imagenet', None or a weights file; there is no file {str(backbone_weights)!r}.")
+        raise FileNotFoundError(
+            f"`backbone_weights` must be 'imagenet', None or a weights file; there is no file {str(backbone_weights)!r}."
+        )
     if backbone == "compact":
         if backbone_weights == "imagenet":
-            raise ValueError("`backbone='compact'` has no ImageNet weights; pass backbone_weights=None or the path of a weights file.")
+            raise ValueError(
+                "`backbone='compact'` has no ImageNet weights; pass backbone_weights=None or the path of a weights file."
+            )
         preprocessing, model = None, build_compact(input_shape)
         if is_path:
             _load_weights(model, backbone_weights)
         return preprocessing, model
 
     _, builder_name, module_name = _find_application(backbone)
-    model = load_application(builder_name, backbone_weights, include_top=False, input_shape=tuple(input_shape))
+    model = load_application(
+        builder_name, backbone_weights, include_top=False, input_shape=tuple(input_shape)
+    )
     return BackbonePreprocessing(module_name, name="preprocessing"), model
 
 
@@ -76,9 +90,14 @@ def load_application(name, weights, include_top, **arguments):
     Raises:
         FileNotFoundError, ValueError, ConnectionError: as `build_backbone`.
     """
-    option, is_path = "weights" if include_top else "backbone_weights", weights not in ("imagenet", None)
+    option, is_path = (
+        "weights" if include_top else "backbone_weights",
+        weights not in ("imagenet", None),
+    )
     if is_path and not pathlib.Path(weights).is_file():
-        raise FileNotFoundError(f"`{option}` must be 'imagenet', None or a weights file; there is no file {str(weights)!r}.")
+        raise FileNotFoundError(
+            f"`{option}` must be 'imagenet', None or a weights file; there is no file {str(weights)!r}."
+        )
     builder = getattr(keras.applications, name)
     try:
         model = builder(include_top=include_top, weights=None if is_path else weights, **arguments)
@@ -103,8 +122,16 @@ def _load_weights(model, path, part="without its top"):
         with warnings.catch_warnings():
             warnings.filterwarnings("ignore", "Skipping nested container", UserWarning)
             model.load_weights(path)
-        missing = [kernel.path for kernel, old in zip(kernels, before) if np.array_equal(keras.ops.convert_to_numpy(kernel), old)]
-        reason = f"it has none for {len(missing)} of {len(kernels)} layers, the first {missing[0]}" if missing else ""
+        missing = [
+            kernel.path
+            for kernel, old in zip(kernels, before)
+            if np.array_equal(keras.ops.convert_to_numpy(kernel), old)
+        ]
+        reason = (
+            f"it has none for {len(missing)} of {len(kernels)} layers, the first {missing[0]}"
+            if missing
+            else ""
+        )
     except (ValueError, OSError, KeyError) as error:
         reason = str(error).strip().splitlines()[0]
     if reason:
@@ -126,8 +153,17 @@ def build_compact(input_shape=(112, 78, 3), name="compact"):
     """
     images = keras.Input(input_shape, name="images")
     x = layers.Rescaling(1 / 127.5, offset=-1, name="scale_to_unit")(images)
-    for block, (filters, kernel, strides) in enumerate([(48, 6, 4), (128, 3, 2), (256, 3, 2), (256, 3, 1)], start=1):
-        x = layers.Conv2D(filters, kernel, strides=strides, padding="same", use_bias=False, name=f"block{block}_conv")(x)
+    for block, (filters, kernel, strides) in enumerate(
+        [(48, 6, 4), (128, 3, 2), (256, 3, 2), (256, 3, 1)], start=1
+    ):
+        x = layers.Conv2D(
+            filters,
+            kernel,
+            strides=strides,
+            padding="same",
+            use_bias=False,
+            name=f"block{block}_conv",
+        )(x)
         x = layers.BatchNormalization(momentum=0.9, name=f"block{block}_bn")(x)
         x = layers.ReLU(name=f"block{block}_relu")(x)
     return keras.Model(images, x, name=name)

@@ -20,22 +20,36 @@ def derivation_table(model):
         >>> derivation_table(build_fdna()).loc[1, "params"]
         '11·11·3·96 + 96 = 34,944'
     """
-    rows = [(layer.name, _size(layer), _params(layer)) for layer in _layers_in_order(model) if _is_printed(layer)]
+    rows = [
+        (layer.name, _size(layer), _params(layer))
+        for layer in _layers_in_order(model)
+        if _is_printed(layer)
+    ]
     return pd.DataFrame(rows, columns=["layer", "size", "params"])
 
 
 def _size(layer):
     if isinstance(layer, keras.layers.Conv2D) and layer.padding == "valid":
-        steps = zip(layer.input.shape[1:3], layer.kernel_size, layer.strides, layer.output.shape[1:3])
-        return ", ".join(f"({size} - {kernel}) // {stride} + 1 = {result}" for size, kernel, stride, result in steps)
+        steps = zip(
+            layer.input.shape[1:3], layer.kernel_size, layer.strides, layer.output.shape[1:3]
+        )
+        return ", ".join(
+            f"({size} - {kernel}) // {stride} + 1 = {result}"
+            for size, kernel, stride, result in steps
+        )
     if isinstance(layer, keras.layers.Conv2D):
         steps = zip(layer.input.shape[1:3], layer.strides, layer.output.shape[1:3])
-        return ", ".join(f"{size} kept" if stride == 1 else f"{size} / {stride} = {result}" for size, stride, result in steps)
+        return ", ".join(
+            f"{size} kept" if stride == 1 else f"{size} / {stride} = {result}"
+            for size, stride, result in steps
+        )
     if isinstance(layer, keras.layers.MaxPooling2D):
         steps = zip(layer.input.shape[1:3], layer.strides, layer.output.shape[1:3])
         return ", ".join(f"{size} // {stride} = {result}" for size, stride, result in steps)
     if isinstance(layer, keras.layers.Flatten):
-        return "·".join(str(size) for size in layer.input.shape[1:]) + f" = {layer.output.shape[-1]:,}"
+        return (
+            "·".join(str(size) for size in layer.input.shape[1:]) + f" = {layer.output.shape[-1]:,}"
+        )
     return ""
 
 

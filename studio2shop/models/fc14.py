@@ -35,4 +35,6 @@ def build_fc14(weights="imagenet", name="fc14"):
     network = load_application("VGG16", weights, include_top=True)
     images = keras.Input((*IMAGE_SIZE, 3), name="title_image")
     to_fc1 = keras.Model(network.inputs, network.get_layer("fc1").output, name="vgg16_fc1")
-    return keras.Model(images, to_fc1(BackbonePreprocessing("vgg16", name="preprocessing")(images)), name=name)
+    return keras.Model(
+        images, to_fc1(BackbonePreprocessing("vgg16", name="preprocessing")(images)), name=name
+    )

@@ -8,7 +8,22 @@ from keras import layers
 from studio2shop import paper
 from studio2shop.models.layers import LocalResponseNormalization
 
-LAYER_NAMES = "title_image scale_to_unit conv1 pool1 lrn1 conv2 pool2 lrn2 conv3 conv4 conv5 pool3 flatten fDNA".split()
+LAYER_NAMES = [
+    "title_image",
+    "scale_to_unit",
+    "conv1",
+    "pool1",
+    "lrn1",
+    "conv2",
+    "pool2",
+    "lrn2",
+    "conv3",
+    "conv4",
+    "conv5",
+    "pool3",
+    "flatten",
+    "fDNA",
+]
 MIN_HIDDEN_SIZE, MAX_HIDDEN_SIZE = 40, 1024  # read off Table 5
 
 
@@ -24,13 +39,21 @@ def check_attributes(attribute_sizes):
         attribute_sizes: dict of attribute name to number of values.
     """
     if not attribute_sizes:
-        raise ValueError("`attribute_sizes` must name at least one attribute; received none. Does articles.csv have attribute columns?")
+        raise ValueError(
+            "`attribute_sizes` must name at least one attribute; received none. Does articles.csv have attribute columns?"
+        )
     for attribute, num_values in attribute_sizes.items():
         if num_values < 2:
-            raise ValueError(f"Attribute {attribute!r} must have at least 2 values to be learned; received {num_values}. Leave it out.")
-        is_taken = attribute in LAYER_NAMES or attribute.removesuffix("_hidden") in set(attribute_sizes) - {attribute}
+            raise ValueError(
+                f"Attribute {attribute!r} must have at least 2 values to be learned; received {num_values}. Leave it out."
+            )
+        is_taken = attribute in LAYER_NAMES or attribute.removesuffix("_hidden") in set(
+            attribute_sizes
+        ) - {attribute}
         if not re.fullmatch("[A-Za-z0-9][A-Za-z0-9_.-]*", attribute) or is_taken:
-            raise ValueError(f"Attribute {attribute!r} can't name a layer of fDNA: use letters, digits and '_', and no layer's name; rename the column in articles.csv.")
+            raise ValueError(
+                f"Attribute {attribute!r} can't name a layer of fDNA: use letters, digits and '_', and no layer's name; rename the column in articles.csv."
+            )
 
 
 def build_fdna(
@@ -70,7 +93,9 @@ def build_fdna(
     attribute_sizes = dict(paper.TABLE_6 if attribute_sizes is None else attribute_sizes)
     check_attributes(attribute_sizes)
     if min(input_shape[:2]) < 39:
-        raise ValueError(f"`input_shape` must be at least 39 x 39 pixels for Table 5's three pools; received {tuple(input_shape)}.")
+        raise ValueError(
+            f"`input_shape` must be at least 39 x 39 pixels for Table 5's three pools; received {tuple(input_shape)}."
+        )
 
     relu = {"activation": "relu", "kernel_initializer": "he_normal"}
     images = keras.Input(input_shape, name="title_image")
@@ -91,5 +116,7 @@ def build_fdna(
     outputs = {}
     for attribute, num_values in attribute_sizes.items():
         hidden = layers.Dense(branch_hidden_size(num_values), **relu, name=f"{attribute}_hidden")(x)
-        outputs[attribute] = layers.Dense(num_values, attribute_activation, dtype="float32", name=attribute)(hidden)
+        outputs[attribute] = layers.Dense(
+            num_values, attribute_activation, dtype="float32", name=attribute
+        )(hidden)
     return keras.Model(images, outputs, name=name)

@@ -64,7 +64,11 @@ def _rows(model):
 
 def _printed_names(model):
     """The paper names inputs, outputs and the layer that the features are read from, and leaves the others blank."""
-    return {"fDNA", *model.output_names, *(tensor._keras_history.operation.name for tensor in model.inputs)}
+    return {
+        "fDNA",
+        *model.output_names,
+        *(tensor._keras_history.operation.name for tensor in model.inputs),
+    }
 
 
 def printed_graph(model):
@@ -77,7 +81,9 @@ def printed_graph(model):
         dict of layer name to `(row, sources)`: its row of `layer_table` as a dict, and the names of the printed layers that
         it takes, those that the paper does not print passed over. Each layer stands after its sources.
     """
-    layers = {layer: tensor for layer, tensor in _layers_in_order(model).items() if _is_printed(layer)}
+    layers = {
+        layer: tensor for layer, tensor in _layers_in_order(model).items() if _is_printed(layer)
+    }
 
     def sources(tensor):
         layer, node_index, _ = tensor._keras_history
@@ -123,7 +129,9 @@ def _row(layer, names):
     return {
         "name": layer.name if layer.name in names else "",
         "type": printed_type,
-        "kernel": "x".join(map(str, layer.kernel_size)) if isinstance(layer, keras.layers.Conv2D) else "",
+        "kernel": "x".join(map(str, layer.kernel_size))
+        if isinstance(layer, keras.layers.Conv2D)
+        else "",
         "activation": _PRINTED_ACTIVATIONS.get(activation, activation),
         "output_size": "x".join(str(size) for size in layer.output.shape if size is not None),
         "params": trainable_parameters(layer),

@@ -31,7 +31,9 @@ class LocalResponseNormalization(keras.layers.Layer):
     def __init__(self, depth_size=5, bias=2.0, alpha=1e-4, beta=0.75, **kwargs):
         super().__init__(**kwargs)
         if depth_size < 1 or depth_size % 2 == 0:
-            raise ValueError(f"`depth_size` must be an odd number of channels, at least 1; received {depth_size}.")
+            raise ValueError(
+                f"`depth_size` must be an odd number of channels, at least 1; received {depth_size}."
+            )
         self.depth_size, self.bias, self.alpha, self.beta = depth_size, bias, alpha, beta
 
     def call(self, inputs):
@@ -45,7 +47,12 @@ class LocalResponseNormalization(keras.layers.Layer):
         return input_shape
 
     def get_config(self):
-        own = {"depth_size": self.depth_size, "bias": self.bias, "alpha": self.alpha, "beta": self.beta}
+        own = {
+            "depth_size": self.depth_size,
+            "bias": self.bias,
+            "alpha": self.alpha,
+            "beta": self.beta,
+        }
         return {**super().get_config(), **own}
 
 
@@ -65,7 +72,9 @@ class BackbonePreprocessing(keras.layers.Layer):
 
     def call(self, images):
         preprocess = getattr(keras.applications, self.module).preprocess_input
-        own_images = ops.copy(ops.cast(images, self.compute_dtype))  # under PyTorch, Keras' preprocessing writes over a tensor given to it
+        own_images = ops.copy(
+            ops.cast(images, self.compute_dtype)
+        )  # under PyTorch, Keras' preprocessing writes over a tensor given to it
         return preprocess(own_images, data_format="channels_last")
 
     def compute_output_shape(self, input_shape):
@@ -86,9 +95,12 @@ class PairConcatenate(keras.layers.Layer):
     def call(self, inputs):
         article_features, query_features = inputs  # (batch, articles, features), (batch, features)
         repeated = ops.broadcast_to(
-            ops.expand_dims(query_features, 1), (*ops.shape(article_features)[:2], query_features.shape[-1])
+            ops.expand_dims(query_features, 1),
+            (*ops.shape(article_features)[:2], query_features.shape[-1]),
         )
-        return ops.concatenate([repeated, article_features], axis=-1)  # (batch, articles, 2 * features)
+        return ops.concatenate(
+            [repeated, article_features], axis=-1
+        )  # (batch, articles, 2 * features)
 
     def compute_output_shape(self, input_shape):
         article_shape, query_shape = input_shape
@@ -120,7 +132,9 @@ class ScaledDotProduct(keras.layers.Layer):
 
     def call(self, inputs):
         article_features, query_features = inputs  # (batch, articles, features), (batch, features)
-        products = ops.matmul(article_features, ops.expand_dims(query_features, -1))  # (batch, articles, 1)
+        products = ops.matmul(
+            article_features, ops.expand_dims(query_features, -1)
+        )  # (batch, articles, 1)
         return products * self.scale + self.bias
 
     def compute_output_shape(self, input_shape):
@@ -134,7 +148,8 @@ class SharedArticles(keras.layers.Layer):
     def call(self, inputs):
         article_features, query_features = inputs  # (articles, features), (batch, features)
         return ops.broadcast_to(
-            ops.expand_dims(article_features, 0), (ops.shape(query_features)[0], *ops.shape(article_features))
+            ops.expand_dims(article_features, 0),
+            (ops.shape(query_features)[0], *ops.shape(article_features)),
         )
 
     def compute_output_shape(self, input_shape):

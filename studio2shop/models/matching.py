@@ -12,7 +12,10 @@ from studio2shop.models.layers import (
 
 
 def build_query_article_matching(
-    feature_size=paper.FEATURE_SIZE, matching="non-linear", match_activation="sigmoid", name="query_article_matching"
+    feature_size=paper.FEATURE_SIZE,
+    matching="non-linear",
+    match_activation="sigmoid",
+    name="query_article_matching",
 ):
     """Builds the query-article-matching submodel of Table 7, or the linear match.
 
@@ -38,7 +41,9 @@ def build_query_article_matching(
     if matching not in ("non-linear", "linear"):
         raise ValueError(f"`matching` must be 'non-linear' or 'linear'; received {matching!r}.")
     if match_activation not in ("sigmoid", None):
-        raise ValueError(f"`match_activation` must be 'sigmoid' or None; received {match_activation!r}.")
+        raise ValueError(
+            f"`match_activation` must be 'sigmoid' or None; received {match_activation!r}."
+        )
 
     articles = keras.Input((None, feature_size), name="article_fDNA")
     query = keras.Input((feature_size,), name="query_fDNA")
@@ -47,9 +52,13 @@ def build_query_article_matching(
         x = layers.BatchNormalization(name="batch_norm")(x)
         x = layers.Dense(256, activation="relu", name="fc1")(x)
         x = layers.Dense(256, activation="relu", name="fc2")(x)
-        x = layers.Dense(1, match_activation, bias_initializer=odds_of_a_match(), dtype="float32", name="match")(x)  # (batch, articles, 1)
+        x = layers.Dense(
+            1, match_activation, bias_initializer=odds_of_a_match(), dtype="float32", name="match"
+        )(x)  # (batch, articles, 1)
     else:
         x = ScaledDotProduct(dtype="float32", name="dot_product")([articles, query])
         if match_activation is not None:
             x = layers.Activation(match_activation, dtype="float32", name="match")(x)
-    return keras.Model([articles, query], layers.Reshape((-1,), dtype="float32", name="scores")(x), name=name)
+    return keras.Model(
+        [articles, query], layers.Reshape((-1,), dtype="float32", name="scores")(x), name=name
+    )

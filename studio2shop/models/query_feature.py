@@ -45,7 +45,9 @@ def build_query_feature(
         (None, 128)
     """
     if head not in _HEADS:
-        raise ValueError(f"`head` must be one of {', '.join(map(repr, _HEADS))}; received {head!r}.")
+        raise ValueError(
+            f"`head` must be one of {', '.join(map(repr, _HEADS))}; received {head!r}."
+        )
     if not 0 <= dropout < 1:
         raise ValueError(f"`dropout` must be from 0 to less than 1; received {dropout}.")
     preprocessing, backbone_model = build_backbone(backbone, backbone_weights, input_shape)
@@ -89,7 +91,9 @@ def _flatten_head(x, dropout):
 def _pooled_head(x, dropout):
     """Not in the paper: far fewer weights, and inputs of one scale, so that small data leave the trivial loss soon."""
     average = layers.GlobalAveragePooling2D(name="average_pool")(x)
-    maximum = layers.GlobalMaxPooling2D(name="maximum_pool")(x)  # a garment fills little of a full-body photo
+    maximum = layers.GlobalMaxPooling2D(name="maximum_pool")(
+        x
+    )  # a garment fills little of a full-body photo
     x = layers.Concatenate(name="pooled")([average, maximum])
     x = layers.BatchNormalization(center=False, scale=False, momentum=0.9, name="standardise")(x)
     x = layers.Dropout(dropout, name="dropout1")(x)

@@ -56,7 +56,9 @@ def build_all_in_two_nets(
     if attribute_sizes is None:
         attribute_sizes = {name: num_values for name, (num_values, _) in paper.ATTRIBUTES.items()}
     legs = [
-        build_query_feature(input_shape, feature_size, backbone, backbone_weights, head, dropout, name=name)
+        build_query_feature(
+            input_shape, feature_size, backbone, backbone_weights, head, dropout, name=name
+        )
         for name in ("query_feature", "article_feature")
     ]
     matching = build_query_article_matching(feature_size, "linear", match_activation=None)
@@ -77,10 +79,16 @@ def join_two_nets(query_feature, article_feature, query_article_matching, branch
     queries = keras.Input(query_feature.input_shape[1:], name="query_input")
     articles = keras.Input(article_feature.input_shape[1:], name="article_input")
     query_features, article_features = query_feature(queries), article_feature(articles)
-    shared = SharedArticles(name="shared_articles")([article_features, query_features])  # (batch, articles, features)
+    shared = SharedArticles(name="shared_articles")(
+        [article_features, query_features]
+    )  # (batch, articles, features)
     outputs = {"scores": query_article_matching([shared, query_features])}
-    for branch, features, label in zip(branches, (query_features, article_features), (QUERY_LABELS, ARTICLE_LABELS)):
-        outputs |= {label.format(attribute): logits for attribute, logits in branch(features).items()}
+    for branch, features, label in zip(
+        branches, (query_features, article_features), (QUERY_LABELS, ARTICLE_LABELS)
+    ):
+        outputs |= {
+            label.format(attribute): logits for attribute, logits in branch(features).items()
+        }
     return keras.Model([queries, articles], outputs, name="all_in_two_nets")
 
 
@@ -101,13 +109,18 @@ def build_branches(attribute_sizes, feature_size=paper.FEATURE_SIZE):
     if not attribute_sizes:
         return []
     check_attributes(attribute_sizes)
-    return [_build_leg_branches(attribute_sizes, feature_size, f"{side}_attributes") for side in ("query", "article")]
+    return [
+        _build_leg_branches(attribute_sizes, feature_size, f"{side}_attributes")
+        for side in ("query", "article")
+    ]
 
 
 def _build_leg_branches(attribute_sizes, feature_size, name):
     features = keras.Input((feature_size,), name=f"{name}_input")
     outputs = {}
     for attribute, num_values in attribute_sizes.items():
-        hidden = layers.Dense(branch_hidden_size(num_values), activation="relu", name=f"{attribute}_hidden")(features)
+        hidden = layers.Dense(
+            branch_hidden_size(num_values), activation="relu", name=f"{attribute}_hidden"
+        )(features)
         outputs[attribute] = layers.Dense(num_values, dtype="float32", name=attribute)(hidden)
     return keras.Model(features, outputs, name=name)

@@ -26,12 +26,16 @@ def build_static_query_feature(extractor, reduction, name="query_feature"):
     """
     size_out, size_in = reduction.components.shape
     if extractor.output_shape[1:] != (size_in,):
-        raise ValueError(f"The reduction takes {size_in} activations an image; {extractor.name!r} makes {extractor.output_shape[1:]}: pass the extractor it was fitted on.")
+        raise ValueError(
+            f"The reduction takes {size_in} activations an image; {extractor.name!r} makes {extractor.output_shape[1:]}: pass the extractor it was fitted on."
+        )
     frozen = keras.models.clone_model(extractor, clone_function=_without_dropout, recursive=True)
     frozen.set_weights(extractor.get_weights())
     images = keras.Input(extractor.input_shape[1:], name="query_input")
     # the mean is taken off before the product, as the reduction does: a product of large activations first would round more
-    centred = layers.Rescaling(1.0, offset=(-reduction.mean).tolist(), dtype="float32", name="centre")(frozen(images))
+    centred = layers.Rescaling(
+        1.0, offset=(-reduction.mean).tolist(), dtype="float32", name="centre"
+    )(frozen(images))
     pca = layers.Dense(size_out, use_bias=False, dtype="float32", name="pca")
     model = keras.Model(images, pca(centred), name=name)
     pca.set_weights([reduction.components.T / reduction.deviation])

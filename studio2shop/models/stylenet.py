@@ -39,14 +39,25 @@ def build_stylenet(weights=None, input_shape=(*IMAGE_SIZE, 3), name="stylenet"):
         1572544
     """
     if min(input_shape[:2]) < SMALLEST_SIZE:
-        raise ValueError(f"`input_shape` must be at least {SMALLEST_SIZE} x {SMALLEST_SIZE} pixels for three pools of 4; received {tuple(input_shape)}.")
+        raise ValueError(
+            f"`input_shape` must be at least {SMALLEST_SIZE} x {SMALLEST_SIZE} pixels for three pools of 4; received {tuple(input_shape)}."
+        )
     if weights is not None and tuple(input_shape) != (*IMAGE_SIZE, 3):
-        raise ValueError(f"`input_shape` must be {(*IMAGE_SIZE, 3)} for the published weights; received {tuple(input_shape)}: leave it out, images are stretched to it.")
-    arrays, mean, deviation = ({}, [127.5] * 3, [127.5] * 3) if weights is None else read_stylenet(weights)
+        raise ValueError(
+            f"`input_shape` must be {(*IMAGE_SIZE, 3)} for the published weights; received {tuple(input_shape)}: leave it out, images are stretched to it."
+        )
+    arrays, mean, deviation = (
+        ({}, [127.5] * 3, [127.5] * 3) if weights is None else read_stylenet(weights)
+    )
 
     images = keras.Input(input_shape, name="title_image")
     # float32 under any policy: a mean of 140 in bfloat16 is half a grey level off
-    normalise = layers.Normalization(mean=[float(value) for value in mean], variance=[float(value) ** 2 for value in deviation], dtype="float32", name="normalise_channels")
+    normalise = layers.Normalization(
+        mean=[float(value) for value in mean],
+        variance=[float(value) ** 2 for value in deviation],
+        dtype="float32",
+        name="normalise_channels",
+    )
     x = normalise(images)
     for block, filters in enumerate([64, 128, 256], start=1):
         for convolution in (1, 2):
@@ -55,7 +66,9 @@ def build_stylenet(weights=None, input_shape=(*IMAGE_SIZE, 3), name="stylenet"):
         x = layers.MaxPooling2D(4, name=f"block{block}_pool")(x)
         x = layers.BatchNormalization(epsilon=NORM_EPSILON, name=f"block{block}_norm")(x)
     x = _convolution(128, 1, "conv1x1")(x)
-    x = layers.Permute((3, 1, 2), name="channels_first")(x)  # Torch's order, which the weights below are in
+    x = layers.Permute((3, 1, 2), name="channels_first")(
+        x
+    )  # Torch's order, which the weights below are in
     x = layers.Flatten(data_format="channels_last", name="flatten")(x)
     vectors = layers.Dense(128, dtype="float32", name="128floats")(x)
 
@@ -66,4 +79,11 @@ def build_stylenet(weights=None, input_shape=(*IMAGE_SIZE, 3), name="stylenet"):
 
 
 def _convolution(filters, kernel, name):
-    return layers.Conv2D(filters, kernel, padding="same", activation="relu", kernel_initializer="he_normal", name=name)
+    return layers.Conv2D(
+        filters,
+        kernel,
+        padding="same",
+        activation="relu",
+        kernel_initializer="he_normal",
+        name=name,
+    )

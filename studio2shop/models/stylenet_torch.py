@@ -7,8 +7,17 @@ from studio2shop.models.torch_file import TorchObject, read_torch_file
 SOURCE = "github.com/bobbens/cvpr2016_stylenet"
 NORM_EPSILON = 1e-3
 
-CONVOLUTION, NORM, POOL, LINEAR = "SpatialConvolution", "SpatialBatchNormalization", "SpatialMaxPooling", "Linear"
-MODULES = 3 * [CONVOLUTION, "ReLU", CONVOLUTION, "ReLU", "Dropout", POOL, NORM] + [CONVOLUTION, "ReLU", LINEAR]
+CONVOLUTION, NORM, POOL, LINEAR = (
+    "SpatialConvolution",
+    "SpatialBatchNormalization",
+    "SpatialMaxPooling",
+    "Linear",
+)
+MODULES = 3 * [CONVOLUTION, "ReLU", CONVOLUTION, "ReLU", "Dropout", POOL, NORM] + [
+    CONVOLUTION,
+    "ReLU",
+    LINEAR,
+]
 WITHOUT_EFFECT = ("Copy", "Identity", "Reshape", "View")
 
 # the layers with weights: name in `build_stylenet` -> shape of Torch's `weight`
@@ -51,11 +60,17 @@ def read_stylenet(path):
     """
     content = read_torch_file(path)
     if not isinstance(content, dict) or not {"stylenet", "mean", "std"} <= set(content):
-        raise ValueError(f"{path} must hold a table with `stylenet`, `mean` and `std`, as the file of {SOURCE} does; received {_describe(content)}.")
-    modules = [module for module in _modules(path, content["stylenet"]) if module[0] not in WITHOUT_EFFECT]
+        raise ValueError(
+            f"{path} must hold a table with `stylenet`, `mean` and `std`, as the file of {SOURCE} does; received {_describe(content)}."
+        )
+    modules = [
+        module for module in _modules(path, content["stylenet"]) if module[0] not in WITHOUT_EFFECT
+    ]
     kinds = [kind for kind, _ in modules]
     if kinds != MODULES:
-        raise ValueError(f"{path} must hold the layers {' '.join(MODULES)}, as the file of {SOURCE} does; received {' '.join(kinds) or 'none'}.")
+        raise ValueError(
+            f"{path} must hold the layers {' '.join(MODULES)}, as the file of {SOURCE} does; received {' '.join(kinds) or 'none'}."
+        )
 
     names, weights, scale = iter(SHAPES), {}, 1.0
     for kind, fields in modules:
@@ -82,12 +97,16 @@ def _modules(path, module):
     """A network's modules in order, containers unfolded: (class without its library, fields)."""
     fields = getattr(module, "fields", None)
     if not isinstance(fields, dict):
-        raise ValueError(f"{path} must hold a network of `nn` modules; received {_describe(module)} for one of them.")
+        raise ValueError(
+            f"{path} must hold a network of `nn` modules; received {_describe(module)} for one of them."
+        )
     library, _, kind = module.class_name.rpartition(".")
     if kind == "Sequential":
         inner = fields.get("modules")
         inner = inner if isinstance(inner, dict) else {}
-        return [found for number in range(len(inner)) for found in _modules(path, inner.get(number + 1))]
+        return [
+            found for number in range(len(inner)) for found in _modules(path, inner.get(number + 1))
+        ]
     kind = {"SpatialConvolutionMM": CONVOLUTION}.get(kind, kind)
     return [(kind if library in ("nn", "cudnn") else module.class_name, fields)]
 
@@ -100,18 +119,38 @@ def _check_fields(path, what, fields, expected):
 
 def _array(path, name, fields, field, shape):
     array = fields.get(field)
-    if not isinstance(array, np.ndarray) or array.size != np.prod(shape) or array.shape[0] != shape[0] or not np.isfinite(array).all():
-        received = f"{array.shape}, or not finite" if isinstance(array, np.ndarray) else type(array).__name__
-        raise ValueError(f"{path} must have a finite {shape} as `{field}` of {name}; received {received}.")
-    return array.reshape(shape)  # some versions of Torch keep a kernel flat: (out, in * rows * columns)
+    if (
+        not isinstance(array, np.ndarray)
+        or array.size != np.prod(shape)
+        or array.shape[0] != shape[0]
+        or not np.isfinite(array).all()
+    ):
+        received = (
+            f"{array.shape}, or not finite"
+            if isinstance(array, np.ndarray)
+            else type(array).__name__
+        )
+        raise ValueError(
+            f"{path} must have a finite {shape} as `{field}` of {name}; received {received}."
+        )
+    return array.reshape(
+        shape
+    )  # some versions of Torch keep a kernel flat: (out, in * rows * columns)
 
 
 def _kernel_and_bias(path, name, fields):
     shape = SHAPES[name]
-    kernel, bias = _array(path, name, fields, "weight", shape), _array(path, name, fields, "bias", shape[:1])
+    kernel, bias = (
+        _array(path, name, fields, "weight", shape),
+        _array(path, name, fields, "bias", shape[:1]),
+    )
     if len(shape) == 4:
-        _check_fields(path, name, fields, {"dW": 1, "dH": 1, "padW": shape[3] // 2, "padH": shape[2] // 2})
-        kernel = kernel.transpose(2, 3, 1, 0)  # (out, in, rows, columns) -> (rows, columns, in, out); neither library flips
+        _check_fields(
+            path, name, fields, {"dW": 1, "dH": 1, "padW": shape[3] // 2, "padH": shape[2] // 2}
+        )
+        kernel = kernel.transpose(
+            2, 3, 1, 0
+        )  # (out, in, rows, columns) -> (rows, columns, in, out); neither library flips
     else:
         kernel = kernel.T
     return [kernel.astype("float32"), bias.astype("float32")]
@@ -120,20 +159,27 @@ def _kernel_and_bias(path, name, fields):
 def _dropout_scale(path, fields):
     rate = fields.get("p")
     if not isinstance(rate, float) or not 0 <= rate < 1:
-        raise ValueError(f"{path} must have a rate from 0 to below 1 as `p` of its dropouts; received {rate!r}.")
+        raise ValueError(
+            f"{path} must have a rate from 0 to below 1 as `p` of its dropouts; received {rate!r}."
+        )
     return 1.0 if fields.get("v2") else 1.0 - rate
 
 
 def _norm_weights(path, name, fields, scale):
     shape, epsilon = SHAPES[name], fields.get("eps")
-    gamma, beta, mean = (_array(path, name, fields, field, shape) for field in ("weight", "bias", "running_mean"))
+    gamma, beta, mean = (
+        _array(path, name, fields, field, shape) for field in ("weight", "bias", "running_mean")
+    )
     if "running_std" in fields:  # which is 1 / sqrt(variance + epsilon)
         variance = _array(path, name, fields, "running_std", shape).astype("float64") ** -2
     elif isinstance(epsilon, float) and epsilon >= 0:
         variance = _array(path, name, fields, "running_var", shape).astype("float64") + epsilon
     else:
         raise ValueError(f"{path} must have a number as `eps` of {name}; received {epsilon!r}.")
-    return [array.astype("float32") for array in (gamma, beta, mean / scale, variance / scale**2 - NORM_EPSILON)]
+    return [
+        array.astype("float32")
+        for array in (gamma, beta, mean / scale, variance / scale**2 - NORM_EPSILON)
+    ]
 
 
 def _normalisation(path, content):
@@ -142,8 +188,12 @@ def _normalisation(path, content):
     for name in ("mean", "std"):
         stored = content[name]
         stored = list(stored.values()) if isinstance(stored, dict) else np.ravel(stored).tolist()
-        is_fitting = len(stored) == 3 and all(isinstance(value, float) and 0 <= value <= 1 for value in stored)
+        is_fitting = len(stored) == 3 and all(
+            isinstance(value, float) and 0 <= value <= 1 for value in stored
+        )
         if not is_fitting or (name == "std" and min(stored) <= 0):
-            raise ValueError(f"{path} must have three numbers from 0 to 1 as `{name}`, one a channel; received {stored}.")
+            raise ValueError(
+                f"{path} must have three numbers from 0 to 1 as `{name}`, one a channel; received {stored}."
+            )
         values.append(255 * np.array(stored))
     return values

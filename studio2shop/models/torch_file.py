@@ -13,9 +13,23 @@ import numpy as np
 
 NIL, NUMBER, STRING, TABLE, TORCH, BOOLEAN = range(6)
 FUNCTIONS = (6, 7, 8)
-MAX_BYTES, MAX_DEPTH, MAX_DIMENSIONS = 2**28, 64, 8  # far above what a network needs, far below what hurts
+MAX_BYTES, MAX_DEPTH, MAX_DIMENSIONS = (
+    2**28,
+    64,
+    8,
+)  # far above what a network needs, far below what hurts
 
-DTYPES = {"Byte": "u1", "Char": "i1", "Short": "<i2", "Int": "<i4", "Long": "<i8", "Half": "<f2", "Float": "<f4", "Double": "<f8", "Cuda": "<f4"}
+DTYPES = {
+    "Byte": "u1",
+    "Char": "i1",
+    "Short": "<i2",
+    "Int": "<i4",
+    "Long": "<i8",
+    "Half": "<f2",
+    "Float": "<f4",
+    "Double": "<f8",
+    "Cuda": "<f4",
+}
 TENSORS = {f"torch.{name}Tensor": np.dtype(dtype) for name, dtype in DTYPES.items()}
 STORAGES = {f"torch.{name}Storage": np.dtype(dtype) for name, dtype in DTYPES.items()}
 
@@ -51,12 +65,16 @@ def read_torch_file(path):
     if not path.is_file():
         raise FileNotFoundError(f"Expected a Torch7 file; there is no file {str(path)!r}.")
     if path.stat().st_size > MAX_BYTES:
-        raise ValueError(f"{path} must be a Torch7 binary file of at most {MAX_BYTES:,} bytes; it has {path.stat().st_size:,}.")
+        raise ValueError(
+            f"{path} must be a Torch7 binary file of at most {MAX_BYTES:,} bytes; it has {path.stat().st_size:,}."
+        )
     reader = _Reader(path.read_bytes())
     try:
         return reader.read()
     except _FormatError as error:
-        raise ValueError(f"{path} must be a Torch7 binary file; up to byte {reader.position} it is one, but then {error}. Download it again.") from error
+        raise ValueError(
+            f"{path} must be a Torch7 binary file; up to byte {reader.position} it is one, but then {error}. Download it again."
+        ) from error
 
 
 class _FormatError(Exception):
@@ -69,7 +87,9 @@ class _Reader:
 
     def take(self, size):
         if not 0 <= size <= len(self.data) - self.position:
-            raise _FormatError(f"{size:,} bytes should follow and {len(self.data) - self.position:,} do")
+            raise _FormatError(
+                f"{size:,} bytes should follow and {len(self.data) - self.position:,} do"
+            )
         self.position += size
         return self.data[self.position - size : self.position]
 
@@ -136,14 +156,22 @@ class _Reader:
         num_dimensions = self.integer()
         if not 0 <= num_dimensions <= MAX_DIMENSIONS:
             raise _FormatError(f"a tensor has {num_dimensions} dimensions")
-        sizes, strides, (start,) = (self.unpack(f"<{count}q") for count in (num_dimensions, num_dimensions, 1))
+        sizes, strides, (start,) = (
+            self.unpack(f"<{count}q") for count in (num_dimensions, num_dimensions, 1)
+        )
         storage = self.read()
         if storage is None or not num_dimensions:
             return np.empty(0, dtype)
         if not isinstance(storage, np.ndarray) or storage.ndim != 1 or storage.dtype != dtype:
             raise _FormatError("a tensor has a storage of another type")
         last = start - 1 + sum((size - 1) * stride for size, stride in zip(sizes, strides))
-        if min(sizes) < 1 or min(strides) < 0 or start < 1 or last >= len(storage) or math.prod(sizes) > MAX_BYTES:
+        if (
+            min(sizes) < 1
+            or min(strides) < 0
+            or start < 1
+            or last >= len(storage)
+            or math.prod(sizes) > MAX_BYTES
+        ):
             raise _FormatError("a tensor reaches beyond its storage")
         steps = [stride * dtype.itemsize for stride in strides]
         return np.lib.stride_tricks.as_strided(storage[start - 1 :], sizes, steps, writeable=False)

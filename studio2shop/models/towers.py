@@ -29,7 +29,9 @@ def build_towers(feature_size=paper.FEATURE_SIZE, tower_size=128, name="towers")
     articles = keras.Input((None, feature_size), name="article_fDNA")
     query_vectors = _build_tower(feature_size, tower_size, "query_tower")(queries)
     article_vectors = _build_tower(feature_size, tower_size, "article_tower")(articles)
-    logits = layers.Dot(axes=2, name="dot_product")([query_vectors, article_vectors])  # (batch, queries, articles)
+    logits = layers.Dot(axes=2, name="dot_product")(
+        [query_vectors, article_vectors]
+    )  # (batch, queries, articles)
     return keras.Model([queries, articles], logits, name=name)
 
 

@@ -27,10 +27,19 @@ class Bfloat16Matching:
         import tensorflow as tf
 
         if split.is_linear:
-            raise ValueError("The linear match is one dot product, which gains nothing from bfloat16; leave `dtype` at 'float32'.")
-        self._tf, self._dtype, self._num_articles = tf, tf.bfloat16.as_numpy_dtype, len(article_parts)
+            raise ValueError(
+                "The linear match is one dot product, which gains nothing from bfloat16; leave `dtype` at 'float32'."
+            )
+        self._tf, self._dtype, self._num_articles = (
+            tf,
+            tf.bfloat16.as_numpy_dtype,
+            len(article_parts),
+        )
         length = max(ARTICLES_PER_CHUNK, -(-len(article_parts) // MOST_CHUNKS))
-        self._chunks = [tf.constant(self._rounded(article_parts[start : start + length])) for start in range(0, len(article_parts), length)]
+        self._chunks = [
+            tf.constant(self._rounded(article_parts[start : start + length]))
+            for start in range(0, len(article_parts), length)
+        ]
         *inner, (last, _) = split.layers
         self._kernels = [tf.constant(self._rounded(kernel)) for kernel, _ in inner]
         self._last = tf.constant(self._rounded(_in_parts(last[:, 0])))
@@ -80,7 +89,9 @@ def is_faster_in_bfloat16():
     import tensorflow as tf
 
     random = np.random.default_rng(0)
-    articles, kernel = (random.standard_normal((rows, 256)).astype("float32") for rows in (4096, 256))
+    articles, kernel = (
+        random.standard_normal((rows, 256)).astype("float32") for rows in (4096, 256)
+    )
     rounded = tf.cast(articles, "bfloat16"), tf.cast(kernel, "bfloat16")
     works = {"float32": lambda: articles @ kernel, "bfloat16": lambda: tf.matmul(*rounded).numpy()}
     fastest = dict.fromkeys(works, np.inf)

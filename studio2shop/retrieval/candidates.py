@@ -30,7 +30,12 @@ class CandidateStage:
     def __init__(self, query_layers, article_layers, vectors, method="product", faiss_index=None):
         if method not in METHODS:
             raise ValueError(f"`method` must be one of {', '.join(METHODS)}; received {method!r}.")
-        self.query_layers, self.article_layers, self.vectors, self.method = query_layers, article_layers, vectors, method
+        self.query_layers, self.article_layers, self.vectors, self.method = (
+            query_layers,
+            article_layers,
+            vectors,
+            method,
+        )
         self.faiss_index = faiss_index
         if method != "product" and faiss_index is None:
             self.faiss_index = _built_faiss_index(vectors, method)
@@ -51,18 +56,41 @@ class CandidateStage:
         """
         names = [layer.name for layer in model.layers]
         if "query_tower" in names:
-            query_layers, article_layers = dense_layers(model.get_layer("query_tower")), dense_layers(model.get_layer("article_tower"))
-        elif "query_article_matching" in names and (split := split_matching(model.get_layer("query_article_matching"))).is_linear:
-            identity = np.eye(split.feature_size, dtype="float32"), np.zeros(split.feature_size, "float32")
-            query_layers, article_layers = (identity,), ((split.article_kernel.astype("float32"), identity[1]),)
+            query_layers, article_layers = (
+                dense_layers(model.get_layer("query_tower")),
+                dense_layers(model.get_layer("article_tower")),
+            )
+        elif (
+            "query_article_matching" in names
+            and (split := split_matching(model.get_layer("query_article_matching"))).is_linear
+        ):
+            identity = (
+                np.eye(split.feature_size, dtype="float32"),
+                np.zeros(split.feature_size, "float32"),
+            )
+            query_layers, article_layers = (
+                (identity,),
+                ((split.article_kernel.astype("float32"), identity[1]),),
+            )
         else:
-            raise ValueError(f"`first_stage` must be towers (distil_towers) or a Studio2Shop model with the linear match; received {model.name!r}.")
+            raise ValueError(
+                f"`first_stage` must be towers (distil_towers) or a Studio2Shop model with the linear match; received {model.name!r}."
+            )
         for layers in (query_layers, article_layers):
             if len(layers[0][0]) != article_vectors.shape[1]:
-                raise ValueError(f"`first_stage` {model.name!r} takes features of size {len(layers[0][0])}; received {article_vectors.shape[1]}. Use one of the features that the match was trained with.")
+                raise ValueError(
+                    f"`first_stage` {model.name!r} takes features of size {len(layers[0][0])}; received {article_vectors.shape[1]}. Use one of the features that the match was trained with."
+                )
             if not all(np.isfinite(array).all() for layer in layers for array in layer):
-                raise ValueError(f"The weights of `first_stage` {model.name!r} must be finite; some are NaN or infinite. Did its training diverge?")
-        return cls(query_layers, article_layers, in_blocks(lambda block: apply_layers(article_layers, block), article_vectors), method)
+                raise ValueError(
+                    f"The weights of `first_stage` {model.name!r} must be finite; some are NaN or infinite. Did its training diverge?"
+                )
+        return cls(
+            query_layers,
+            article_layers,
+            in_blocks(lambda block: apply_layers(article_layers, block), article_vectors),
+            method,
+        )
 
     def scores(self, query_features):
         """The inner products that candidates are chosen by: float32 `(queries, articles)`."""
@@ -86,9 +114,13 @@ class CandidateStage:
         if self.method == "product":
             return self._by_product(queries, num_candidates, rows)
         found = self._by_faiss(queries, num_candidates, rows)
-        short = [query for query, candidates in enumerate(found) if len(candidates) < num_candidates]
+        short = [
+            query for query, candidates in enumerate(found) if len(candidates) < num_candidates
+        ]
         if short:  # cells or graph ended before there were enough: never told as "that is all"
-            for query, candidates in zip(short, self._by_product(queries[short], num_candidates, rows)):
+            for query, candidates in zip(
+                short, self._by_product(queries[short], num_candidates, rows)
+            ):
                 found[query] = candidates
         return found
 
@@ -125,12 +157,22 @@ class CandidateStage:
 
             # by bytes, since a clone of a memory-mapped one is mapped too, and faiss ends the process when it is added to
             faiss_index = faiss.deserialize_index(faiss.serialize_index(faiss_index))
-            faiss_index.add(added if self.method == "flat" else _lifted(added, _largest_norm(self.vectors)))
-        return CandidateStage(self.query_layers, self.article_layers, np.concatenate([self.vectors, added]), self.method, faiss_index)
+            faiss_index.add(
+                added if self.method == "flat" else _lifted(added, _largest_norm(self.vectors))
+            )
+        return CandidateStage(
+            self.query_layers,
+            self.article_layers,
+            np.concatenate([self.vectors, added]),
+            self.method,
+            faiss_index,
+        )
 
     def with_rows(self, rows):
         """This stage with some of its articles only; faiss' cells or graph are built anew of their vectors."""
-        return CandidateStage(self.query_layers, self.article_layers, self.vectors[rows], self.method)
+        return CandidateStage(
+            self.query_layers, self.article_layers, self.vectors[rows], self.method
+        )
 
 
 def apply_layers(layers, features):
@@ -158,7 +200,9 @@ def _built_faiss_index(vectors, method):
     try:
         import faiss
     except ImportError as error:
-        raise ImportError(f"`method` {method!r} needs faiss, which is not installed: pip install 'studio2shop[faiss]', or leave `method` at 'product'.") from error
+        raise ImportError(
+            f"`method` {method!r} needs faiss, which is not installed: pip install 'studio2shop[faiss]', or leave `method` at 'product'."
+        ) from error
 
     vectors = np.ascontiguousarray(vectors, "float32")
     num_articles, size = vectors.shape
@@ -173,15 +217,23 @@ def _built_faiss_index(vectors, method):
     else:
         num_cells = max(1, min(round(4 * num_articles**0.5), num_articles // 40))
         index = faiss.IndexIVFFlat(faiss.IndexFlatL2(size + 1), size + 1, num_cells)
-        index.nprobe = min(num_cells, round(8 * num_cells**0.5))  # the more articles, the smaller a share of the cells
-        index.cp.min_points_per_centroid, index.cp.max_points_per_centroid = 1, 64  # more would take longer and find hardly more
+        index.nprobe = min(
+            num_cells, round(8 * num_cells**0.5)
+        )  # the more articles, the smaller a share of the cells
+        index.cp.min_points_per_centroid, index.cp.max_points_per_centroid = (
+            1,
+            64,
+        )  # more would take longer and find hardly more
         index.train(lifted)
     index.add(lifted)
     return index
 
 
 def _largest_norm(vectors):
-    return max(float(np.linalg.norm(vectors[start : start + ROWS_PER_BLOCK], axis=1).max()) for start in range(0, len(vectors), ROWS_PER_BLOCK))
+    return max(
+        float(np.linalg.norm(vectors[start : start + ROWS_PER_BLOCK], axis=1).max())
+        for start in range(0, len(vectors), ROWS_PER_BLOCK)
+    )
 
 
 def _lifted(vectors, norm):

@@ -36,17 +36,36 @@ class Index:
         >>> search = Retriever(model, Index.load("my-index"))
     """
 
-    def __init__(self, model, features, first_stage=None, num_candidates=200, method="product", dtype="float32"):
+    def __init__(
+        self,
+        model,
+        features,
+        first_stage=None,
+        num_candidates=200,
+        method="product",
+        dtype="float32",
+    ):
         if num_candidates < 1:
             raise ValueError(f"`num_candidates` must be at least 1; received {num_candidates}.")
         if not len(features):
-            raise ValueError("`features` has no articles: there is nothing to search; give the features of at least one.")
+            raise ValueError(
+                "`features` has no articles: there is nothing to search; give the features of at least one."
+            )
         scorer = ExactScorer(model.get_layer("query_article_matching"), features.vectors, dtype)
-        candidates = None if first_stage is None else CandidateStage.of_model(first_stage, features.vectors, method)
+        candidates = (
+            None
+            if first_stage is None
+            else CandidateStage.of_model(first_stage, features.vectors, method)
+        )
         self._set(features, scorer, candidates, num_candidates)
 
     def _set(self, features, scorer, candidates, num_candidates):
-        self.features, self.scorer, self.candidates, self.num_candidates = features, scorer, candidates, num_candidates
+        self.features, self.scorer, self.candidates, self.num_candidates = (
+            features,
+            scorer,
+            candidates,
+            num_candidates,
+        )
 
     def __len__(self):
         return len(self.features)
@@ -70,17 +89,25 @@ class Index:
         if k < 1:
             raise ValueError(f"`k` must be at least 1; received {k}.")
         if query_features.ndim != 2 or query_features.shape[1] != self.features.size:
-            raise ValueError(f"`query_features` must be (queries, {self.features.size}); received {query_features.shape}.")
+            raise ValueError(
+                f"`query_features` must be (queries, {self.features.size}); received {query_features.shape}."
+            )
         if not np.isfinite(query_features).all():
-            raise ValueError("`query_features` must be finite; received NaN or infinity. Did training diverge?")
+            raise ValueError(
+                "`query_features` must be finite; received NaN or infinity. Did training diverge?"
+            )
         rows = None if among is None else np.unique(self.features.rows(among))
         if rows is not None and not len(rows):
-            raise ValueError("`among` has no ids: name at least one article, or leave it out to search all.")
+            raise ValueError(
+                "`among` has no ids: name at least one article, or leave it out to search all."
+            )
         if self.candidates is None:
             return self._exact(query_features, k, rows)
         candidates = self.candidates.best(query_features, max(self.num_candidates, k), rows)
         found = []
-        for of_query, logits in zip(candidates, self.scorer.candidate_scores(query_features, candidates)):
+        for of_query, logits in zip(
+            candidates, self.scorer.candidate_scores(query_features, candidates)
+        ):
             best = best_rows(logits[np.newaxis], k)[0]
             found.append((of_query[best], logits[best]))
         return found
@@ -108,7 +135,9 @@ class Index:
             return self.scorer.scores(query_features)
         scores = self.candidates.scores(query_features)
         candidates = self.candidates.best(query_features, self.num_candidates)
-        for row, rows, logits in zip(scores, candidates, self.scorer.candidate_scores(query_features, candidates)):
+        for row, rows, logits in zip(
+            scores, candidates, self.scorer.candidate_scores(query_features, candidates)
+        ):
             row += logits.min() - row.max() - 1
             row[rows] = logits
         return scores
@@ -124,11 +153,22 @@ class Index:
         """
         known = np.isin(features.ids, self.features.ids)
         if known.any():
-            raise ValueError(f"Article {str(features.ids[known][0])!r} is in the index already; remove it first to give it other features.")
-        parts = np.concatenate([self.scorer.article_parts, self.scorer.split.article_parts(features.vectors)])
-        together = ArticleFeatures.unchecked(np.concatenate([self.features.ids, features.ids]), np.concatenate([self.features.vectors, features.vectors]))
-        scorer = ExactScorer.of_parts(self.scorer.split, parts, repeated_rows(together.vectors), self.scorer.dtype)
-        candidates = None if self.candidates is None else self.candidates.with_added(features.vectors)
+            raise ValueError(
+                f"Article {str(features.ids[known][0])!r} is in the index already; remove it first to give it other features."
+            )
+        parts = np.concatenate(
+            [self.scorer.article_parts, self.scorer.split.article_parts(features.vectors)]
+        )
+        together = ArticleFeatures.unchecked(
+            np.concatenate([self.features.ids, features.ids]),
+            np.concatenate([self.features.vectors, features.vectors]),
+        )
+        scorer = ExactScorer.of_parts(
+            self.scorer.split, parts, repeated_rows(together.vectors), self.scorer.dtype
+        )
+        candidates = (
+            None if self.candidates is None else self.candidates.with_added(features.vectors)
+        )
         self._set(together, scorer, candidates, self.num_candidates)
 
     def remove(self, article_ids):
@@ -142,9 +182,16 @@ class Index:
         """
         kept = np.setdiff1d(np.arange(len(self)), self.features.rows(article_ids))
         if not len(kept):
-            raise ValueError(f"Removing all {len(self)} articles leaves nothing to search; make a new index instead.")
+            raise ValueError(
+                f"Removing all {len(self)} articles leaves nothing to search; make a new index instead."
+            )
         features = ArticleFeatures.unchecked(self.features.ids[kept], self.features.vectors[kept])
-        scorer = ExactScorer.of_parts(self.scorer.split, self.scorer.article_parts[kept], repeated_rows(features.vectors), self.scorer.dtype)
+        scorer = ExactScorer.of_parts(
+            self.scorer.split,
+            self.scorer.article_parts[kept],
+            repeated_rows(features.vectors),
+            self.scorer.dtype,
+        )
         candidates = None if self.candidates is None else self.candidates.with_rows(kept)
         self._set(features, scorer, candidates, self.num_candidates)
 

@@ -14,7 +14,13 @@ from studio2shop.retrieval.split import SplitMatching
 
 FORMAT = 1
 ARRAYS = ("ids", "vectors", "article_parts", "copies", "originals", "candidate_vectors")
-FILES = {"index.json", "matching.npz", "first_stage.npz", "faiss.index", *(f"{name}.npy" for name in ARRAYS)}
+FILES = {
+    "index.json",
+    "matching.npz",
+    "first_stage.npz",
+    "faiss.index",
+    *(f"{name}.npy" for name in ARRAYS),
+}
 NUM_PIECES, PIECE_BYTES = 16, 4096  # what is read of a file to tell it from another index's
 
 
@@ -22,7 +28,9 @@ def write_index(index, folder):
     """Writes an `Index` to a folder, under a temporary name first."""
     folder = folder.resolve()  # the folder itself is replaced, not a link to it
     if folder.exists() and not _may_be_replaced(folder):
-        raise ValueError(f"{str(folder)!r} holds something else than an index; pass the name of a new folder, or of an index's.")
+        raise ValueError(
+            f"{str(folder)!r} holds something else than an index; pass the name of a new folder, or of an index's."
+        )
     temporary = folder.with_name(f".{folder.name}.tmp")
     try:
         shutil.rmtree(temporary, ignore_errors=True)
@@ -30,7 +38,9 @@ def write_index(index, folder):
         _write_files(index, temporary)
         _replace(folder, temporary)
     except OSError as error:
-        raise OSError(f"The index could not be written to {str(folder)!r} ({error.strerror or error}); nothing was changed: free some disk space or name another folder.") from error
+        raise OSError(
+            f"The index could not be written to {str(folder)!r} ({error.strerror or error}); nothing was changed: free some disk space or name another folder."
+        ) from error
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
 
@@ -59,16 +69,36 @@ def _replace(folder, temporary):
 def _write_files(index, folder):
     split, candidates = index.scorer.split, index.candidates
     copies, originals = index.scorer.repeated
-    arrays = {"ids": index.features.ids, "vectors": index.features.vectors, "article_parts": index.scorer.article_parts, "copies": copies, "originals": originals}
+    arrays = {
+        "ids": index.features.ids,
+        "vectors": index.features.vectors,
+        "article_parts": index.scorer.article_parts,
+        "copies": copies,
+        "originals": originals,
+    }
     if candidates is not None:
         arrays["candidate_vectors"] = candidates.vectors
-        np.savez(folder / "first_stage.npz", **_numbered("query", candidates.query_layers), **_numbered("article", candidates.article_layers))
+        np.savez(
+            folder / "first_stage.npz",
+            **_numbered("query", candidates.query_layers),
+            **_numbered("article", candidates.article_layers),
+        )
         if candidates.faiss_index is not None:
             _write_faiss(candidates.faiss_index, folder / "faiss.index")
     for name, array in arrays.items():
         np.save(folder / f"{name}.npy", array)
-    first = {"query_kernel": split.query_kernel, "article_kernel": split.article_kernel, "bias": split.bias, "article_bias": split.article_bias}
-    np.savez(folder / "matching.npz", **first, is_linear=split.is_linear, **_numbered("layer", split.layers))
+    first = {
+        "query_kernel": split.query_kernel,
+        "article_kernel": split.article_kernel,
+        "bias": split.bias,
+        "article_bias": split.article_bias,
+    }
+    np.savez(
+        folder / "matching.npz",
+        **first,
+        is_linear=split.is_linear,
+        **_numbered("layer", split.layers),
+    )
     facts = {
         "format": FORMAT,
         "articles": len(index),
@@ -92,35 +122,57 @@ def read_index(folder):
     facts = _read_facts(folder)
     for name, digest in facts["files"].items():
         if not (folder / name).exists():
-            raise FileNotFoundError(f"{str(folder)!r} is no whole index: {name} is missing; make the index anew with Index.save.")
+            raise FileNotFoundError(
+                f"{str(folder)!r} is no whole index: {name} is missing; make the index anew with Index.save."
+            )
         if _digest(folder / name) != digest:
-            raise ValueError(f"{name} in {str(folder)!r} is not the one that was saved with this index; make the index anew with Index.save.")
+            raise ValueError(
+                f"{name} in {str(folder)!r} is not the one that was saved with this index; make the index anew with Index.save."
+            )
     with np.load(folder / "matching.npz") as arrays:
-        first = [arrays[name] for name in ("query_kernel", "article_kernel", "bias", "article_bias")]
+        first = [
+            arrays[name] for name in ("query_kernel", "article_kernel", "bias", "article_bias")
+        ]
         split = SplitMatching(*first, _layers("layer", arrays), bool(arrays["is_linear"]))
     ids, vectors, parts, copies, originals = (_mapped(folder, name) for name in ARRAYS[:5])
-    scorer = ExactScorer.of_parts(split, parts, (np.array(copies), np.array(originals)), facts["dtype"])
+    scorer = ExactScorer.of_parts(
+        split, parts, (np.array(copies), np.array(originals)), facts["dtype"]
+    )
     candidates = None
     if facts["method"] is not None:
         with np.load(folder / "first_stage.npz") as arrays:
             query_layers, article_layers = _layers("query", arrays), _layers("article", arrays)
         faiss_index = None if facts["method"] == "product" else _read_faiss(folder / "faiss.index")
-        candidates = CandidateStage(query_layers, article_layers, _mapped(folder, "candidate_vectors"), facts["method"], faiss_index)
+        candidates = CandidateStage(
+            query_layers,
+            article_layers,
+            _mapped(folder, "candidate_vectors"),
+            facts["method"],
+            faiss_index,
+        )
     return ArticleFeatures.unchecked(ids, vectors), scorer, candidates, facts["num_candidates"]
 
 
 def _read_facts(folder):
     path = folder / "index.json"
     if not path.exists():
-        raise FileNotFoundError(f"{str(folder)!r} is no index: index.json is missing; Index.save writes such a folder.")
+        raise FileNotFoundError(
+            f"{str(folder)!r} is no index: index.json is missing; Index.save writes such a folder."
+        )
     try:
         facts = json.loads(path.read_text(encoding="utf-8"))
         found = facts["format"]
-        known = {key: facts[key] for key in ("dtype", "num_candidates", "method", "files")} if found == FORMAT else None
+        known = (
+            {key: facts[key] for key in ("dtype", "num_candidates", "method", "files")}
+            if found == FORMAT
+            else None
+        )
     except (ValueError, KeyError, TypeError) as error:
         raise ValueError(f"{path} is not what Index.save writes; make the index anew.") from error
     if known is None:
-        raise ValueError(f"{path} is of format {found!r}, this version reads {FORMAT}; make the index anew with Index.save.")
+        raise ValueError(
+            f"{path} is of format {found!r}, this version reads {FORMAT}; make the index anew with Index.save."
+        )
     return known
 
 
@@ -139,12 +191,19 @@ def _digest(path):
 
 
 def _numbered(name, layers):
-    return {f"{name}_{number}_{kind}": array for number, layer in enumerate(layers) for kind, array in zip(("kernel", "bias"), layer)}
+    return {
+        f"{name}_{number}_{kind}": array
+        for number, layer in enumerate(layers)
+        for kind, array in zip(("kernel", "bias"), layer)
+    }
 
 
 def _layers(name, arrays):
     num_layers = sum(key.startswith(f"{name}_") and key.endswith("_bias") for key in arrays)
-    return tuple((arrays[f"{name}_{number}_kernel"], arrays[f"{name}_{number}_bias"]) for number in range(num_layers))
+    return tuple(
+        (arrays[f"{name}_{number}_kernel"], arrays[f"{name}_{number}_bias"])
+        for number in range(num_layers)
+    )
 
 
 def _mapped(folder, name):
@@ -164,5 +223,7 @@ def _read_faiss(path):
     try:
         import faiss
     except ImportError as error:
-        raise ImportError(f"{str(path.parent)!r} was built with faiss, which is not installed: pip install 'studio2shop[faiss]'.") from error
+        raise ImportError(
+            f"{str(path.parent)!r} was built with faiss, which is not installed: pip install 'studio2shop[faiss]'."
+        ) from error
     return faiss.read_index(str(path), faiss.IO_FLAG_MMAP_IFC)

@@ -27,7 +27,9 @@ def rank_matches(score, query_features, query_rows, article_rows):
     query_rows, article_rows = np.asarray(query_rows), np.asarray(article_rows)
     beyond = query_rows[(query_rows < 0) | (query_rows >= len(query_features))]
     if len(beyond):
-        raise ValueError(f"`query_rows` must be rows of `query_features`, of which there are {len(query_features)}; received {beyond[0]}.")
+        raise ValueError(
+            f"`query_rows` must be rows of `query_features`, of which there are {len(query_features)}; received {beyond[0]}."
+        )
     ranks = np.empty(len(query_rows))
     for start in range(0, len(query_features), QUERIES_PER_BLOCK):
         in_block = np.flatnonzero((query_rows >= start) & (query_rows < start + QUERIES_PER_BLOCK))
@@ -35,7 +37,9 @@ def rank_matches(score, query_features, query_rows, article_rows):
             continue
         scores = _checked(score(query_features[start : start + QUERIES_PER_BLOCK]))
         for match in in_block:
-            row = scores[query_rows[match] - start]  # (articles,); the match's own score is of the same pass
+            row = scores[
+                query_rows[match] - start
+            ]  # (articles,); the match's own score is of the same pass
             own = row[article_rows[match]]
             ranks[match] = np.count_nonzero(row > own) + (np.count_nonzero(row == own) + 1) / 2
     return ranks
@@ -66,5 +70,7 @@ def best_rows(scores, k):
 
 def _checked(scores):
     if np.isnan(scores).any():
-        raise ValueError(f"Scores must be numbers to be ranked; {np.isnan(scores).sum()} of {scores.size} are NaN. Did training diverge?")
+        raise ValueError(
+            f"Scores must be numbers to be ranked; {np.isnan(scores).sum()} of {scores.size} are NaN. Did training diverge?"
+        )
     return scores

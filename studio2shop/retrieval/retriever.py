@@ -32,8 +32,12 @@ class Retriever:
     def __init__(self, model, assortment):
         self.index = assortment if isinstance(assortment, Index) else Index(model, assortment)
         matching = model.get_layer("query_article_matching")
-        if self.index is assortment and not split_matching(matching).is_close_to(self.index.scorer.split):
-            raise ValueError("The index was made with another matching submodel than this model's; load it with its own model, or make it anew: Index(model, features).")
+        if self.index is assortment and not split_matching(matching).is_close_to(
+            self.index.scorer.split
+        ):
+            raise ValueError(
+                "The index was made with another matching submodel than this model's; load it with its own model, or make it anew: Index(model, features)."
+            )
         self.query_feature = model.get_layer("query_feature")
         self.image_size = self.query_feature.input_shape[1:3]
         self._predict = _compiled(self.query_feature)
@@ -47,7 +51,10 @@ class Retriever:
         """Query features float32 `(batch, size)` of images: files, PIL images or arrays, one or several."""
         images = as_image_batch(images, self.image_size)
         return np.concatenate(
-            [self._predict(images[start : start + IMAGES_PER_CALL]) for start in range(0, len(images), IMAGES_PER_CALL)]
+            [
+                self._predict(images[start : start + IMAGES_PER_CALL])
+                for start in range(0, len(images), IMAGES_PER_CALL)
+            ]
         )
 
     def query_features_of(self, catalogue):
@@ -55,7 +62,9 @@ class Retriever:
         paths = catalogue.query_paths
         blocks = [np.empty((0, self.features.size), "float32")]
         for start in range(0, len(paths), IMAGES_PER_CALL):
-            blocks.append(self._predict(load_images(paths[start : start + IMAGES_PER_CALL], self.image_size)))
+            blocks.append(
+                self._predict(load_images(paths[start : start + IMAGES_PER_CALL], self.image_size))
+            )
         return np.concatenate(blocks)
 
     def __call__(self, images, k=50, among=None):
@@ -87,9 +96,13 @@ class Retriever:
             {
                 "query": np.repeat(np.arange(len(found)), counts),
                 "article_id": self.features.ids[rows],
-                "score": np.exp(-np.logaddexp(0, -logits.astype("float64"))),  # the sigmoid, without overflow
+                "score": np.exp(
+                    -np.logaddexp(0, -logits.astype("float64"))
+                ),  # the sigmoid, without overflow
                 "logit": logits,
-                "rank": np.concatenate([np.empty(0, np.int64), *(np.arange(1, count + 1) for count in counts)]),
+                "rank": np.concatenate(
+                    [np.empty(0, np.int64), *(np.arange(1, count + 1) for count in counts)]
+                ),
             }
         )
 
@@ -97,9 +110,13 @@ class Retriever:
 def _compiled(model):
     """A function from images to a model's output, both arrays, that runs no Keras code of its own once it is compiled."""
     if keras.backend.backend() != "tensorflow":
-        return lambda images: np.asarray(model.predict_on_batch(images.astype("float32")), "float32")
+        return lambda images: np.asarray(
+            model.predict_on_batch(images.astype("float32")), "float32"
+        )
     import tensorflow as tf
 
     signature = [tf.TensorSpec((None, *model.input_shape[1:]), "float32")]
-    graph = tf.function(lambda images: tf.cast(model(images, training=False), "float32"), input_signature=signature)
+    graph = tf.function(
+        lambda images: tf.cast(model(images, training=False), "float32"), input_signature=signature
+    )
     return lambda images: graph(tf.constant(images, "float32")).numpy()

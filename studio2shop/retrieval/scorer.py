@@ -11,7 +11,9 @@ from studio2shop.retrieval.split import SplitMatching, split_matching
 from studio2shop.retrieval.threads import NUM_WORKERS, in_threads
 
 ARTICLES_PER_BLOCK = 1024  # 1 MB of hidden units, which stays in the cache
-ROWS_PER_STEP = 64  # a block's length is a multiple, so that the rows of a product are all computed alike
+ROWS_PER_STEP = (
+    64  # a block's length is a multiple, so that the rows of a product are all computed alike
+)
 
 
 class ExactScorer:
@@ -32,7 +34,9 @@ class ExactScorer:
         article_vectors = np.asarray(article_vectors, "float32")
         is_split = isinstance(query_article_matching, SplitMatching)
         split = query_article_matching if is_split else split_matching(query_article_matching)
-        self._prepare(split, split.article_parts(article_vectors), repeated_rows(article_vectors), dtype)
+        self._prepare(
+            split, split.article_parts(article_vectors), repeated_rows(article_vectors), dtype
+        )
 
     @classmethod
     def of_parts(cls, split, article_parts, repeated, dtype="float32"):
@@ -51,7 +55,12 @@ class ExactScorer:
     def _prepare(self, split, article_parts, repeated, dtype):
         if dtype not in ("float32", "bfloat16"):
             raise ValueError(f"`dtype` must be 'float32' or 'bfloat16'; received {dtype!r}.")
-        self.split, self.article_parts, self.repeated, self.dtype = split, article_parts, repeated, dtype
+        self.split, self.article_parts, self.repeated, self.dtype = (
+            split,
+            article_parts,
+            repeated,
+            dtype,
+        )
         self._kernels = [kernel.astype("float32") for kernel, _ in split.layers[:-1]]
         self._last_kernel = None if split.is_linear else split.layers[-1][0][:, 0].astype("float32")
         self._bfloat16 = None
@@ -77,7 +86,11 @@ class ExactScorer:
         """
         query_parts = self.split.query_parts(query_features)
         if rows is None:
-            logits = self._bfloat16(query_parts) if self._bfloat16 else self._score(query_parts, self.article_parts)
+            logits = (
+                self._bfloat16(query_parts)
+                if self._bfloat16
+                else self._score(query_parts, self.article_parts)
+            )
             copies, originals = self.repeated
             logits[:, copies] = logits[:, originals]
             return logits
@@ -97,10 +110,17 @@ class ExactScorer:
         if len(query_parts) == 1:
             return [self._score_some(query_parts, candidates[0], shared=True)[0]]
         in_order = range(len(query_parts))
-        return in_threads(lambda query: self._score_some(query_parts[query : query + 1], candidates[query], shared=False)[0], in_order)
+        return in_threads(
+            lambda query: self._score_some(
+                query_parts[query : query + 1], candidates[query], shared=False
+            )[0],
+            in_order,
+        )
 
     def _score_some(self, query_parts, rows, shared):
-        wanted, places = np.unique(self._originals_of(np.asarray(rows, np.int64)), return_inverse=True)
+        wanted, places = np.unique(
+            self._originals_of(np.asarray(rows, np.int64)), return_inverse=True
+        )
         return self._score(query_parts, self.article_parts[wanted], shared)[:, places]
 
     def _originals_of(self, rows):
@@ -113,9 +133,14 @@ class ExactScorer:
     def _score(self, query_parts, article_parts, shared=True):
         logits = np.empty((len(query_parts), len(article_parts)), "float32")
         constants = [self._constants(query_part) for query_part in query_parts]
-        share = -(-len(article_parts) // NUM_WORKERS)  # so that also a few articles are for all cores
+        share = -(
+            -len(article_parts) // NUM_WORKERS
+        )  # so that also a few articles are for all cores
         block_length = min(ARTICLES_PER_BLOCK, max(1, -(-share // ROWS_PER_STEP)) * ROWS_PER_STEP)
-        blocks = [range(start, min(start + block_length, len(article_parts))) for start in range(0, len(article_parts), block_length)]
+        blocks = [
+            range(start, min(start + block_length, len(article_parts)))
+            for start in range(0, len(article_parts), block_length)
+        ]
         in_order = range(len(constants))
 
         def score(share):
@@ -124,9 +149,21 @@ class ExactScorer:
         if not shared:
             score((in_order, blocks))
         elif len(blocks) >= min(NUM_WORKERS, len(constants)):
-            in_threads(score, [(in_order, blocks[worker::NUM_WORKERS]) for worker in range(min(NUM_WORKERS, len(blocks)))])
+            in_threads(
+                score,
+                [
+                    (in_order, blocks[worker::NUM_WORKERS])
+                    for worker in range(min(NUM_WORKERS, len(blocks)))
+                ],
+            )
         else:
-            in_threads(score, [(in_order[worker::NUM_WORKERS], blocks) for worker in range(min(NUM_WORKERS, len(constants)))])
+            in_threads(
+                score,
+                [
+                    (in_order[worker::NUM_WORKERS], blocks)
+                    for worker in range(min(NUM_WORKERS, len(constants)))
+                ],
+            )
         return logits
 
     def _constants(self, query_part):
@@ -134,7 +171,10 @@ class ExactScorer:
         if self.split.is_linear:
             return [query_part.astype("float32"), self.split.bias.astype("float32")]
         constants = [query_part.astype("float32")]
-        for kernel, bias in self.split.layers:  # of the rounded one, which is the one that units are cut off at
+        for (
+            kernel,
+            bias,
+        ) in self.split.layers:  # of the rounded one, which is the one that units are cut off at
             constants.append((constants[-1] @ kernel + bias).astype("float32"))
         return constants
 
@@ -149,7 +189,9 @@ class ExactScorer:
                 first[: len(block)] = articles
                 for query in queries:
                     query_part, bias = constants[query]
-                    logits[query, block.start : block.stop] = (first @ query_part + bias)[: len(block)]
+                    logits[query, block.start : block.stop] = (first @ query_part + bias)[
+                        : len(block)
+                    ]
                 continue
             for query in queries:
                 query_part, *following = constants[query]
@@ -158,7 +200,9 @@ class ExactScorer:
                 for kernel, constant, out in zip(self._kernels, following, others):
                     np.matmul(x, kernel, out=out)
                     x = np.maximum(out, -constant, out=out)
-                logits[query, block.start : block.stop] = (x @ self._last_kernel)[: len(block)] + following[-1]
+                logits[query, block.start : block.stop] = (x @ self._last_kernel)[
+                    : len(block)
+                ] + following[-1]
 
 
 def repeated_rows(vectors):
@@ -169,10 +213,14 @@ def repeated_rows(vectors):
         `originals[i]`, the first of its kind.
     """
     vectors = np.asarray(vectors, "float32")
-    random = np.random.default_rng(0).integers(1, 2**63, vectors.shape[1], dtype=np.uint64) | np.uint64(1)
+    random = np.random.default_rng(0).integers(
+        1, 2**63, vectors.shape[1], dtype=np.uint64
+    ) | np.uint64(1)
     hashes = np.empty(len(vectors), np.uint64)
     for start in range(0, len(vectors), 65_536):
-        bits = (vectors[start : start + 65_536] + np.float32(0)).view(np.uint32)  # + 0: -0.0 and 0.0 are the same number
+        bits = (vectors[start : start + 65_536] + np.float32(0)).view(
+            np.uint32
+        )  # + 0: -0.0 and 0.0 are the same number
         hashes[start : start + 65_536] = bits.astype(np.uint64) @ random  # modulo 2^64
     _, first, kinds = np.unique(hashes, return_index=True, return_inverse=True)
     originals = first[kinds]

@@ -48,7 +48,10 @@ class SplitMatching:
     def article_parts(self, article_vectors):
         """What depends on the article alone: float32 `(articles, width)` of vectors `(articles, feature_size)`."""
         self._check_size(article_vectors)
-        return in_blocks(lambda block: block.astype("float64") @ self.article_kernel + self.article_bias, article_vectors)
+        return in_blocks(
+            lambda block: block.astype("float64") @ self.article_kernel + self.article_bias,
+            article_vectors,
+        )
 
     def query_parts(self, query_features):
         """What depends on the query alone: float64 `(queries, width)` of features `(queries, feature_size)`.
@@ -59,21 +62,37 @@ class SplitMatching:
         query_features = np.ascontiguousarray(query_features, "float64")
         self._check_size(query_features)
         offset = 0 if self.is_linear else self.bias
-        return np.array([query @ self.query_kernel + offset for query in query_features]).reshape(-1, self.query_kernel.shape[1])
+        return np.array([query @ self.query_kernel + offset for query in query_features]).reshape(
+            -1, self.query_kernel.shape[1]
+        )
 
     def is_close_to(self, other):
         """Whether both were taken from the same weights; processors may differ in how they round a folded one."""
         mine, others = self._arrays(), other._arrays()
-        is_alike = self.is_linear == other.is_linear and [array.shape for array in mine] == [array.shape for array in others]
-        return is_alike and all(np.allclose(*pair, rtol=1e-6, atol=1e-9) for pair in zip(mine, others))
+        is_alike = self.is_linear == other.is_linear and [array.shape for array in mine] == [
+            array.shape for array in others
+        ]
+        return is_alike and all(
+            np.allclose(*pair, rtol=1e-6, atol=1e-9) for pair in zip(mine, others)
+        )
 
     def _arrays(self):
-        return [self.query_kernel, self.article_kernel, self.bias, self.article_bias, *(array for layer in self.layers for array in layer)]
+        return [
+            self.query_kernel,
+            self.article_kernel,
+            self.bias,
+            self.article_bias,
+            *(array for layer in self.layers for array in layer),
+        ]
 
     def _check_size(self, vectors):
         if vectors.ndim != 2 or vectors.shape[1] != self.feature_size:
-            received = vectors.shape[1] if vectors.ndim == 2 else f"an array of shape {vectors.shape}"
-            raise ValueError(f"The matching submodel takes features of size {self.feature_size}; received {received}. Use the features it was trained with.")
+            received = (
+                vectors.shape[1] if vectors.ndim == 2 else f"an array of shape {vectors.shape}"
+            )
+            raise ValueError(
+                f"The matching submodel takes features of size {self.feature_size}; received {received}. Use the features it was trained with."
+            )
 
 
 def split_matching(model):
@@ -91,15 +110,24 @@ def split_matching(model):
         ValueError: if the model is built otherwise.
     """
     join, *chain = _chain(model)
-    while chain and type(chain[-1]).__name__ in ("Activation", "Reshape") and _activation(chain[-1]) != "relu":
+    while (
+        chain
+        and type(chain[-1]).__name__ in ("Activation", "Reshape")
+        and _activation(chain[-1]) != "relu"
+    ):
         chain.pop()
     size = model.inputs[0].shape[-1]
     if type(join).__name__ == "ScaledDotProduct":
         if chain:
             raise _cannot_be_split(f"its layer {chain[0].name!r} follows a dot product")
         return SplitMatching.dot_product(size, float(_array(join.scale)), float(_array(join.bias)))
-    affine = np.eye(2 * size), np.zeros((2, 2 * size))  # what was read since the last ReLU: a kernel, and a bias of either half
-    halves = np.repeat(np.eye(2), size, axis=1)  # whose a further bias is: the query's or the article's
+    affine = (
+        np.eye(2 * size),
+        np.zeros((2, 2 * size)),
+    )  # what was read since the last ReLU: a kernel, and a bias of either half
+    halves = np.repeat(
+        np.eye(2), size, axis=1
+    )  # whose a further bias is: the query's or the article's
     finished = []
     for layer in chain:
         kind, activation = type(layer).__name__, _activation(layer)
@@ -112,7 +140,9 @@ def split_matching(model):
             kernel = _array(layer.kernel)
             affine = affine[0] @ kernel, affine[1] @ kernel + _array(layer.bias, 0) * halves
         elif kind not in ("Dropout", "Activation", "ReLU"):
-            raise _cannot_be_split(f"it has a layer {layer.name!r} of type {'quantized ' if kind == 'Dense' else ''}{kind}")
+            raise _cannot_be_split(
+                f"it has a layer {layer.name!r} of type {'quantized ' if kind == 'Dense' else ''}{kind}"
+            )
         if activation == "relu":
             finished.append(affine)
             affine, halves = (np.eye(affine[0].shape[1]), np.zeros(affine[0].shape[1])), 1
@@ -120,13 +150,21 @@ def split_matching(model):
             raise _cannot_be_split(f"its layer {layer.name!r} has the activation sigmoid, not ReLU")
     (kernel, bias), *layers = [*finished, affine]
     if not layers or affine[0].shape[1] != 1:
-        raise _cannot_be_split(f"{model.name!r} is no chain of dense layers with ReLU that ends in one score an article")
-    return SplitMatching(kernel[:size], kernel[size:], bias[0], bias[1], tuple(layers), False)  # the query stands first
+        raise _cannot_be_split(
+            f"{model.name!r} is no chain of dense layers with ReLU that ends in one score an article"
+        )
+    return SplitMatching(
+        kernel[:size], kernel[size:], bias[0], bias[1], tuple(layers), False
+    )  # the query stands first
 
 
 def dense_layers(model):
     """The `(kernel, bias)`, float32, of a model that is dense layers one after the other, such as a tower."""
-    return tuple((_array(layer.kernel).astype("float32"), _array(layer.bias).astype("float32")) for layer in model.layers if layer.weights)
+    return tuple(
+        (_array(layer.kernel).astype("float32"), _array(layer.bias).astype("float32"))
+        for layer in model.layers
+        if layer.weights
+    )
 
 
 def in_blocks(function, vectors):
@@ -149,19 +187,31 @@ def in_blocks(function, vectors):
 
 def _chain(model):
     """The layers from the one that joins queries and articles to the scores, each fed by the one before it."""
-    joins = [layer for layer in model.layers if type(layer).__name__ in ("PairConcatenate", "ScaledDotProduct")]
+    joins = [
+        layer
+        for layer in model.layers
+        if type(layer).__name__ in ("PairConcatenate", "ScaledDotProduct")
+    ]
     if len(joins) != 1:
-        raise _cannot_be_split(f"{model.name!r} has {len(joins)} layers PairConcatenate or ScaledDotProduct, where one joins queries and articles")
+        raise _cannot_be_split(
+            f"{model.name!r} has {len(joins)} layers PairConcatenate or ScaledDotProduct, where one joins queries and articles"
+        )
     if [id(tensor) for tensor in joins[0].input] != [id(tensor) for tensor in model.inputs]:
-        raise _cannot_be_split(f"its layer {joins[0].name!r} joins something else than its inputs [article features, query features]")
+        raise _cannot_be_split(
+            f"its layer {joins[0].name!r} joins something else than its inputs [article features, query features]"
+        )
     sizes = [tensor.shape[-1] for tensor in model.inputs]
     if sizes[0] != sizes[1]:
-        raise _cannot_be_split(f"article features have {sizes[0]} values and query features {sizes[1]}")
+        raise _cannot_be_split(
+            f"article features have {sizes[0]} values and query features {sizes[1]}"
+        )
     chain = joins
     while chain[-1].output is not model.outputs[0]:
         following = [layer for layer in model.layers if layer.input is chain[-1].output]
         if len(following) != 1:
-            raise _cannot_be_split(f"what follows its layer {chain[-1].name!r} is no single chain of layers")
+            raise _cannot_be_split(
+                f"what follows its layer {chain[-1].name!r} is no single chain of layers"
+            )
         chain = [*chain, following[0]]
     return chain
 
@@ -170,10 +220,17 @@ def _activation(layer):
     """`"linear"`, `"relu"` or `"sigmoid"`: what a layer ends in."""
     if type(layer).__name__ == "ReLU":
         if layer.max_value is not None or layer.negative_slope or layer.threshold:
-            raise _cannot_be_split(f"it has a layer {layer.name!r} of type ReLU with max_value, negative_slope or threshold")
+            raise _cannot_be_split(
+                f"it has a layer {layer.name!r} of type ReLU with max_value, negative_slope or threshold"
+            )
         return "relu"
     function = getattr(layer, "activation", None)
-    known = {None: "linear", keras.activations.linear: "linear", keras.activations.relu: "relu", keras.activations.sigmoid: "sigmoid"}
+    known = {
+        None: "linear",
+        keras.activations.linear: "linear",
+        keras.activations.relu: "relu",
+        keras.activations.sigmoid: "sigmoid",
+    }
     if function not in known:
         name = getattr(function, "__name__", type(function).__name__)
         raise _cannot_be_split(f"its layer {layer.name!r} has the activation {name}, not ReLU")
@@ -185,4 +242,6 @@ def _array(weight, if_none=None):
 
 
 def _cannot_be_split(reason):
-    return ValueError(f"The matching submodel can't be split for exact scoring: {reason}; build it with build_query_article_matching.")
+    return ValueError(
+        f"The matching submodel can't be split for exact scoring: {reason}; build it with build_query_article_matching."
+    )

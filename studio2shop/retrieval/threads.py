@@ -20,7 +20,9 @@ class _OneThreadAProduct:
     """While anyone is inside, NumPy's products take one thread each; searches of several threads may overlap."""
 
     def __init__(self):
-        self._libraries = ThreadpoolController()  # made once: looking for the libraries takes milliseconds
+        self._libraries = (
+            ThreadpoolController()
+        )  # made once: looking for the libraries takes milliseconds
         self._lock, self._inside, self._limits = threading.Lock(), 0, None
 
     def __enter__(self):

@@ -12,7 +12,13 @@ from studio2shop.studio import vocabulary
 ARTICLE, QUERY, INVENTED, ANGLES = range(4)
 """Kinds of random streams: `np.random.default_rng([seed, kind, index])`."""
 
-_COLLARED_SHARE = {"t-shirt/top": 0.14, "pullover": 0.45, "dress": 0.16, "shirt": 1.0, "jacket": 1.0}
+_COLLARED_SHARE = {
+    "t-shirt/top": 0.14,
+    "pullover": 0.45,
+    "dress": 0.16,
+    "shirt": 1.0,
+    "jacket": 1.0,
+}
 _DRESS_COLLARS = ("kent", "peter pan", "bow", "mandarin", "polo", "turtleneck")
 _COLLAR_CLOSURES = {
     "polo": "placket", "tipped polo": "placket", "henley": "placket", "half zip": "half zip", "hood": "none",
@@ -107,16 +113,32 @@ def _lightness(colour):
 def _colours(rng, category, material):
     weights = {name: weight for name, (_, weight) in vocabulary.COLOURS.items()}
     if category == "trouser":
-        weights.update({"navy": 18.0, "denim blue": 12.0, "dark blue": 9.0, "white": 4.0, "light blue": 4.0})
+        weights.update(
+            {"navy": 18.0, "denim blue": 12.0, "dark blue": 9.0, "white": 4.0, "light blue": 4.0}
+        )
     if material == "denim":
-        weights = {"denim blue": 9.0, "dark blue": 5.0, "light blue": 3.0, "navy": 3.0, "black": 4.0, "grey": 1.5, "white": 1.0}
+        weights = {
+            "denim blue": 9.0,
+            "dark blue": 5.0,
+            "light blue": 3.0,
+            "navy": 3.0,
+            "black": 4.0,
+            "grey": 1.5,
+            "white": 1.0,
+        }
     name = draw(rng, weights)
     first = _shade(rng, name, 0.06)
     others = []
     all_names = list(vocabulary.COLOURS)
     while len(others) < 2:
         basic = rng.random() < 0.85
-        other = _shade(rng, _pick(rng, ("white", "black", "navy", "grey", "off-white")) if basic else _pick(rng, all_names), 0.07)
+        other = _shade(
+            rng,
+            _pick(rng, ("white", "black", "navy", "grey", "off-white"))
+            if basic
+            else _pick(rng, all_names),
+            0.07,
+        )
         if np.abs(np.subtract(first, other)).max() > 0.28:
             others.append(other)
     return name, first, others[0], others[1]
@@ -127,7 +149,15 @@ def _pattern(rng, category, material):
     if category not in ("t-shirt/top", "pullover"):
         weights["graphic print"] = 0.0
     if category == "trouser":
-        weights.update({"plain": 130.0, "striped": 0.0, "broad striped": 0.0, "colour block": 0.0, "argyle": 0.0})
+        weights.update(
+            {
+                "plain": 130.0,
+                "striped": 0.0,
+                "broad striped": 0.0,
+                "colour block": 0.0,
+                "argyle": 0.0,
+            }
+        )
     if category == "shirt":
         weights.update({"checked": 12.0, "tartan": 9.0, "pinstriped": 9.0, "colour block": 1.0})
     if category in ("skirt", "dress"):
@@ -154,10 +184,22 @@ def _neck(rng, category, womens):
     if not womens:
         weights = {"crew": 8.0, "round": 4.0, "v-neck": 4.0}
     elif category == "pullover":
-        weights = {"crew": 8.0, "round": 5.0, "v-neck": 4.0, "boat": 2.0, "scoop": 1.0, "off-shoulder": 0.7, "deep v-neck": 0.8}
+        weights = {
+            "crew": 8.0,
+            "round": 5.0,
+            "v-neck": 4.0,
+            "boat": 2.0,
+            "scoop": 1.0,
+            "off-shoulder": 0.7,
+            "deep v-neck": 0.8,
+        }
     neckline = draw(rng, weights)
-    edge = _pick(rng, ("faced edge", "rib edge", "rib edge", "contrast rib", "bound edge", "raw edge"))
-    cardigan = category == "pullover" and neckline in ("v-neck", "deep v-neck") and rng.random() < 0.5
+    edge = _pick(
+        rng, ("faced edge", "rib edge", "rib edge", "contrast rib", "bound edge", "raw edge")
+    )
+    cardigan = (
+        category == "pullover" and neckline in ("v-neck", "deep v-neck") and rng.random() < 0.5
+    )
     return neckline, edge, "buttons" if cardigan else "none"
 
 
@@ -188,7 +230,9 @@ def sample_garment(rng, category=None):
     drawn = draw(rng, vocabulary.CATEGORIES)
     category = category or drawn
     womens = bool(category in ("dress", "skirt") or rng.random() < 0.62)
-    material = _pick(rng, [name for name, homes in vocabulary.MATERIALS.items() if category in homes])
+    material = _pick(
+        rng, [name for name, homes in vocabulary.MATERIALS.items() if category in homes]
+    )
     if category == "t-shirt/top" and rng.random() < 0.7:
         material = "jersey"
     if category == "trouser" and rng.random() < 0.35:
@@ -206,9 +250,17 @@ def sample_garment(rng, category=None):
     if collar and vocabulary.COLLARS[collar] != "edge" and sleeve_length == "spaghetti":
         sleeve_length = "sleeveless"
     sleeve_reach = vocabulary.SLEEVE_LENGTHS[sleeve_length] + rng.uniform(-0.03, 0.03)
-    loose = {"t-shirt/top": 0.08, "pullover": 0.15, "dress": 0.05, "shirt": 0.10, "jacket": 0.18}.get(category, 0.02)
+    loose = {
+        "t-shirt/top": 0.08,
+        "pullover": 0.15,
+        "dress": 0.05,
+        "shirt": 0.10,
+        "jacket": 0.18,
+    }.get(category, 0.02)
     rise = draw(rng, {"low": 2.0, "normal": 5.0, "high": 3.0 if womens else 0.3})
-    leg_knee, leg_hem = _pick(rng, ((0.26, 0.19), (0.27, 0.20), (0.31, 0.25), (0.34, 0.31), (0.42, 0.46), (0.27, 0.40)))
+    leg_knee, leg_hem = _pick(
+        rng, ((0.26, 0.19), (0.27, 0.20), (0.31, 0.25), (0.34, 0.31), (0.42, 0.46), (0.27, 0.40))
+    )
     pockets = {
         "trouser": ("slant", "slant", "jeans", "cargo", "none"), "skirt": ("none", "none", "slant"),
         "shirt": ("chest", "none", "two chest"), "t-shirt/top": ("none", "none", "none", "chest") if pattern != "graphic print" else ("none",),
@@ -275,7 +327,9 @@ def _applicable_shares():
     """The share of articles that can carry each attribute at all."""
     shares = vocabulary.CATEGORIES
     with_sleeves = {name: shares[name] for name in vocabulary.SLEEVE_WEIGHTS}
-    without_collar = {name: share * (1 - _COLLARED_SHARE[name]) for name, share in with_sleeves.items()}
+    without_collar = {
+        name: share * (1 - _COLLARED_SHARE[name]) for name, share in with_sleeves.items()
+    }
     upper = sum(with_sleeves.values())
     return {
         "sleeve_length": upper,

@@ -38,10 +38,14 @@ def _fold_field():
     """The slope of a periodic rough surface, about [-1, 1]: what folds look like in light from the side."""
     rng = np.random.default_rng(7)
     size = _FIELD_PIXELS
-    down, across = np.meshgrid(np.fft.fftfreq(size) * size, np.fft.rfftfreq(size) * size, indexing="ij")
+    down, across = np.meshgrid(
+        np.fft.fftfreq(size) * size, np.fft.rfftfreq(size) * size, indexing="ij"
+    )
     field = np.zeros((size, size))
     for octave, weight in ((6, 0.6), (14, 0.4)):
-        spectrum = np.fft.rfft2(rng.normal(size=(size, size))) * np.exp(-((np.hypot(down, across) / octave) ** 2))
+        spectrum = np.fft.rfft2(rng.normal(size=(size, size))) * np.exp(
+            -((np.hypot(down, across) / octave) ** 2)
+        )
         slope = np.fft.irfft2(spectrum * 1j * (across + 0.4 * down), (size, size))
         field += weight * slope / slope.std()
     return np.tanh(field * 0.8).astype(np.float32)[..., None]
@@ -57,7 +61,9 @@ def fold_light(folds, u, v):
     column = (u[::3, ::3] * folds.across + folds.shift[0]) * waves
     row = (v[::3, ::3] * folds.down + folds.shift[1]) * waves
     light = bilinear(_fold_field(), column, row, wrap=True)[..., 0] * np.float32(folds.depth)
-    return np.asarray(Image.fromarray(light.astype(np.float32)).resize((width, height), Image.Resampling.BILINEAR))
+    return np.asarray(
+        Image.fromarray(light.astype(np.float32)).resize((width, height), Image.Resampling.BILINEAR)
+    )
 
 
 class Canvas:
@@ -119,7 +125,9 @@ class Canvas:
             np.arange(box[1], box[3], dtype=np.float32) + (0.5 - self.matrix[1, 2]),
         )
         inverse = self.inverse.astype(np.float32)
-        colours = cloth(inverse[0, 0] * x + inverse[0, 1] * y, inverse[1, 0] * x + inverse[1, 1] * y, self.pixel)
+        colours = cloth(
+            inverse[0, 0] * x + inverse[0, 1] * y, inverse[1, 0] * x + inverse[1, 1] * y, self.pixel
+        )
         if volume > 0:
             colours = colours * self._volume(mask, roundness, volume)[..., None]
         image = Image.fromarray((np.clip(colours, 0, 1) * 255).astype(np.uint8))
@@ -147,7 +155,11 @@ class Canvas:
             points = (self.to_pixels(stroke.points) - box[:2]).ravel().tolist()
             width = stroke.width / self.pixel
             # A line thinner than a pixel keeps its weight as opacity, so that sizes agree.
-            opacity = int(255 * stroke.opacity * min(width, 1.0)) if not stroke.filled else int(255 * stroke.opacity)
+            opacity = (
+                int(255 * stroke.opacity * min(width, 1.0))
+                if not stroke.filled
+                else int(255 * stroke.opacity)
+            )
             if stroke.filled:
                 pen.polygon(points, aggdraw.Brush(colour, opacity))
             else:

@@ -23,7 +23,9 @@ def seam_colour(garment):
 
 def seam(points, garment, opacity=0.55, width=0.022):
     """A seam along points."""
-    return Stroke(np.asarray(points, dtype=float), seam_colour(garment), width=width, opacity=opacity)
+    return Stroke(
+        np.asarray(points, dtype=float), seam_colour(garment), width=width, opacity=opacity
+    )
 
 
 def shifted(points, right, down):
@@ -37,8 +39,18 @@ def button_column(garment, top, bottom, spacing=0.30, x=0.0):
     dark = tuple(0.5 * channel for channel in garment.button_colour)
     strokes = []
     for height in heights:
-        strokes.append(Stroke(ellipse((x, height), (0.044, 0.044), num_points=12), dark, filled=True, opacity=0.8))
-        strokes.append(Stroke(ellipse((x - 0.006, height - 0.006), (0.036, 0.036), num_points=12), garment.button_colour, filled=True))
+        strokes.append(
+            Stroke(
+                ellipse((x, height), (0.044, 0.044), num_points=12), dark, filled=True, opacity=0.8
+            )
+        )
+        strokes.append(
+            Stroke(
+                ellipse((x - 0.006, height - 0.006), (0.036, 0.036), num_points=12),
+                garment.button_colour,
+                filled=True,
+            )
+        )
     return strokes
 
 
@@ -49,7 +61,9 @@ def closure_strokes(garment, top, bottom):
         edges = [seam([(x, top - 0.1), (x, end)], garment, 0.5) for x in (-0.08, 0.08)]
         if garment.closure == "placket":
             edges.append(seam([(-0.08, end), (0.08, end)], garment, 0.6))
-        return edges + button_column(garment, top + 0.10, end - 0.05, 0.30 if garment.closure == "buttons" else 0.2)
+        return edges + button_column(
+            garment, top + 0.10, end - 0.05, 0.30 if garment.closure == "buttons" else 0.2
+        )
     if garment.closure in ("zip", "half zip"):
         end = bottom if garment.closure == "zip" else min(top + 0.75, bottom)
         line = [(0.0, top - 0.25), (0.0, end)]
@@ -61,7 +75,16 @@ def closure_strokes(garment, top, bottom):
 
 
 def _box(left, top, width, height, point=0.0):
-    return np.array([(left, top), (left + width, top), (left + width, top + height), (left + width / 2, top + height + point), (left, top + height), (left, top)])
+    return np.array(
+        [
+            (left, top),
+            (left + width, top),
+            (left + width, top + height),
+            (left + width / 2, top + height + point),
+            (left, top + height),
+            (left, top),
+        ]
+    )
 
 
 def pocket_strokes(garment):
@@ -69,17 +92,54 @@ def pocket_strokes(garment):
     kind = garment.pockets
     if kind in ("chest", "two chest"):
         sides = (1,) if kind == "chest" else (-1, 1)
-        return [seam(_box(side * 0.36 - 0.15, 2.08, 0.30, 0.32, 0.05), garment, 0.75, 0.025) for side in sides] + [
-            seam([(side * 0.36 - 0.15, 2.15), (side * 0.36 + 0.15, 2.15)], garment, 0.6) for side in sides
+        return [
+            seam(_box(side * 0.36 - 0.15, 2.08, 0.30, 0.32, 0.05), garment, 0.75, 0.025)
+            for side in sides
+        ] + [
+            seam([(side * 0.36 - 0.15, 2.15), (side * 0.36 + 0.15, 2.15)], garment, 0.6)
+            for side in sides
         ]
     if kind == "kangaroo":
-        return [seam([(-0.28, 3.0), (0.28, 3.0), (0.5, 3.32), (0.5, 3.6), (-0.5, 3.6), (-0.5, 3.32), (-0.28, 3.0)], garment, 0.8, 0.03)]
+        return [
+            seam(
+                [
+                    (-0.28, 3.0),
+                    (0.28, 3.0),
+                    (0.5, 3.32),
+                    (0.5, 3.6),
+                    (-0.5, 3.6),
+                    (-0.5, 3.32),
+                    (-0.28, 3.0),
+                ],
+                garment,
+                0.8,
+                0.03,
+            )
+        ]
     if kind == "flap":
-        return [Stroke(_box(side * 0.42 - 0.17, 3.12, 0.34, 0.12), seam_colour(garment), width=0.03, opacity=0.8) for side in (-1, 1)]
+        return [
+            Stroke(
+                _box(side * 0.42 - 0.17, 3.12, 0.34, 0.12),
+                seam_colour(garment),
+                width=0.03,
+                opacity=0.8,
+            )
+            for side in (-1, 1)
+        ]
     if kind == "slant":
-        return [seam([(side * 0.40, 3.0), (side * 0.54, 3.4)], garment, 0.85, 0.04) for side in (-1, 1)]
+        return [
+            seam([(side * 0.40, 3.0), (side * 0.54, 3.4)], garment, 0.85, 0.04) for side in (-1, 1)
+        ]
     if kind == "zip":
-        return [Stroke(np.array([(side * 0.36, 2.95), (side * 0.56, 3.3)]), _METAL, width=0.035, opacity=0.9) for side in (-1, 1)]
+        return [
+            Stroke(
+                np.array([(side * 0.36, 2.95), (side * 0.56, 3.3)]),
+                _METAL,
+                width=0.035,
+                opacity=0.9,
+            )
+            for side in (-1, 1)
+        ]
     return []
 
 
@@ -88,7 +148,10 @@ def hem_strokes(garment, hem_line):
     if garment.cuff == "rib" and garment.category in ("pullover", "jacket"):
         band = [seam(shifted(hem_line, 0, -0.24), garment, 0.7, 0.025)]
         right = hem_line[:, 0].max()
-        ribs = [seam([(x, garment.hem - 0.24), (x, garment.hem + 0.1)], garment, 0.28, 0.02) for x in np.arange(-right, right, 0.07)]
+        ribs = [
+            seam([(x, garment.hem - 0.24), (x, garment.hem + 0.1)], garment, 0.28, 0.02)
+            for x in np.arange(-right, right, 0.07)
+        ]
         return band + ribs
     return [seam(shifted(hem_line, 0, -0.07), garment, 0.45)]
 
@@ -104,12 +167,23 @@ def neck_edge_strokes(garment, neckline):
         return [Stroke(neckline, garment.third_colour, width=0.09)]
     if garment.collar in ("rib edge", "henley"):
         centre = neckline.mean(axis=0) - (0, 0.25)
-        outer = neckline + (neckline - centre) / np.maximum(np.hypot(*(neckline - centre).T), 0.05)[:, None] * 0.10
-        return [Stroke(neckline, garment.colour, width=0.2), Stroke(outer, dark, width=0.024, opacity=0.8)]
+        outer = (
+            neckline
+            + (neckline - centre)
+            / np.maximum(np.hypot(*(neckline - centre).T), 0.05)[:, None]
+            * 0.10
+        )
+        return [
+            Stroke(neckline, garment.colour, width=0.2),
+            Stroke(outer, dark, width=0.024, opacity=0.8),
+        ]
     if garment.collar == "raw edge":
         return [Stroke(neckline, dark, width=0.03, opacity=0.5)]
     centre = neckline.mean(axis=0) - (0, 0.25)
-    outer = neckline + (neckline - centre) / np.maximum(np.hypot(*(neckline - centre).T), 0.05)[:, None] * 0.05
+    outer = (
+        neckline
+        + (neckline - centre) / np.maximum(np.hypot(*(neckline - centre).T), 0.05)[:, None] * 0.05
+    )
     return [Stroke(outer, dark, width=0.02, opacity=0.5)]
 
 
@@ -126,7 +200,10 @@ def waist_strokes(garment, top, waist, front):
         if front:
             strokes.append(Stroke(_box(-0.08, top + 0.01, 0.16, 0.13), _METAL, width=0.03))
     elif garment.waistband in ("elastic", "drawstring"):
-        strokes += [Stroke(np.array([(x, top), (x, top + height)]), dark, width=0.02, opacity=0.45) for x in np.arange(-waist, waist, 0.07)]
+        strokes += [
+            Stroke(np.array([(x, top), (x, top + height)]), dark, width=0.02, opacity=0.45)
+            for x in np.arange(-waist, waist, 0.07)
+        ]
         strokes.append(Stroke(band_line, dark, width=0.02, opacity=0.5))
         if garment.waistband == "drawstring" and front:
             for side in (-1, 1):
@@ -134,38 +211,93 @@ def waist_strokes(garment, top, waist, front):
                 strokes.append(Stroke(cord, garment.button_colour, width=0.035))
     else:
         strokes.append(Stroke(band_line, dark, width=0.024, opacity=0.7))
-        strokes += [Stroke(np.array([(x, top - 0.02), (x, top + height + 0.03)]), dark, width=0.045, opacity=0.55) for x in (-waist * 0.62, waist * 0.62)]
+        strokes += [
+            Stroke(
+                np.array([(x, top - 0.02), (x, top + height + 0.03)]),
+                dark,
+                width=0.045,
+                opacity=0.55,
+            )
+            for x in (-waist * 0.62, waist * 0.62)
+        ]
         if front:
-            strokes.append(Stroke(ellipse((0.02, top + 0.08), (0.04, 0.04), num_points=12), _METAL if garment.material == "denim" else garment.button_colour, filled=True))
+            strokes.append(
+                Stroke(
+                    ellipse((0.02, top + 0.08), (0.04, 0.04), num_points=12),
+                    _METAL if garment.material == "denim" else garment.button_colour,
+                    filled=True,
+                )
+            )
     if garment.category == "trouser":
         strokes += _trouser_strokes(garment, top, waist, front)
     elif garment.pockets == "slant" and front:
-        strokes += [seam([(side * waist * 0.72, top + height), (side * (waist + 0.12), top + 0.62)], garment, 0.75, 0.03) for side in (-1, 1)]
+        strokes += [
+            seam(
+                [(side * waist * 0.72, top + height), (side * (waist + 0.12), top + 0.62)],
+                garment,
+                0.75,
+                0.03,
+            )
+            for side in (-1, 1)
+        ]
     return strokes
 
 
 def _trouser_strokes(garment, top, waist, front):
     stitched = garment.material == "denim" and _lightness(garment.colour) < 0.6
     thread = (0.78, 0.60, 0.35) if stitched else seam_colour(garment)
-    line = dict(width=0.022, opacity=0.8)
+    line = {"width": 0.022, "opacity": 0.8}
     strokes = []
     if front:
-        strokes.append(Stroke(curve((0.02, top + 0.16), (0.02, 3.75), (0.0, 4.1)), seam_colour(garment), width=0.024, opacity=0.7))
+        strokes.append(
+            Stroke(
+                curve((0.02, top + 0.16), (0.02, 3.75), (0.0, 4.1)),
+                seam_colour(garment),
+                width=0.024,
+                opacity=0.7,
+            )
+        )
         if garment.waistband in ("belt loops", "belt"):
-            strokes.append(Stroke(curve((0.13, top + 0.16), (0.13, 3.65), (0.02, 3.88)), thread, **line))
+            strokes.append(
+                Stroke(curve((0.13, top + 0.16), (0.13, 3.65), (0.02, 3.88)), thread, **line)
+            )
         for side in (-1, 1):
             if garment.pockets == "jeans":
-                pocket = curve((side * waist * 0.45, top + 0.16), (side * waist * 0.62, top + 0.36), (side * (waist + 0.25), top + 0.42))
+                pocket = curve(
+                    (side * waist * 0.45, top + 0.16),
+                    (side * waist * 0.62, top + 0.36),
+                    (side * (waist + 0.25), top + 0.42),
+                )
                 strokes.append(Stroke(pocket, thread, **line))
             elif garment.pockets != "none":
-                strokes.append(Stroke(np.array([(side * waist * 0.7, top + 0.16), (side * (waist + 0.1), top + 0.65)]), thread, **line))
+                strokes.append(
+                    Stroke(
+                        np.array(
+                            [(side * waist * 0.7, top + 0.16), (side * (waist + 0.1), top + 0.65)]
+                        ),
+                        thread,
+                        **line,
+                    )
+                )
     else:
-        strokes.append(Stroke(curve((0.0, top + 0.16), (0.0, 4.15)), seam_colour(garment), width=0.024, opacity=0.8))
+        strokes.append(
+            Stroke(
+                curve((0.0, top + 0.16), (0.0, 4.15)),
+                seam_colour(garment),
+                width=0.024,
+                opacity=0.8,
+            )
+        )
         if garment.pockets in ("jeans", "cargo", "slant"):
             for side in (-1, 1):
-                strokes.append(Stroke(_box(side * 0.34 - 0.16, top + 0.38, 0.32, 0.36, 0.06), thread, **line))
+                strokes.append(
+                    Stroke(_box(side * 0.34 - 0.16, top + 0.38, 0.32, 0.36, 0.06), thread, **line)
+                )
     if garment.pockets == "cargo":
         for side in (-1, 1):
             box = _box(side * 0.50 - 0.17, 5.0, 0.34, 0.5)
-            strokes += [Stroke(box, seam_colour(garment), width=0.03, opacity=0.85), Stroke(box[:2] + (0, 0.13), seam_colour(garment), width=0.03, opacity=0.7)]
+            strokes += [
+                Stroke(box, seam_colour(garment), width=0.03, opacity=0.85),
+                Stroke(box[:2] + (0, 0.13), seam_colour(garment), width=0.03, opacity=0.7),
+            ]
     return strokes

@@ -4,7 +4,13 @@ import dataclasses
 
 import numpy as np
 
-SHOULDER_HEIGHT, ARMPIT_HEIGHT, WAIST_HEIGHT, HIP_HEIGHT, CROTCH_HEIGHT = 1.55, 2.12, 2.95, 3.85, 4.12
+SHOULDER_HEIGHT, ARMPIT_HEIGHT, WAIST_HEIGHT, HIP_HEIGHT, CROTCH_HEIGHT = (
+    1.55,
+    2.12,
+    2.95,
+    3.85,
+    4.12,
+)
 UPPER_ARM, FOREARM = 1.36, 1.16
 
 
@@ -27,7 +33,9 @@ class Body:
 
 
 WOMAN = Body(shoulder=0.80, chest=0.62, waist=0.50, hip=0.70, neck=0.205, arm=0.155, thigh=0.37)
-MAN = Body(shoulder=0.97, chest=0.77, waist=0.66, hip=0.68, neck=0.27, arm=0.19, thigh=0.37, womens=False)
+MAN = Body(
+    shoulder=0.97, chest=0.77, waist=0.66, hip=0.68, neck=0.27, arm=0.19, thigh=0.37, womens=False
+)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -104,7 +112,9 @@ def draw_pose(rng, front=True):
     arms, fronts = [], []
     for _ in range(2):
         limit = shares[2] if not front else shares[-1]
-        upper, lower, before = _ARM_CHOICES[int(np.searchsorted(shares, rng.random() * limit, side="right"))][0]
+        upper, lower, before = _ARM_CHOICES[
+            int(np.searchsorted(shares, rng.random() * limit, side="right"))
+        ][0]
         arms.append((upper + rng.normal(0, 0.04), lower + rng.normal(0, 0.05)))
         fronts.append(before and front)
     if fronts[0] and fronts[1] and arms[0][1] < -1 and arms[1][1] < -1:
@@ -129,8 +139,24 @@ def laid_pose(sleeve_reach):
     return Pose(arms=((upper, upper * 0.8), (upper, upper * 0.8)), stance=0.16, laid=True)
 
 
-_SKINS = ((0.95, 0.82, 0.74), (0.91, 0.75, 0.65), (0.86, 0.69, 0.57), (0.76, 0.57, 0.44), (0.60, 0.42, 0.31), (0.42, 0.29, 0.22))
-_HAIRS = ((0.10, 0.08, 0.08), (0.20, 0.13, 0.10), (0.33, 0.22, 0.15), (0.52, 0.35, 0.21), (0.78, 0.62, 0.40), (0.88, 0.76, 0.55), (0.56, 0.25, 0.14), (0.66, 0.65, 0.64))
+_SKINS = (
+    (0.95, 0.82, 0.74),
+    (0.91, 0.75, 0.65),
+    (0.86, 0.69, 0.57),
+    (0.76, 0.57, 0.44),
+    (0.60, 0.42, 0.31),
+    (0.42, 0.29, 0.22),
+)
+_HAIRS = (
+    (0.10, 0.08, 0.08),
+    (0.20, 0.13, 0.10),
+    (0.33, 0.22, 0.15),
+    (0.52, 0.35, 0.21),
+    (0.78, 0.62, 0.40),
+    (0.88, 0.76, 0.55),
+    (0.56, 0.25, 0.14),
+    (0.66, 0.65, 0.64),
+)
 
 
 def draw_body(rng, womens):
@@ -139,7 +165,11 @@ def draw_body(rng, womens):
     broad = rng.normal(0, 0.045)
     skin = int(rng.choice(6, p=(0.24, 0.27, 0.18, 0.12, 0.10, 0.09)))
     hair = _HAIRS[int(rng.integers(len(_HAIRS)))] if skin < 3 else _HAIRS[int(rng.integers(3))]
-    styles = ("long", "long", "long", "wavy", "bun", "bob", "ponytail", "curly") if womens else ("short", "short", "short", "quiff", "curly short", "shaved")
+    styles = (
+        ("long", "long", "long", "wavy", "bun", "bob", "ponytail", "curly")
+        if womens
+        else ("short", "short", "short", "quiff", "curly short", "shaved")
+    )
     return dataclasses.replace(
         standard,
         shoulder=standard.shoulder * (1 + 0.6 * broad),

@@ -25,12 +25,16 @@ def _lit(colours, light, gloss):
 
 
 def _gloss(garment):
-    return {"leather": 0.5, "satin": 0.4, "velvet": 0.25, "quilted": 0.3}.get(garment.material, 0.14)
+    return {"leather": 0.5, "satin": 0.4, "velvet": 0.25, "quilted": 0.3}.get(
+        garment.material, 0.14
+    )
 
 
 def _shaded(garment, folds, u, v, pixel):
     light = fold_light(folds, u, v) * (1.3 if garment.material in ("satin", "leather") else 1.0)
-    return _lit(fabric(garment, u, v, pixel), light + relief(garment.material, u, v, pixel), _gloss(garment))
+    return _lit(
+        fabric(garment, u, v, pixel), light + relief(garment.material, u, v, pixel), _gloss(garment)
+    )
 
 
 def _printed(garment, colours, u, v, pixel):
@@ -43,7 +47,9 @@ def _printed(garment, colours, u, v, pixel):
     ink = bilinear(level, column, row, wrap=False) * inside[..., None]
     light = colours.max(axis=-1, keepdims=True) / max(max(garment.colour), 0.05)
     for layer, ink_colour in enumerate((garment.second_colour, garment.third_colour)):
-        colours = colours + ink[..., layer : layer + 1] * (np.array(ink_colour, dtype=np.float32) * np.clip(light, 0.6, 1.15) - colours)
+        colours = colours + ink[..., layer : layer + 1] * (
+            np.array(ink_colour, dtype=np.float32) * np.clip(light, 0.6, 1.15) - colours
+        )
     return colours
 
 
@@ -93,11 +99,27 @@ def draw_inside(canvas, garment, body, pose):
     back = shape.back_neckline[::-1] - (0, 0.02)
     if garment.collar in COLLAR_LEAVES:
         half, base = shape.neckline[-1]
-        back = curve((half, base), (half * 0.8, base - 0.13), (0.0, base - 0.17), (-half * 0.8, base - 0.13), (-half, base))
+        back = curve(
+            (half, base),
+            (half * 0.8, base - 0.13),
+            (0.0, base - 0.17),
+            (-half * 0.8, base - 0.13),
+            (-half, base),
+        )
     outline = pose.warp(np.vstack([shape.neckline, back]))
     shade = tuple(0.72 * channel + 0.02 for channel in garment.colour)
-    label = Stroke(np.array([(-0.09, 1.36), (0.09, 1.36), (0.09, 1.43), (-0.09, 1.43)]), (0.85, 0.84, 0.80), filled=True, opacity=0.9)
-    canvas.part([outline], lambda x, y, pixel: np.broadcast_to(np.array(shade, np.float32), (*x.shape, 3)), [label] if pose.laid else [], volume=0.1)
+    label = Stroke(
+        np.array([(-0.09, 1.36), (0.09, 1.36), (0.09, 1.43), (-0.09, 1.43)]),
+        (0.85, 0.84, 0.80),
+        filled=True,
+        opacity=0.9,
+    )
+    canvas.part(
+        [outline],
+        lambda x, y, pixel: np.broadcast_to(np.array(shade, np.float32), (*x.shape, 3)),
+        [label] if pose.laid else [],
+        volume=0.1,
+    )
 
 
 def draw_torso(canvas, garment, body, pose, folds, opened=0.0):
@@ -112,33 +134,72 @@ def draw_torso(canvas, garment, body, pose, folds, opened=0.0):
     if pose.front:
         low = float(shape.neckline[:, 1].max())
         strokes += details.pocket_strokes(garment)
-        strokes += details.closure_strokes(garment, LAPEL_ENDS.get(garment.collar, low), garment.hem) if not opened else []
+        strokes += (
+            details.closure_strokes(garment, LAPEL_ENDS.get(garment.collar, low), garment.hem)
+            if not opened
+            else []
+        )
         if garment.neckline == "keyhole" and garment.closure == "none":
             holes.append(pose.warp(ellipse((0, low + 0.26), (0.055, 0.15))))
         if garment.neckline == "wrap":
-            strokes.append(details.seam([shape.neckline[0], (0.0, low), (shape.widths[1], low + 0.85)], garment, 0.9, 0.035))
+            strokes.append(
+                details.seam(
+                    [shape.neckline[0], (0.0, low), (shape.widths[1], low + 0.85)],
+                    garment,
+                    0.9,
+                    0.035,
+                )
+            )
     if garment.category == "dress" and garment.waistband != "plain":
         width = shape.widths[1] + 0.1
         line = np.array([(-width, 2.98), (width, 2.98)])
-        strokes.append(Stroke(line, details.seam_colour(garment), width=0.13 if garment.waistband == "belt" else 0.03, opacity=0.85))
+        strokes.append(
+            Stroke(
+                line,
+                details.seam_colour(garment),
+                width=0.13 if garment.waistband == "belt" else 0.03,
+                opacity=0.85,
+            )
+        )
     strokes = [Stroke(pose.warp(s.points), s.colour, s.width, s.opacity, s.filled) for s in strokes]
     if opened:
-        gap = np.array([(-0.16, NECK_HEIGHT - 0.3), (0.16, NECK_HEIGHT - 0.3), (opened, 2.4), (opened * 1.3, garment.hem + 0.3), (-opened * 1.3, garment.hem + 0.3), (-opened, 2.4)])
+        gap = np.array(
+            [
+                (-0.16, NECK_HEIGHT - 0.3),
+                (0.16, NECK_HEIGHT - 0.3),
+                (opened, 2.4),
+                (opened * 1.3, garment.hem + 0.3),
+                (-opened * 1.3, garment.hem + 0.3),
+                (-opened, 2.4),
+            ]
+        )
         holes.append(pose.warp(gap))
         edge = pose.warp(gap[[1, 2, 3]]), pose.warp(gap[[0, 5, 4]])
-        strokes += [Stroke(line, details.seam_colour(garment), width=0.07, opacity=0.7) for line in edge]
+        strokes += [
+            Stroke(line, details.seam_colour(garment), width=0.07, opacity=0.7) for line in edge
+        ]
     canvas.part([outline], torso_cloth(garment, pose, folds), strokes, holes)
     if garment.sleeve_length == "spaghetti":
         for side in (-1, 1):
             start = shape.neckline[0] * (-side, 1) if side > 0 else shape.neckline[0]
-            strap = np.array([start, (side * 0.42, 1.36)]) if pose.front else np.array([start, (side * 0.40, 1.36)])
+            strap = (
+                np.array([start, (side * 0.42, 1.36)])
+                if pose.front
+                else np.array([start, (side * 0.40, 1.36)])
+            )
             _draw_strap(canvas, garment, pose.warp(strap))
 
 
 def _draw_strap(canvas, garment, line):
     along, normal = direction(line[0], line[1])
     outline = np.vstack([line + normal * 0.035, line[::-1] - normal * 0.035])
-    canvas.part([outline], lambda x, y, pixel: np.broadcast_to(np.array(garment.colour, np.float32) * 0.95, (*x.shape, 3)), volume=0)
+    canvas.part(
+        [outline],
+        lambda x, y, pixel: np.broadcast_to(
+            np.array(garment.colour, np.float32) * 0.95, (*x.shape, 3)
+        ),
+        volume=0,
+    )
 
 
 def draw_sleeve(canvas, garment, body, pose, side, folds):
@@ -152,7 +213,9 @@ def draw_sleeve(canvas, garment, body, pose, side, folds):
         along, _ = direction(elbow, wrist)
     else:
         along, _ = direction(shoulder, elbow)
-    depth = {"rib": 0.22, "buttoned": 0.20, "rolled": 0.12, "contrast": 0.10}.get(garment.cuff, 0.06)
+    depth = {"rib": 0.22, "buttoned": 0.20, "rolled": 0.12, "contrast": 0.10}.get(
+        garment.cuff, 0.06
+    )
     outward, _ = direction(cuff[1], cuff[0])
     line = np.array([cuff[0] + outward * 0.1, cuff[1] - outward * 0.1])
     strokes = [details.seam(line - along * depth, garment, 0.75, 0.028)]
@@ -161,12 +224,35 @@ def draw_sleeve(canvas, garment, body, pose, side, folds):
     if garment.cuff == "rib":
         for share in np.linspace(0, 1, 8):
             place = cuff[0] + (cuff[1] - cuff[0]) * share
-            strokes.append(Stroke(np.array([place, place - along * depth]), details.seam_colour(garment), width=0.02, opacity=0.3))
+            strokes.append(
+                Stroke(
+                    np.array([place, place - along * depth]),
+                    details.seam_colour(garment),
+                    width=0.02,
+                    opacity=0.3,
+                )
+            )
     if garment.cuff == "buttoned" and garment.sleeve_reach > 0.5:
-        strokes.append(Stroke(ellipse(cuff[0] * 0.6 + cuff[1] * 0.4 - along * depth * 0.5, (0.035, 0.035), num_points=10), garment.button_colour, filled=True))
+        strokes.append(
+            Stroke(
+                ellipse(
+                    cuff[0] * 0.6 + cuff[1] * 0.4 - along * depth * 0.5,
+                    (0.035, 0.035),
+                    num_points=10,
+                ),
+                garment.button_colour,
+                filled=True,
+            )
+        )
     armhole = pose.warp(shape.armhole * (side, 1.0))
     strokes.append(details.seam(armhole, garment, 0.6, 0.03))
-    canvas.part(outlines, limb_cloth(garment, shoulder, elbow, wrist, side, folds), strokes, roundness=0.11, volume=0.32)
+    canvas.part(
+        outlines,
+        limb_cloth(garment, shoulder, elbow, wrist, side, folds),
+        strokes,
+        roundness=0.11,
+        volume=0.32,
+    )
 
 
 def draw_trousers(canvas, garment, body, pose, folds):
@@ -185,11 +271,17 @@ def draw_trousers(canvas, garment, body, pose, folds):
         colours = _shaded(garment, folds, u, y, pixel)
         if washed:
             fade = np.exp(-(((np.abs(u) - 0.36) / 0.17) ** 2) - ((y - 5.0) / 1.1) ** 2)
-            colours = colours + (fade * 0.17 * (garment.pattern_variant % 3))[..., None] * (0.9 - colours) * 0.6
+            colours = (
+                colours
+                + (fade * 0.17 * (garment.pattern_variant % 3))[..., None] * (0.9 - colours) * 0.6
+            )
         inner = np.clip(1 - np.abs(x - middle) / 0.16, 0, 1) * np.clip((y - 4.1) * 4, 0, 1)
         return colours * (1 - 0.2 * inner)[..., None]
 
-    strokes = [Stroke(s.points + (float(pose.sway(top)), 0), s.colour, s.width, s.opacity, s.filled) for s in details.waist_strokes(garment, top, waist, pose.front)]
+    strokes = [
+        Stroke(s.points + (float(pose.sway(top)), 0), s.colour, s.width, s.opacity, s.filled)
+        for s in details.waist_strokes(garment, top, waist, pose.front)
+    ]
     strokes += [details.seam(details.shifted(hem, 0, -0.08), garment, 0.6) for hem in hems]
     canvas.part([outline], cloth, strokes, roundness=0.13, volume=0.32)
 
@@ -197,6 +289,8 @@ def draw_trousers(canvas, garment, body, pose, folds):
 def draw_skirt(canvas, garment, body, pose, folds):
     """A skirt with its waistband."""
     outline, top, waist, hem = skirt_shape(garment, body, pose)
-    strokes = details.waist_strokes(garment, top, waist, pose.front) + [details.seam(details.shifted(hem, 0, -0.08), garment, 0.5)]
+    strokes = details.waist_strokes(garment, top, waist, pose.front) + [
+        details.seam(details.shifted(hem, 0, -0.08), garment, 0.5)
+    ]
     strokes = [Stroke(pose.warp(s.points), s.colour, s.width, s.opacity, s.filled) for s in strokes]
     canvas.part([pose.warp(outline)], torso_cloth(garment, pose, folds), strokes, roundness=0.2)

@@ -62,6 +62,10 @@ def tapered(start, end, start_radius, end_radius, bulge=0.0):
     start, end = np.asarray(start, dtype=float), np.asarray(end, dtype=float)
     third = start + (end - start) * 0.35
     middle_radius = start_radius + (end_radius - start_radius) * 0.35 + bulge
-    one = curve(start + normal * start_radius, third + normal * middle_radius, end + normal * end_radius)
-    other = curve(start - normal * start_radius, third - normal * middle_radius, end - normal * end_radius)
+    one = curve(
+        start + normal * start_radius, third + normal * middle_radius, end + normal * end_radius
+    )
+    other = curve(
+        start - normal * start_radius, third - normal * middle_radius, end - normal * end_radius
+    )
     return np.vstack([one, other[::-1]])

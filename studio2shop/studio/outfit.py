@@ -95,12 +95,18 @@ def draw_outfit(seed, index, num_articles):
     rng = np.random.default_rng([seed, QUERY, index])
     article, view = query_view(seed, index, num_articles)
     focus = article_garment(seed, article)
-    several = view != "detail" and focus.category != "dress" and rng.random() < _SEVERAL_SHARE_WHERE_POSSIBLE
+    several = (
+        view != "detail"
+        and focus.category != "dress"
+        and rng.random() < _SEVERAL_SHARE_WHERE_POSSIBLE
+    )
     matches, worn = [article], [article]
 
     def companion(categories):
         from_catalogue = several or rng.random() < 0.4
-        number, garment = _companion(rng, seed, num_articles, categories, focus.womens, from_catalogue)
+        number, garment = _companion(
+            rng, seed, num_articles, categories, focus.womens, from_catalogue
+        )
         if number is not None:
             worn.append(number)
             if several:
@@ -108,22 +114,38 @@ def draw_outfit(seed, index, num_articles):
         return garment
 
     jacket = focus if focus.category == "jacket" else None
-    bottom = None if focus.category == "dress" else focus if focus.is_bottom else companion(_BOTTOMS if focus.womens else {"trouser": 1.0})
+    bottom = (
+        None
+        if focus.category == "dress"
+        else focus
+        if focus.is_bottom
+        else companion(_BOTTOMS if focus.womens else {"trouser": 1.0})
+    )
     inner = focus if focus.category in _MAIN_TOPS or focus.category == "dress" else None
     if inner is None:
         if jacket is not None:
             several = several and rng.random() < 0.4
         inner = companion({"t-shirt/top": 0.8, "shirt": 0.2} if jacket else _MAIN_TOPS)
-    if jacket is None and rng.random() < (0.18 if focus.category != "pullover" else 0.06) and view in ("full", "half"):
+    if (
+        jacket is None
+        and rng.random() < (0.18 if focus.category != "pullover" else 0.06)
+        and view in ("full", "half")
+    ):
         jacket = _invented(rng, seed, "jacket", focus.womens)
-    tucked = bool(bottom is not None and not jacket and inner.category != "pullover" and rng.random() < (0.75 if focus.is_bottom else 0.3))
+    tucked = bool(
+        bottom is not None
+        and not jacket
+        and inner.category != "pullover"
+        and rng.random() < (0.75 if focus.is_bottom else 0.3)
+    )
     return Outfit(
         view=view,
         focus=focus,
         inner=inner,
         bottom=bottom,
         jacket=jacket,
-        tucked=tucked or (bottom is not None and bottom.category == "skirt" and inner.category != "pullover"),
+        tucked=tucked
+        or (bottom is not None and bottom.category == "skirt" and inner.category != "pullover"),
         matches=tuple(dict.fromkeys(matches)),
         worn=tuple(dict.fromkeys(worn)),
         body=draw_body(rng, focus.womens),

@@ -7,7 +7,33 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
 _PIXELS = 96
-_WORDS = ("LOVE", "PARIS", "NYC", "SURF", "WAVE", "SUN", "ROCK", "CIAO", "MIAMI", "DREAM", "OSLO", "TOKYO", "1986", "77", "23", "08", "99", "HEY", "OUI", "GOOD", "WILD", "LAKE", "BLUE", "KIND", "JAZZ")
+_WORDS = (
+    "LOVE",
+    "PARIS",
+    "NYC",
+    "SURF",
+    "WAVE",
+    "SUN",
+    "ROCK",
+    "CIAO",
+    "MIAMI",
+    "DREAM",
+    "OSLO",
+    "TOKYO",
+    "1986",
+    "77",
+    "23",
+    "08",
+    "99",
+    "HEY",
+    "OUI",
+    "GOOD",
+    "WILD",
+    "LAKE",
+    "BLUE",
+    "KIND",
+    "JAZZ",
+)
 
 
 def _star(num_points, inner):
@@ -66,7 +92,10 @@ def print_layers(variant):
     names = list(_SHAPES)
     shape = _SHAPES[names[int(rng.integers(len(names)))]]
     other = _SHAPES[names[int(rng.integers(len(names)))]]
-    word, second_word = _WORDS[int(rng.integers(len(_WORDS)))], _WORDS[int(rng.integers(len(_WORDS)))]
+    word, second_word = (
+        _WORDS[int(rng.integers(len(_WORDS)))],
+        _WORDS[int(rng.integers(len(_WORDS)))],
+    )
     kind = int(rng.integers(8))
     if kind == 0:
         _write(first, word, middle, _PIXELS * 0.94)
@@ -83,7 +112,12 @@ def print_layers(variant):
         _write(second, word, middle + (0, 34), _PIXELS * 0.9)
     elif kind == 5:
         for row, level in enumerate((-30, -6, 18)):
-            _draw_shape((first, second, first)[row], np.array([(-1, -0.2), (1, -0.2), (1, 0.2), (-1, 0.2)]), middle + (0, level), 46)
+            _draw_shape(
+                (first, second, first)[row],
+                np.array([(-1, -0.2), (1, -0.2), (1, 0.2), (-1, 0.2)]),
+                middle + (0, level),
+                46,
+            )
     elif kind == 6:
         for column in (-30, 0, 30):
             _draw_shape(first if column else second, shape, middle + (column, 0), 14)

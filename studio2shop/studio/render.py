@@ -32,7 +32,9 @@ _SMALLEST_IMAGE = 16
 CAMERA = 2  # the stream of a picture's camera, light and folds, next to that of its content
 
 
-def render_catalogue(folder, num_articles=2000, num_queries=None, image_size=(224, 155), seed=0, style="studio"):
+def render_catalogue(
+    folder, num_articles=2000, num_queries=None, image_size=(224, 155), seed=0, style="studio"
+):
     """Render a fashion catalogue: articles with title images, queries of dressed models, and their matches.
 
     The stand-in for Section 3's data, which was never published: seven categories and nine attributes with the paper's
@@ -78,18 +80,36 @@ def render_catalogue(folder, num_articles=2000, num_queries=None, image_size=(22
     settings = _checked_settings(num_articles, num_queries, image_size, seed, style)
     _claim(folder, settings)
     size = tuple(settings["image_size"])
-    _render_missing(folder, "articles", num_articles, lambda numbers: _render_articles(folder, seed, size, numbers, style))
-    _render_missing(folder, "queries", num_queries, lambda numbers: _render_queries(folder, seed, size, num_articles, numbers, style))
+    _render_missing(
+        folder,
+        "articles",
+        num_articles,
+        lambda numbers: _render_articles(folder, seed, size, numbers, style),
+    )
+    _render_missing(
+        folder,
+        "queries",
+        num_queries,
+        lambda numbers: _render_queries(folder, seed, size, num_articles, numbers, style),
+    )
     _write_tables(folder, num_articles, num_queries, STYLES[style].own_seed(seed))
     return load_catalogue(folder)
 
 
 def _checked_settings(num_articles, num_queries, image_size, seed, style):
-    for name, value, least in (("num_articles", num_articles, 1), ("num_queries", num_queries, 1), ("seed", seed, 0)):
+    for name, value, least in (
+        ("num_articles", num_articles, 1),
+        ("num_queries", num_queries, 1),
+        ("seed", seed, 0),
+    ):
         if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < least:
-            raise ValueError(f"`{name}` must be an integer of at least {least}, received {value!r}; pass such a number.")
+            raise ValueError(
+                f"`{name}` must be an integer of at least {least}, received {value!r}; pass such a number."
+            )
     size = tuple(image_size) if isinstance(image_size, (tuple, list)) else ()
-    if len(size) != 2 or any(not isinstance(side, (int, np.integer)) or side < _SMALLEST_IMAGE for side in size):
+    if len(size) != 2 or any(
+        not isinstance(side, (int, np.integer)) or side < _SMALLEST_IMAGE for side in size
+    ):
         raise ValueError(
             f"`image_size` must be (height, width) of at least {_SMALLEST_IMAGE} pixels each, received {image_size!r}; "
             "pass for example (224, 155) or (112, 78)."
@@ -110,7 +130,10 @@ def _claim(folder, settings):
     """Mark a folder as ours, or refuse it if it holds something else."""
     path = folder / "studio.json"
     if path.exists():
-        found = {"style": "studio", **json.loads(path.read_text(encoding="utf-8"))}  # styles came later than folders
+        found = {
+            "style": "studio",
+            **json.loads(path.read_text(encoding="utf-8")),
+        }  # styles came later than folders
         different = [name for name, value in settings.items() if found.get(name) != value]
         if different:
             name = different[0]
@@ -119,8 +142,13 @@ def _claim(folder, settings):
                 "pass the same settings, another `folder`, or delete this one."
             )
         return
-    if folder.exists() and (not folder.is_dir() or any(not entry.name.startswith(UNFINISHED) for entry in folder.iterdir())):
-        raise ValueError(f"`folder` must be new, empty or an unfinished rendering, but {folder} holds other files; pass another `folder`.")
+    if folder.exists() and (
+        not folder.is_dir()
+        or any(not entry.name.startswith(UNFINISHED) for entry in folder.iterdir())
+    ):
+        raise ValueError(
+            f"`folder` must be new, empty or an unfinished rendering, but {folder} holds other files; pass another `folder`."
+        )
     folder.mkdir(parents=True, exist_ok=True)
     write_text(path, json.dumps(settings, indent=1) + "\n")
 
@@ -138,12 +166,20 @@ def _render_missing(folder, kind, count, render):
         directory.mkdir(parents=True, exist_ok=True)
         present = set(os.listdir(directory))
         numbers = range(shard, min(shard + _SHARD, count))
-        missing = [number for number in numbers if os.path.basename(image_path(kind, number)) not in present]
+        missing = [
+            number
+            for number in numbers
+            if os.path.basename(image_path(kind, number)) not in present
+        ]
         batches += [missing[i : i + _BATCH] for i in range(0, len(missing), _BATCH)]
     if not batches:
         return
-    with tqdm(total=sum(map(len, batches)), desc=f"Rendering {kind}", unit="image", disable=None) as progress:
-        workers = joblib.Parallel(n_jobs=-1 if len(batches) > 1 else 1, return_as="generator_unordered")
+    with tqdm(
+        total=sum(map(len, batches)), desc=f"Rendering {kind}", unit="image", disable=None
+    ) as progress:
+        workers = joblib.Parallel(
+            n_jobs=-1 if len(batches) > 1 else 1, return_as="generator_unordered"
+        )
         for done in workers(joblib.delayed(render)(batch) for batch in batches):
             progress.update(done)
 
@@ -157,7 +193,10 @@ def _render_articles(folder, seed, size, numbers, style="studio"):
     seed, style = STYLES[style].own_seed(seed), STYLES[style]
     for number in numbers:
         rng = np.random.default_rng([seed, ARTICLE, number, CAMERA])
-        _save(draw_title(article_garment(seed, number), size, rng, style), folder / image_path("articles", number))
+        _save(
+            draw_title(article_garment(seed, number), size, rng, style),
+            folder / image_path("articles", number),
+        )
     return len(numbers)
 
 
@@ -165,25 +204,42 @@ def _render_queries(folder, seed, size, num_articles, numbers, style="studio"):
     seed, style = STYLES[style].own_seed(seed), STYLES[style]
     for number in numbers:
         rng = np.random.default_rng([seed, QUERY, number, CAMERA])
-        _save(draw_query(draw_outfit(seed, number, num_articles), size, rng, style), folder / image_path("queries", number))
+        _save(
+            draw_query(draw_outfit(seed, number, num_articles), size, rng, style),
+            folder / image_path("queries", number),
+        )
     return len(numbers)
 
 
 def _write_tables(folder, num_articles, num_queries, seed):
     """The three CSVs; each query's outfit is drawn anew, which takes no pictures."""
     attributes = (
-        [f"a{number:07d}", image_path("articles", number), *article_attributes(seed, number).values()] for number in range(num_articles)
+        [
+            f"a{number:07d}",
+            image_path("articles", number),
+            *article_attributes(seed, number).values(),
+        ]
+        for number in range(num_articles)
     )
     _write_table(folder / "articles.csv", ["article_id", "image", *ATTRIBUTE_COVERAGE], attributes)
     outfits = [(number, draw_outfit(seed, number, num_articles)) for number in range(num_queries)]
-    queries = ([f"q{number:07d}", image_path("queries", number), outfit.view] for number, outfit in outfits)
+    queries = (
+        [f"q{number:07d}", image_path("queries", number), outfit.view] for number, outfit in outfits
+    )
     _write_table(folder / "queries.csv", ["query_id", "image", "view"], queries)
-    matches = ([f"q{number:07d}", f"a{article:07d}"] for number, outfit in outfits for article in outfit.matches)
+    matches = (
+        [f"q{number:07d}", f"a{article:07d}"]
+        for number, outfit in outfits
+        for article in outfit.matches
+    )
     _write_table(folder / "matches.csv", ["query_id", "article_id"], matches)
 
 
 def _write_table(path, header, rows):
-    with whole_file(path) as unfinished, open(unfinished, "w", encoding="utf-8", newline="") as file:
+    with (
+        whole_file(path) as unfinished,
+        open(unfinished, "w", encoding="utf-8", newline="") as file,
+    ):
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(header)
         writer.writerows(rows)

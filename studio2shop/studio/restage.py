@@ -49,7 +49,12 @@ def restaged_titles(catalogue, article_ids, style):
     _, seed, size = _origin(catalogue)
 
     def draw(number):
-        return draw_title(article_garment(seed, number), size, np.random.default_rng([seed, ARTICLE, number, CAMERA]), style)
+        return draw_title(
+            article_garment(seed, number),
+            size,
+            np.random.default_rng([seed, ARTICLE, number, CAMERA]),
+            style,
+        )
 
     return _drawn(draw, _numbers(article_ids, catalogue.article_ids, "article_ids"), size)
 
@@ -58,9 +63,15 @@ def _origin(catalogue):
     """What the catalogue was rendered with: its settings, the seed of its style, its image size."""
     path = catalogue.folder / "studio.json"
     if not path.exists():
-        raise ValueError(f"{catalogue!r} was not rendered by the studio (it has no studio.json); photos of real people can't be taken anew.")
+        raise ValueError(
+            f"{catalogue!r} was not rendered by the studio (it has no studio.json); photos of real people can't be taken anew."
+        )
     settings = {"style": "studio", **json.loads(path.read_text(encoding="utf-8"))}
-    return settings, STYLES[settings["style"]].own_seed(settings["seed"]), tuple(settings["image_size"])
+    return (
+        settings,
+        STYLES[settings["style"]].own_seed(settings["seed"]),
+        tuple(settings["image_size"]),
+    )
 
 
 def _numbers(ids, known, argument):
@@ -71,7 +82,13 @@ def _numbers(ids, known, argument):
 
 
 def _drawn(draw, numbers, size):
-    batches = [numbers[start : start + PICTURES_PER_BATCH] for start in range(0, len(numbers), PICTURES_PER_BATCH)]
+    batches = [
+        numbers[start : start + PICTURES_PER_BATCH]
+        for start in range(0, len(numbers), PICTURES_PER_BATCH)
+    ]
     workers = joblib.Parallel(n_jobs=-1 if len(batches) > 1 else 1)
-    drawn = workers(joblib.delayed(lambda some: [np.asarray(draw(number)) for number in some])(some) for some in batches)
+    drawn = workers(
+        joblib.delayed(lambda some: [np.asarray(draw(number)) for number in some])(some)
+        for some in batches
+    )
     return np.array([picture for some in drawn for picture in some], "uint8").reshape(-1, *size, 3)

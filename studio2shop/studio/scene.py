@@ -127,7 +127,10 @@ def draw_query(outfit, image_size, rng, style=STYLES["studio"]):
     image = style.background(rng, image_size, light, floor=outfit.view in ("full", "back"))
     light_angle = rng.uniform(0.3, 1.0) * rng.choice((-1, 1))
     canvas = Canvas(image, _query_frame(rng, outfit, image_size, style), light_angle)
-    folds = {name: _folds(rng, rng.uniform(0.7, 1.1), rng.uniform(0.16, 0.38), rng.uniform(0.16, 0.28)) for name in ("inner", "bottom", "jacket", "sleeve")}
+    folds = {
+        name: _folds(rng, rng.uniform(0.7, 1.1), rng.uniform(0.16, 0.38), rng.uniform(0.16, 0.28))
+        for name in ("inner", "bottom", "jacket", "sleeve")
+    }
     _draw_model(canvas, outfit, folds, rng)
     return style.focus(rng, light.develop(image))
 
@@ -139,8 +142,16 @@ def _draw_model(canvas, outfit, folds, rng):
     if pose.front:
         person.draw_back_hair(canvas, body, pose)
     person.draw_legs(canvas, body, pose)
-    shoe = rng.choice(((0.12, 0.11, 0.12), (0.93, 0.92, 0.90), (0.45, 0.30, 0.20), (0.35, 0.36, 0.40)))
-    person.draw_shoes(canvas, body, pose, tuple(shoe), (0.95, 0.95, 0.94) if rng.random() < 0.5 else tuple(shoe * 0.6))
+    shoe = rng.choice(
+        ((0.12, 0.11, 0.12), (0.93, 0.92, 0.90), (0.45, 0.30, 0.20), (0.35, 0.36, 0.40))
+    )
+    person.draw_shoes(
+        canvas,
+        body,
+        pose,
+        tuple(shoe),
+        (0.95, 0.95, 0.94) if rng.random() < 0.5 else tuple(shoe * 0.6),
+    )
     worn = outfit.jacket or outfit.inner
     garments.draw_inside(canvas, outfit.inner, body, pose)
     person.draw_trunk(canvas, body, pose, worn.sleeve_reach)
@@ -172,7 +183,11 @@ def _draw_model(canvas, outfit, folds, rng):
 def _draw_inner(canvas, outfit, folds):
     inner = outfit.inner
     if outfit.tucked:
-        waistband = TROUSER_RISES[outfit.bottom.rise] if outfit.bottom.category == "trouser" else shapes.SKIRT_TOP
+        waistband = (
+            TROUSER_RISES[outfit.bottom.rise]
+            if outfit.bottom.category == "trouser"
+            else shapes.SKIRT_TOP
+        )
         inner = dataclasses.replace(inner, hem=min(inner.hem, waistband + 0.2), hem_dip=0.0)
     garments.draw_torso(canvas, inner, outfit.body, outfit.pose, folds["inner"])
 
@@ -180,7 +195,9 @@ def _draw_inner(canvas, outfit, folds):
 def _draw_collars(canvas, outfit, folds, opened):
     collars.draw_collar(canvas, outfit.inner, outfit.body, outfit.pose, folds["inner"])
     if outfit.jacket is not None:
-        collars.draw_collar(canvas, outfit.jacket, outfit.body, outfit.pose, folds["jacket"], opened)
+        collars.draw_collar(
+            canvas, outfit.jacket, outfit.body, outfit.pose, folds["jacket"], opened
+        )
 
 
 def _draw_bottom(canvas, outfit, folds):
@@ -192,7 +209,9 @@ def _draw_bottom(canvas, outfit, folds):
 
 def _draw_floor_shadow(canvas, pose):
     for radius, opacity in ((1.25, 0.05), (0.95, 0.07), (0.65, 0.10)):
-        shadow = canvas.to_pixels(ellipse((canvas.light_angle * -0.2, 8.0), (radius, radius * 0.11)))
+        shadow = canvas.to_pixels(
+            ellipse((canvas.light_angle * -0.2, 8.0), (radius, radius * 0.11))
+        )
         _darken(canvas, shadow, opacity)
 
 

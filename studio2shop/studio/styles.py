@@ -26,8 +26,12 @@ class Light:
         grey = np.array([0.299, 0.587, 0.114]) * rest
         matrix = np.hstack([np.tile(grey, (3, 1)) + np.eye(3) * self.saturation, np.zeros((3, 1))])
         levels = np.arange(256) / 255
-        table = np.concatenate([np.clip(levels**self.gamma * gain, 0, 1) * 255 for gain in self.gains])
-        return image.convert("RGB", tuple(matrix.ravel().tolist())).point(table.astype(np.uint8).tolist())
+        table = np.concatenate(
+            [np.clip(levels**self.gamma * gain, 0, 1) * 255 for gain in self.gains]
+        )
+        return image.convert("RGB", tuple(matrix.ravel().tolist())).point(
+            table.astype(np.uint8).tolist()
+        )
 
 
 @dataclasses.dataclass(frozen=True)
@@ -109,7 +113,7 @@ def light_wall(rng, image_size, light, floor):
     grey = level - 0.06 + 0.08 * glow
     if floor:
         grey = grey - 0.035 * np.clip((y - 0.86) * 18, 0, 1) * np.clip((1.25 - y) * 2, 0, 1)
-    tint = light.gains ** 0.4 + rng.normal(0, 0.006, 3)
+    tint = light.gains**0.4 + rng.normal(0, 0.006, 3)
     return _undeveloped(grey[..., None] * tint, light)
 
 
@@ -122,7 +126,9 @@ def sand_wall(rng, image_size, light, floor):
     if floor:
         edge = rng.uniform(0.80, 0.88)
         boards = 0.60 + 0.03 * np.sign(np.sin((x - 0.5) / (y + 0.4) * 40))
-        colours = np.where((y > edge)[..., None], boards[..., None] * np.array([0.86, 0.72, 0.56]), colours)
+        colours = np.where(
+            (y > edge)[..., None], boards[..., None] * np.array([0.86, 0.72, 0.56]), colours
+        )
     return _undeveloped(colours, light)
 
 
@@ -135,9 +141,18 @@ def blurred_street(rng, image_size, light, floor):
     image = Image.new("RGB", (width, height), _rgb(sky))
     pen = ImageDraw.Draw(image)
     for left in np.sort(rng.uniform(-0.3, 0.9, int(rng.integers(2, 5)))):
-        _draw_house(pen, rng, left * width, rng.uniform(0.3, 0.8) * width, rng.uniform(-0.2, 0.45) * height, horizon * height)
+        _draw_house(
+            pen,
+            rng,
+            left * width,
+            rng.uniform(0.3, 0.8) * width,
+            rng.uniform(-0.2, 0.45) * height,
+            horizon * height,
+        )
     for _ in range(int(rng.integers(0, 4))):
-        _draw_tree(pen, rng, rng.uniform(0, width), horizon * height, rng.uniform(0.12, 0.3) * height)
+        _draw_tree(
+            pen, rng, rng.uniform(0, width), horizon * height, rng.uniform(0.12, 0.3) * height
+        )
     pen.rectangle((0, horizon * height, width, 1.2 * height), fill=_rgb(ground))
     pen.rectangle((0, horizon * height, width, (horizon + 0.03) * height), fill=_rgb(ground * 0.7))
     blurred = image.filter(ImageFilter.GaussianBlur(rng.uniform(0.006, 0.03) * height))
@@ -156,9 +171,19 @@ def _draw_house(pen, rng, left, width, top, bottom):
 def _draw_tree(pen, rng, x, bottom, radius):
     green = np.array([0.30, 0.42, 0.18]) * rng.uniform(0.5, 1.3) + rng.normal(0, 0.04, 3)
     top = bottom - rng.uniform(1.2, 2.6) * radius
-    pen.rectangle((x - radius * 0.1, top, x + radius * 0.1, bottom), fill=_rgb(np.array([0.28, 0.21, 0.16])))
+    pen.rectangle(
+        (x - radius * 0.1, top, x + radius * 0.1, bottom), fill=_rgb(np.array([0.28, 0.21, 0.16]))
+    )
     for across, down in rng.normal(0, 0.5, (9, 2)) * radius:
-        pen.ellipse((x + across - radius * 0.55, top + down - radius * 0.5, x + across + radius * 0.55, top + down + radius * 0.5), fill=_rgb(green * rng.uniform(0.8, 1.2)))
+        pen.ellipse(
+            (
+                x + across - radius * 0.55,
+                top + down - radius * 0.5,
+                x + across + radius * 0.55,
+                top + down + radius * 0.5,
+            ),
+            fill=_rgb(green * rng.uniform(0.8, 1.2)),
+        )
 
 
 def _rgb(colour):

@@ -50,7 +50,9 @@ def _checked(garment, u, v, pixel):
 def _tartan(garment, u, v, pixel):
     scale = 0.62 * garment.pattern_scale
     broad = _bands(u, scale, 0.45, pixel) + _bands(v, scale, 0.45, pixel)
-    thin = np.maximum(_bands(u + scale / 2, scale, 0.1, pixel), _bands(v + scale / 2, scale, 0.1, pixel))
+    thin = np.maximum(
+        _bands(u + scale / 2, scale, 0.1, pixel), _bands(v + scale / 2, scale, 0.1, pixel)
+    )
     return broad * 0.48, thin * 0.9
 
 
@@ -88,7 +90,9 @@ _TILE_HEADS = {
 
 def _periodic_noise(rng, size, octave):
     """Smooth noise in [-1, 1] that repeats at its borders; `octave` waves a side."""
-    frequency = np.hypot(*np.meshgrid(np.fft.fftfreq(size) * size, np.fft.rfftfreq(size) * size, indexing="ij"))
+    frequency = np.hypot(
+        *np.meshgrid(np.fft.fftfreq(size) * size, np.fft.rfftfreq(size) * size, indexing="ij")
+    )
     spectrum = np.fft.rfft2(rng.normal(size=(size, size))) * np.exp(-((frequency / octave) ** 2))
     noise = np.fft.irfft2(spectrum, (size, size))
     return (noise / np.abs(noise).max()).astype(np.float32)
@@ -123,11 +127,19 @@ def _petals(num_petals, roundness):
     def motif(pens, place, radius, turn):
         t = np.linspace(0, 2 * np.pi, 48, endpoint=False)
         reach = radius * (0.72 + 0.28 * np.cos(num_petals * t)) ** roundness
-        _polygon(pens[0], place + np.stack([reach * np.cos(t + turn), reach * np.sin(t + turn)], axis=1))
+        _polygon(
+            pens[0], place + np.stack([reach * np.cos(t + turn), reach * np.sin(t + turn)], axis=1)
+        )
         heart = np.stack([np.cos(t), np.sin(t)], axis=1) * radius * 0.28
         _polygon(pens[1], place + heart)
         leaf_centre = place + 1.45 * radius * np.array([np.cos(turn), np.sin(turn)])
-        leaf = np.stack([np.cos(t) * np.cos(turn) * 0.55 - np.sin(t) * np.sin(turn) * 0.2, np.cos(t) * np.sin(turn) * 0.55 + np.sin(t) * np.cos(turn) * 0.2], axis=1)
+        leaf = np.stack(
+            [
+                np.cos(t) * np.cos(turn) * 0.55 - np.sin(t) * np.sin(turn) * 0.2,
+                np.cos(t) * np.sin(turn) * 0.55 + np.sin(t) * np.cos(turn) * 0.2,
+            ],
+            axis=1,
+        )
         _polygon(pens[1], leaf_centre + leaf * radius)
 
     return motif
@@ -135,7 +147,10 @@ def _petals(num_petals, roundness):
 
 def _teardrop(pens, place, radius, turn):
     t = np.linspace(0, 2 * np.pi, 40, endpoint=False)
-    shape = np.stack([np.cos(t) * (0.5 + 0.1 * np.sin(t)) + 0.3 * np.clip(np.sin(t), 0, 1) ** 2, np.sin(t)], axis=1)
+    shape = np.stack(
+        [np.cos(t) * (0.5 + 0.1 * np.sin(t)) + 0.3 * np.clip(np.sin(t), 0, 1) ** 2, np.sin(t)],
+        axis=1,
+    )
     rotation = np.array([[np.cos(turn), -np.sin(turn)], [np.sin(turn), np.cos(turn)]])
     _polygon(pens[0], place + shape @ rotation * radius)
     _polygon(pens[1], place + shape @ rotation * radius * 0.62)
@@ -149,10 +164,19 @@ def _geometric(rng):
     if kind == 0:
         return [_soft(diamond - 0.34, pixel), _soft(diamond - 0.16, pixel)]
     if kind == 1:
-        return [_soft(np.abs(np.abs(x) - 0.25 - (np.abs(y) - 0.25)) - 0.09, pixel), np.zeros_like(x)]
+        return [
+            _soft(np.abs(np.abs(x) - 0.25 - (np.abs(y) - 0.25)) - 0.09, pixel),
+            np.zeros_like(x),
+        ]
     if kind == 2:
-        return [_soft(np.abs(np.hypot(x, y) - 0.34) - 0.1, pixel), _soft(np.hypot(x, y) - 0.14, pixel)]
-    return [_soft(np.abs(np.maximum(np.abs(x), np.abs(y)) - 0.32) - 0.08, pixel), _soft(np.maximum(np.abs(x), np.abs(y)) - 0.12, pixel)]
+        return [
+            _soft(np.abs(np.hypot(x, y) - 0.34) - 0.1, pixel),
+            _soft(np.hypot(x, y) - 0.14, pixel),
+        ]
+    return [
+        _soft(np.abs(np.maximum(np.abs(x), np.abs(y)) - 0.32) - 0.08, pixel),
+        _soft(np.maximum(np.abs(x), np.abs(y)) - 0.12, pixel),
+    ]
 
 
 def _draw_tile(kind, variant):
@@ -160,29 +184,50 @@ def _draw_tile(kind, variant):
     size = _TILE_PIXELS
     y, x = np.mgrid[0:size, 0:size] / size
     if kind == "floral":
-        return _stamped(rng, int(rng.integers(7, 16)), rng.uniform(0.07, 0.11), _petals(int(rng.integers(4, 8)), rng.uniform(0.6, 1.4)))
+        return _stamped(
+            rng,
+            int(rng.integers(7, 16)),
+            rng.uniform(0.07, 0.11),
+            _petals(int(rng.integers(4, 8)), rng.uniform(0.6, 1.4)),
+        )
     if kind == "paisley":
         return _stamped(rng, int(rng.integers(9, 14)), rng.uniform(0.10, 0.13), _teardrop)
     if kind == "leopard":
         noise, inner = _periodic_noise(rng, size, 9), _periodic_noise(rng, size, 9)
         spots = _soft(0.16 - noise, 0.12)
-        return [spots * _soft(noise - 0.42, 0.12) * _soft(-0.45 - inner, 0.2), _soft(0.42 - noise, 0.12)]
+        return [
+            spots * _soft(noise - 0.42, 0.12) * _soft(-0.45 - inner, 0.2),
+            _soft(0.42 - noise, 0.12),
+        ]
     if kind == "zebra":
         noise = _periodic_noise(rng, size, 3)
-        return [_soft(np.abs(((y + 0.16 * noise) * 7 + 0.9 * noise) % 1 - 0.5) - 0.24, 0.12), np.zeros_like(y)]
+        return [
+            _soft(np.abs(((y + 0.16 * noise) * 7 + 0.9 * noise) % 1 - 0.5) - 0.24, 0.12),
+            np.zeros_like(y),
+        ]
     if kind == "camouflage":
-        return [_soft(0.12 - _periodic_noise(rng, size, 4.5), 0.06), _soft(0.25 - _periodic_noise(rng, size, 4.5), 0.06)]
+        return [
+            _soft(0.12 - _periodic_noise(rng, size, 4.5), 0.06),
+            _soft(0.25 - _periodic_noise(rng, size, 4.5), 0.06),
+        ]
     if kind == "tie-dye":
         noise, other = _periodic_noise(rng, size, 2.5), _periodic_noise(rng, size, 3.5)
         return [np.clip(0.5 + 2.2 * noise, 0, 1), np.clip(2.4 * other - 0.5, 0, 1)]
     if kind == "houndstooth":
         across, down = (x * 4).astype(int), (y * 4).astype(int)
         diagonal = ((x + y) * 8 % 4).astype(int)
-        return [np.where((across < 2) == (down < 2), (across < 2) * 1.0, (diagonal < 2) * 1.0), np.zeros_like(x)]
+        return [
+            np.where((across < 2) == (down < 2), (across < 2) * 1.0, (diagonal < 2) * 1.0),
+            np.zeros_like(x),
+        ]
     if kind == "argyle":
         diamond = np.abs(x - 0.5) + np.abs(y - 0.5)
         lines = np.minimum(np.abs((x + y) % 1 - 0.5), np.abs((x - y) % 1 - 0.5))
-        return [_soft(diamond - 0.5, 0.02) * 0.999, _soft(np.abs(lines - 0.25) - 0.018, 0.02) * 0 + _soft(np.minimum(np.abs((x + y) % 1), np.abs((x - y) % 1)) - 0.03, 0.02)]
+        return [
+            _soft(diamond - 0.5, 0.02) * 0.999,
+            _soft(np.abs(lines - 0.25) - 0.018, 0.02) * 0
+            + _soft(np.minimum(np.abs((x + y) % 1), np.abs((x - y) % 1)) - 0.03, 0.02),
+        ]
     if kind == "lace":
         return [_soft(np.hypot(x - 0.5, y - 0.5) - 0.3, 0.05), np.zeros_like(x)]
     return _geometric(rng)
@@ -206,7 +251,12 @@ def bilinear(image, column, row, wrap):
     across, down = (column - left)[..., None], (row - top)[..., None]
     left, top = left.astype(np.int32), top.astype(np.int32)
     if wrap:
-        left, right, top, bottom = left % width, (left + 1) % width, top % height, (top + 1) % height
+        left, right, top, bottom = (
+            left % width,
+            (left + 1) % width,
+            top % height,
+            (top + 1) % height,
+        )
     else:
         right, bottom = np.clip(left + 1, 0, width - 1), np.clip(top + 1, 0, height - 1)
         left, top = np.clip(left, 0, width - 1), np.clip(top, 0, height - 1)
@@ -251,15 +301,28 @@ def fabric(garment, u, v, pixel):
     if kind != "colour block":
         across, down = across + garment.pattern_shift[0], down + garment.pattern_shift[1]
     if kind == "marl":
-        grain = _grain()[(down * 36).astype(np.int32) & 255, (across * 90).astype(np.int32) & 255, None]
+        grain = _grain()[
+            (down * 36).astype(np.int32) & 255, (across * 90).astype(np.int32) & 255, None
+        ]
         return base + grain * (0.07 + 0.10 * (1 - base))
     if kind in _ANALYTIC:
         second, third = _ANALYTIC[kind](garment, across, down, pixel)
     else:
-        second, third = _tiled(kind, garment.pattern_variant, _TILE_HEADS[kind] * garment.pattern_scale, across, down, pixel)
-    colours = base + np.asarray(second, dtype=np.float32)[..., None] * (np.array(garment.second_colour, dtype=np.float32) - base)
+        second, third = _tiled(
+            kind,
+            garment.pattern_variant,
+            _TILE_HEADS[kind] * garment.pattern_scale,
+            across,
+            down,
+            pixel,
+        )
+    colours = base + np.asarray(second, dtype=np.float32)[..., None] * (
+        np.array(garment.second_colour, dtype=np.float32) - base
+    )
     if third is not None:
-        colours += np.asarray(third, dtype=np.float32)[..., None] * (np.array(garment.third_colour, dtype=np.float32) - colours)
+        colours += np.asarray(third, dtype=np.float32)[..., None] * (
+            np.array(garment.third_colour, dtype=np.float32) - colours
+        )
     return colours
 
 
@@ -284,7 +347,11 @@ def relief(material, u, v, pixel):
         twist = np.cos((v / 0.24 + np.abs(column) * 2.2) * 2 * np.pi)
         return _visible(0.2, pixel) * 0.22 * np.where(np.abs(column) < 0.3, twist, -0.35)
     if material == "chunky knit":
-        return _visible(0.12, pixel) * 0.14 * np.cos(v * (2 * np.pi / 0.12) + 2.2 * np.cos(u * (2 * np.pi / 0.15)))
+        return (
+            _visible(0.12, pixel)
+            * 0.14
+            * np.cos(v * (2 * np.pi / 0.12) + 2.2 * np.cos(u * (2 * np.pi / 0.15)))
+        )
     if material == "quilted":
         return _visible(0.2, pixel) * 0.22 * (np.abs(np.sin(v * (np.pi / 0.34))) ** 0.5 - 0.75)
     if material == "lace":

@@ -29,11 +29,22 @@ def worn_articles(catalogue, num_queries=500, seed=0):
     """
     path = pathlib.Path(catalogue.folder, "studio.json")
     if not path.exists():
-        raise ValueError(f"{catalogue!r} was not rendered here (there is no studio.json in its folder): what is worn but not annotated in its photos, nobody knows.")
+        raise ValueError(
+            f"{catalogue!r} was not rendered here (there is no studio.json in its folder): what is worn but not annotated in its photos, nobody knows."
+        )
     settings = {"style": "studio", **json.loads(path.read_text(encoding="utf-8"))}
     own_seed, rows = STYLES[settings["style"]].own_seed(settings["seed"]), []
-    for row in np.sort(np.random.default_rng(seed).permutation(len(catalogue.queries))[:num_queries]):
+    for row in np.sort(
+        np.random.default_rng(seed).permutation(len(catalogue.queries))[:num_queries]
+    ):
         query_id = catalogue.query_ids[row]
         outfit = draw_outfit(own_seed, int(query_id[1:]), settings["num_articles"])
-        rows.append({"query_id": query_id, "view": outfit.view, "worn": len(outfit.worn), "annotated": len(outfit.matches)})
+        rows.append(
+            {
+                "query_id": query_id,
+                "view": outfit.view,
+                "worn": len(outfit.worn),
+                "annotated": len(outfit.matches),
+            }
+        )
     return pd.DataFrame(rows)

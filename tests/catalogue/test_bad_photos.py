@@ -40,20 +40,41 @@ GOOD = {
     "plain.jpg": (saved(BLUE, "JPEG"), (0, 0, 254)),
     "named wrongly.jpg": (saved(BLUE, "PNG"), (0, 0, 255)),
     "transparent.png": (saved(Image.new("RGBA", (20, 30), (0, 0, 255, 0)), "PNG"), (255, 255, 255)),
-    "half transparent.png": (saved(Image.new("RGBA", (20, 30), (0, 0, 255, 128)), "PNG"), (127, 127, 255)),
-    "16 bit.png": (saved(Image.fromarray(np.full((30, 20), 51 * 257, np.uint16)), "PNG"), (51, 51, 51)),
+    "half transparent.png": (
+        saved(Image.new("RGBA", (20, 30), (0, 0, 255, 128)), "PNG"),
+        (127, 127, 255),
+    ),
+    "16 bit.png": (
+        saved(Image.fromarray(np.full((30, 20), 51 * 257, np.uint16)), "PNG"),
+        (51, 51, 51),
+    ),
     "grey.jpg": (saved(Image.new("L", (20, 30), 128), "JPEG"), (128, 128, 128)),
     "for print.jpg": (saved(Image.new("CMYK", (20, 30), (255, 255, 0, 0)), "JPEG"), (0, 0, 255)),
     "turned.jpg": (saved(BLUE.rotate(90, expand=True), "JPEG", exif=turned_by(6)), (0, 0, 254)),
-    "moving.gif": (saved(BLUE, "GIF", save_all=True, append_images=[Image.new("RGB", (20, 30))]), (0, 0, 255)),
+    "moving.gif": (
+        saved(BLUE, "GIF", save_all=True, append_images=[Image.new("RGB", (20, 30))]),
+        (0, 0, 255),
+    ),
     "one pixel.png": (saved(Image.new("RGB", (1, 1), (0, 0, 255)), "PNG"), (0, 0, 255)),
 }
 AGAIN = "copy or download the photo again"
 BAD = {
     "0 bytes.jpg": (b"", "the file is empty (0 bytes)", AGAIN),
-    "truncated.jpg": (saved(NOISE, "JPEG")[:-300], "it cannot be decoded (image file is truncated (N bytes not processed))", AGAIN),
-    "truncated.png": (saved(NOISE, "PNG")[:-300], "it cannot be decoded (image file is truncated)", AGAIN),
-    "page.jpg": (b"<!doctype html><title>404</title>", "it is a web page or other text, not an image", AGAIN),
+    "truncated.jpg": (
+        saved(NOISE, "JPEG")[:-300],
+        "it cannot be decoded (image file is truncated (N bytes not processed))",
+        AGAIN,
+    ),
+    "truncated.png": (
+        saved(NOISE, "PNG")[:-300],
+        "it cannot be decoded (image file is truncated)",
+        AGAIN,
+    ),
+    "page.jpg": (
+        b"<!doctype html><title>404</title>",
+        "it is a web page or other text, not an image",
+        AGAIN,
+    ),
     "letter.pdf": (b"%PDF-1.7\n", "it is no image in a format read here", "save it as JPEG or PNG"),
     "huge.png": (huge(), "it has more than 80 megapixels", "save a smaller version of it"),
     "missing.jpg": (None, "there is no such file", "correct the path or put the photo there"),
@@ -88,12 +109,17 @@ def test_a_photo_that_cannot_be_used_stops_with_its_path_and_reason(shop, name):
     _, problem, what_to_do = BAD[name]
     with pytest.raises(ImageError) as caught:
         load_images([shop / name], (30, 20))
-    assert re.sub(r"\d+ bytes not", "N bytes not", str(caught.value)) == f"{shop / name}: {problem}; {what_to_do}."
+    assert (
+        re.sub(r"\d+ bytes not", "N bytes not", str(caught.value))
+        == f"{shop / name}: {problem}; {what_to_do}."
+    )
 
 
 def test_the_check_finds_them_all_beforehand(shop):
     problems = check_catalogue(shop)
-    problems["problem"] = problems["problem"].str.replace(r"\d+ bytes not", "N bytes not", regex=True)
+    problems["problem"] = problems["problem"].str.replace(
+        r"\d+ bytes not", "N bytes not", regex=True
+    )
     expected = [
         (file, 2 + len(GOOD) + number, "error", f"image {name!r}: {problem}", what_to_do)
         for file in ("articles.csv", "queries.csv")

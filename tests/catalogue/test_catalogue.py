@@ -31,7 +31,9 @@ def test_labels_unknown_to_a_vocabulary_are_masked(catalogue):
 
 
 def test_a_vocabulary_reads_columns_that_this_catalogue_ignores(write_catalogue):
-    catalogue = load_catalogue(write_catalogue("article_id,image,colour\na1,1.jpg,red\na2,2.jpg,red\n"))
+    catalogue = load_catalogue(
+        write_catalogue("article_id,image,colour\na1,1.jpg,red\na2,2.jpg,red\n")
+    )
     assert catalogue.ignored_columns == ("colour",)
     assert catalogue.attribute_labels({"colour": ["blue", "red"]})["colour"].tolist() == [1, 1]
 
@@ -48,10 +50,15 @@ def test_selected_articles_bring_the_queries_whose_matches_are_all_among_them(ca
     assert part.article_ids.tolist() == ["a1", "a2", "a4"]
     assert part.query_ids.tolist() == ["q2"]
     assert part.matches.to_dict("list") == {"query_id": ["q2"], "article_id": ["a1"]}
-    assert part.attributes == {"colour": ("blue", "red")}  # of the fit, one value is left: nothing to learn
+    assert part.attributes == {
+        "colour": ("blue", "red")
+    }  # of the fit, one value is left: nothing to learn
     assert catalogue.select_articles(["a4"]).attributes == {}
     assert catalogue.select_articles([]).article_ids.size == 0
-    with pytest.raises(ValueError, match="Expected ids of this catalogue's articles, received 'a9': see article_ids."):
+    with pytest.raises(
+        ValueError,
+        match="Expected ids of this catalogue's articles, received 'a9': see article_ids.",
+    ):
         catalogue.select_articles(["a1", "a9"])
 
 
@@ -60,7 +67,9 @@ def test_selected_queries_bring_their_matches_and_keep_all_articles(catalogue):
     assert part.query_ids.tolist() == ["q1", "q3"]
     assert part.matches.to_dict("list") == {"query_id": ["q1", "q1"], "article_id": ["a3", "a1"]}
     assert part.articles is catalogue.articles and part.attributes == catalogue.attributes
-    with pytest.raises(ValueError, match="Expected ids of this catalogue's queries, received 'q9': see query_ids."):
+    with pytest.raises(
+        ValueError, match="Expected ids of this catalogue's queries, received 'q9': see query_ids."
+    ):
         catalogue.select_queries(["q1", "q9"])
 
 

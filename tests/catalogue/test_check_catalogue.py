@@ -40,11 +40,29 @@ def test_check_lists_bad_photos_and_unused_rows_with_their_rows(write_catalogue,
     )
     (folder / "a2.jpg").write_bytes(b"")
     expected = [
-        ("articles.csv", 4, "warning", "article 'a2' has no query", "keep it as a distractor or add its matches"),
+        (
+            "articles.csv",
+            4,
+            "warning",
+            "article 'a2' has no query",
+            "keep it as a distractor or add its matches",
+        ),
         ("articles.csv", 4, "error", "image 'a2.jpg': the file is empty (0 bytes)", AGAIN),
         ("articles.csv", 5, "error", "image 'a3.jpg': there is no such file", PUT),
-        ("queries.csv", 2, "warning", "view 'side' is unknown", "write full, half, back, detail or nothing"),
-        ("queries.csv", 3, "warning", "query 'q2' has no match", "add its matches, or splitting drops it"),
+        (
+            "queries.csv",
+            2,
+            "warning",
+            "view 'side' is unknown",
+            "write full, half, back, detail or nothing",
+        ),
+        (
+            "queries.csv",
+            3,
+            "warning",
+            "query 'q2' has no match",
+            "add its matches, or splitting drops it",
+        ),
     ]
     catalogue = load_catalogue(folder)
     assert rows_of(catalogue.check()) == expected
@@ -60,7 +78,11 @@ def test_truncated_and_oversized_photos_are_found_by_decoding(write_photos):
     problems = load_catalogue(folder).check()
     problems = problems[problems["severity"] == "error"]
     assert problems["row"].tolist() == [3]
-    assert problems["problem"].item().startswith("image 'a2.jpg': it cannot be decoded (image file is truncated")
+    assert (
+        problems["problem"]
+        .item()
+        .startswith("image 'a2.jpg': it cannot be decoded (image file is truncated")
+    )
 
 
 def test_a_catalogue_that_cannot_be_loaded_is_checked_completely(write_catalogue, write_photos):

@@ -16,13 +16,16 @@ PUT = "correct the path or put the photo there"
 
 
 def test_problems_that_differ_in_their_values_are_one_kind_and_a_kind_shows_its_first_five():
-    problems = [error("articles.csv", row, f"image {name!r}: there is no such file", PUT) for row, name in enumerate(["a.jpg", "b's.jpg", *"cdefg"], 2)]
+    problems = [
+        error("articles.csv", row, f"image {name!r}: there is no such file", PUT)
+        for row, name in enumerate(["a.jpg", "b's.jpg", *"cdefg"], 2)
+    ]
     assert describe_problems(problem_table(problems)).splitlines() == [
         ERRORS,
         "",
         f"  7 x image …: there is no such file; {PUT}.",
         "    articles.csv, row 2: image 'a.jpg': there is no such file",
-        "    articles.csv, row 3: image \"b's.jpg\": there is no such file",
+        '    articles.csv, row 3: image "b\'s.jpg": there is no such file',
         "    articles.csv, row 4: image 'c': there is no such file",
         "    articles.csv, row 5: image 'd': there is no such file",
         "    articles.csv, row 6: image 'e': there is no such file",
@@ -32,7 +35,9 @@ def test_problems_that_differ_in_their_values_are_one_kind_and_a_kind_shows_its_
 
 def test_errors_come_before_warnings_and_a_kind_of_one_takes_one_line():
     problems = [
-        warning("queries.csv", 3, "query 'q2' has no match", "add its matches, or splitting drops it"),
+        warning(
+            "queries.csv", 3, "query 'q2' has no match", "add its matches, or splitting drops it"
+        ),
         error("matches.csv", None, "the file is missing", "write it"),
     ]
     assert describe_problems(problem_table(problems)).splitlines() == [
@@ -48,15 +53,25 @@ def test_errors_come_before_warnings_and_a_kind_of_one_takes_one_line():
 
 def test_numbers_are_masked_only_where_they_differ():
     def problems(*sizes):
-        return problem_table([error("articles.csv", row, f"image 'a{row}': {size} bytes", "copy") for row, size in enumerate(sizes, 2)])
+        return problem_table(
+            [
+                error("articles.csv", row, f"image 'a{row}': {size} bytes", "copy")
+                for row, size in enumerate(sizes, 2)
+            ]
+        )
 
     assert "  2 x image …: 0 bytes; copy." in describe_problems(problems(0, 0))
     assert "  2 x image …: … bytes; copy." in describe_problems(problems(7, 9))
 
 
 def test_an_apostrophe_in_our_own_words_is_no_value():
-    problems = [error("articles.csv", row, f"image '../{row}' leaves the catalogue's folder", "put it") for row in (2, 3)]
-    assert "  2 x image … leaves the catalogue's folder; put it." in describe_problems(problem_table(problems))
+    problems = [
+        error("articles.csv", row, f"image '../{row}' leaves the catalogue's folder", "put it")
+        for row in (2, 3)
+    ]
+    assert "  2 x image … leaves the catalogue's folder; put it." in describe_problems(
+        problem_table(problems)
+    )
 
 
 def test_no_problems_are_no_text():
@@ -82,7 +97,11 @@ def write_shop(write_catalogue, num_articles, num_matched):
 
 def test_a_sound_catalogue_is_one_line_and_exit_status_0(write_catalogue, capsys):
     folder = write_shop(write_catalogue, 120, 120)
-    assert check(capsys, folder) == (0, f"{folder}: 120 articles, 120 queries, 120 matches, 240 photos; 0 errors, 0 warnings\n", "")
+    assert check(capsys, folder) == (
+        0,
+        f"{folder}: 120 articles, 120 queries, 120 matches, 240 photos; 0 errors, 0 warnings\n",
+        "",
+    )
 
 
 def test_warnings_alone_do_not_fail(write_catalogue, capsys):
@@ -100,7 +119,9 @@ def test_warnings_alone_do_not_fail(write_catalogue, capsys):
 def test_a_catalogue_too_small_to_train_on_fails(write_catalogue, capsys):
     folder = write_shop(write_catalogue, 30, 5)
     status, _, told = check(capsys, folder)
-    assert status == 1 and "about a hundred articles with a query of their own are the least" in told
+    assert (
+        status == 1 and "about a hundred articles with a query of their own are the least" in told
+    )
 
 
 def test_labelled_articles_alone_are_fit_for_attributes(write_catalogue, capsys):
@@ -108,11 +129,17 @@ def test_labelled_articles_alone_are_fit_for_attributes(write_catalogue, capsys)
     Image.new("RGB", (4, 4)).save(folder / "a.jpg")
     status, printed, _ = check(capsys, folder)
     assert status == 0
-    assert printed.endswith("It has no matches to train on: labelled articles, of use as `studio2shop reproduce --attributes`.\n")
+    assert printed.endswith(
+        "It has no matches to train on: labelled articles, of use as `studio2shop reproduce --attributes`.\n"
+    )
 
 
-def test_a_folder_that_cannot_be_loaded_is_checked_and_all_problems_kept(write_catalogue, capsys, tmp_path):
-    folder = write_catalogue("article_id,image\na1,a1.jpg\na1,a2.jpg\n", "query_id;image\nq1;q1.jpg\n", None)
+def test_a_folder_that_cannot_be_loaded_is_checked_and_all_problems_kept(
+    write_catalogue, capsys, tmp_path
+):
+    folder = write_catalogue(
+        "article_id,image\na1,a1.jpg\na1,a2.jpg\n", "query_id;image\nq1;q1.jpg\n", None
+    )
     status, printed, _ = check(capsys, folder, "--out", tmp_path / "problems.csv")
     assert status == 1 and printed.splitlines() == [
         ERRORS,
@@ -128,7 +155,12 @@ def test_a_folder_that_cannot_be_loaded_is_checked_and_all_problems_kept(write_c
         f"all 4 problems: {tmp_path / 'problems.csv'}",
         f"{folder}: 2 articles, queries.csv not read, matches.csv not read, 2 photos; 4 errors, 0 warnings",
     ]
-    kept = pd.read_csv(tmp_path / "problems.csv", dtype={"row": "Int64"}, keep_default_na=False, na_values={"row": [""]})
+    kept = pd.read_csv(
+        tmp_path / "problems.csv",
+        dtype={"row": "Int64"},
+        keep_default_na=False,
+        na_values={"row": [""]},
+    )
     pd.testing.assert_frame_equal(kept, check_catalogue(folder), check_dtype=False)
 
 
@@ -139,5 +171,9 @@ def test_a_missing_folder_is_one_sentence(tmp_path, capsys):
 
 def test_the_command_needs_no_tensorflow(write_catalogue):
     code = "import sys; from studio2shop.__main__ import main; main(['check', sys.argv[1]]); sys.exit('tensorflow' in sys.modules)"
-    done = subprocess.run([sys.executable, "-c", code, os.fspath(write_catalogue())], capture_output=True, check=False)
-    assert done.returncode == 0 and b"photos checked" not in done.stderr  # no progress bar where nobody watches
+    done = subprocess.run(
+        [sys.executable, "-c", code, os.fspath(write_catalogue())], capture_output=True, check=False
+    )
+    assert (
+        done.returncode == 0 and b"photos checked" not in done.stderr
+    )  # no progress bar where nobody watches

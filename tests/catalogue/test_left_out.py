@@ -9,7 +9,9 @@ from studio2shop.catalogue import check_catalogue, load_catalogue
 from studio2shop.catalogue.load import load_without
 from studio2shop.images import ImageError, load_images
 
-ARTICLES = "article_id,image,colour\na1,a1.png,red\n\na2,a2.png,blue\na3,a3.png,green\na4,a4.png,red\n"
+ARTICLES = (
+    "article_id,image,colour\na1,a1.png,red\n\na2,a2.png,blue\na3,a3.png,green\na4,a4.png,red\n"
+)
 QUERIES = "query_id,image\nq1,q1.png\nq2,q2.png\nq3,q3.png\nq4,q4.png\n"
 MATCHES = "query_id,article_id\nq1,a1\nq1,a2\nq2,a2\nq3,a1\nq4,a4\nq4,a1\n"
 EMPTY = "the file is empty (0 bytes)"
@@ -27,32 +29,56 @@ def shop(write_catalogue):
     return folder
 
 
-def test_a_bad_title_image_takes_the_article_and_its_matches_and_a_bad_photo_the_query_and_its_matches(shop):
+def test_a_bad_title_image_takes_the_article_and_its_matches_and_a_bad_photo_the_query_and_its_matches(
+    shop,
+):
     catalogue = load_catalogue(shop, on_bad_image="skip")
     assert catalogue.article_ids.tolist() == ["a1", "a4"]
     assert catalogue.query_ids.tolist() == ["q1", "q2", "q4"]
     assert catalogue.matches.to_numpy().tolist() == [["q1", "a1"], ["q4", "a4"], ["q4", "a1"]]
-    assert load_images([*catalogue.article_paths, *catalogue.query_paths], (2, 2)).shape == (5, 2, 2, 3)
+    assert load_images([*catalogue.article_paths, *catalogue.query_paths], (2, 2)).shape == (
+        5,
+        2,
+        2,
+        3,
+    )
 
 
 def test_labels_are_those_of_the_articles_that_are_left(shop):
     assert load_catalogue(shop).attributes == {"colour": ("blue", "green", "red")}
     catalogue = load_catalogue(shop, on_bad_image="skip")
-    assert catalogue.attributes == {} and catalogue.ignored_columns == ("colour",)  # only red is left: nothing to learn
+    assert catalogue.attributes == {} and catalogue.ignored_columns == (
+        "colour",
+    )  # only red is left: nothing to learn
 
 
 def test_what_was_left_out_is_listed_with_file_row_and_reason_and_counted(shop):
     catalogue = load_catalogue(shop, on_bad_image="skip")
     assert [tuple(row) for row in catalogue.left_out.itertuples(index=False)] == [
         ("articles.csv", 4, "error", f"image 'a2.png': {EMPTY}", AGAIN),
-        ("articles.csv", 5, "error", "image 'a3.png': there is no such file", "correct the path or put the photo there"),
+        (
+            "articles.csv",
+            5,
+            "error",
+            "image 'a3.png': there is no such file",
+            "correct the path or put the photo there",
+        ),
         ("queries.csv", 4, "error", f"image 'q3.png': {EMPTY}", AGAIN),
     ]
     problems = check_catalogue(shop)
-    pd.testing.assert_frame_equal(catalogue.left_out, problems[problems["severity"] == "error"].reset_index(drop=True))
-    assert repr(catalogue) == "Catalogue(shop: 2 articles, 3 queries, 3 matches, 0 attributes, 3 photos left out)"
+    pd.testing.assert_frame_equal(
+        catalogue.left_out, problems[problems["severity"] == "error"].reset_index(drop=True)
+    )
+    assert (
+        repr(catalogue)
+        == "Catalogue(shop: 2 articles, 3 queries, 3 matches, 0 attributes, 3 photos left out)"
+    )
     summary = catalogue.summary()
-    assert (summary["left_out"], summary["queries_without_match"], summary["articles_without_query"]) == (3, 1, 0)
+    assert (
+        summary["left_out"],
+        summary["queries_without_match"],
+        summary["articles_without_query"],
+    ) == (3, 1, 0)
 
 
 def test_a_query_without_any_match_left_stays_and_splitting_drops_it(shop):
@@ -76,7 +102,10 @@ def test_a_sound_catalogue_is_the_same_with_skip(write_catalogue):
     for name in ("a1", "a2", "q1"):
         Image.new("RGB", (4, 4)).save(folder / f"{name}.jpg")
     plain, checked = load_catalogue(folder), load_catalogue(folder, on_bad_image="skip")
-    assert checked.left_out.empty and checked.left_out.columns.tolist() == plain.left_out.columns.tolist()
+    assert (
+        checked.left_out.empty
+        and checked.left_out.columns.tolist() == plain.left_out.columns.tolist()
+    )
     for name in ("articles", "queries", "matches"):
         pd.testing.assert_frame_equal(getattr(plain, name), getattr(checked, name))
 
@@ -85,7 +114,11 @@ def test_labelled_articles_alone_may_lose_some(write_catalogue):
     folder = write_catalogue(queries=None, matches=None)
     Image.new("RGB", (4, 4)).save(folder / "a2.jpg")
     catalogue = load_catalogue(folder, on_bad_image="skip")
-    assert catalogue.article_ids.tolist() == ["a2"] and catalogue.queries.empty and catalogue.matches.empty
+    assert (
+        catalogue.article_ids.tolist() == ["a2"]
+        and catalogue.queries.empty
+        and catalogue.matches.empty
+    )
 
 
 def test_no_article_left_is_refused_in_one_sentence(write_catalogue):
@@ -110,7 +143,9 @@ def test_what_was_found_once_need_not_be_decoded_again(shop, monkeypatch):
     again = load_without(shop, catalogue.left_out)
     for name in ("articles", "queries", "matches", "left_out"):
         pd.testing.assert_frame_equal(getattr(again, name), getattr(catalogue, name))
-    np.testing.assert_array_equal(load_without(shop, catalogue.left_out.iloc[:0]).article_ids, ["a1", "a2", "a3", "a4"])
+    np.testing.assert_array_equal(
+        load_without(shop, catalogue.left_out.iloc[:0]).article_ids, ["a1", "a2", "a3", "a4"]
+    )
 
 
 def test_a_file_that_changed_since_is_not_robbed_of_other_rows(shop):

@@ -11,7 +11,9 @@ from studio2shop.catalogue import load_catalogue
 from studio2shop.images import load_images
 
 PHOTOS = Path(__file__).parents[3] / "shared" / "photos"
-needs_photos = pytest.mark.skipif(not PHOTOS.is_dir(), reason=f"the real photos are not here ({PHOTOS})")
+needs_photos = pytest.mark.skipif(
+    not PHOTOS.is_dir(), reason=f"the real photos are not here ({PHOTOS})"
+)
 
 
 def test_the_tables_are_those_of_the_files(write_catalogue):
@@ -26,8 +28,15 @@ def test_the_tables_are_those_of_the_files(write_catalogue):
         "image": ["images/a 1.jpg", "images/ä2.jpg"],
         "colour": ["red", ""],
     }
-    assert catalogue.queries.to_dict("list") == {"query_id": ["q1"], "image": ["q1.jpg"], "view": ["full"]}
-    assert catalogue.matches.to_dict("list") == {"query_id": ["q1", "q1"], "article_id": ["a2", "a1"]}
+    assert catalogue.queries.to_dict("list") == {
+        "query_id": ["q1"],
+        "image": ["q1.jpg"],
+        "view": ["full"],
+    }
+    assert catalogue.matches.to_dict("list") == {
+        "query_id": ["q1", "q1"],
+        "article_id": ["a2", "a1"],
+    }
     assert [list(table.index) for table in (catalogue.articles, catalogue.queries)] == [[0, 1], [0]]
     assert catalogue.article_paths == [f"{folder}/images/a 1.jpg", f"{folder}/images/ä2.jpg"]
     assert catalogue.query_paths == [f"{folder}/q1.jpg"]
@@ -45,19 +54,28 @@ def test_ids_stay_exactly_as_written(write_catalogue):
 @pytest.mark.parametrize("ending", ["\n", "\r\n"])
 @pytest.mark.parametrize("mark", [b"", b"\xef\xbb\xbf"])
 @pytest.mark.parametrize("last", ["", "\n", "\n\n,\n"])
-def test_byte_order_mark_line_ends_and_empty_rows_do_not_matter(write_catalogue, ending, mark, last):
+def test_byte_order_mark_line_ends_and_empty_rows_do_not_matter(
+    write_catalogue, ending, mark, last
+):
     text = "article_id, image \n\na1,a1.jpg\na2,a2.jpg" + last
     catalogue = load_catalogue(write_catalogue(mark + text.replace("\n", ending).encode()))
-    assert catalogue.articles.to_dict("list") == {"article_id": ["a1", "a2"], "image": ["a1.jpg", "a2.jpg"]}
+    assert catalogue.articles.to_dict("list") == {
+        "article_id": ["a1", "a2"],
+        "image": ["a1.jpg", "a2.jpg"],
+    }
 
 
-text_cells = st.text(st.characters(exclude_categories=("Cs", "Cc")), min_size=1, max_size=8).filter(str.strip)
+text_cells = st.text(st.characters(exclude_categories=("Cs", "Cc")), min_size=1, max_size=8).filter(
+    str.strip
+)
 
 
 @settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(ids=st.lists(text_cells, min_size=2, max_size=6, unique=True), label=text_cells)
 def test_any_text_survives_the_way_through_a_csv_file(write_catalogue, ids, label):
-    articles = pd.DataFrame({"article_id": ids, "image": "a.jpg", "colour": [label, *[""] * (len(ids) - 1)]})
+    articles = pd.DataFrame(
+        {"article_id": ids, "image": "a.jpg", "colour": [label, *[""] * (len(ids) - 1)]}
+    )
     matches = pd.DataFrame({"query_id": "q1", "article_id": ids})
     folder = write_catalogue(articles.to_csv(index=False), matches=matches.to_csv(index=False))
     catalogue = load_catalogue(folder, attributes=["colour"])
@@ -88,7 +106,9 @@ def test_many_articles_allow_a_tenth_as_many_labels(write_catalogue):
 
 
 def test_named_attributes_replace_the_rule_in_the_order_of_the_columns(write_catalogue):
-    folder = write_catalogue("article_id,image,colour,brand,fit\na1,a.jpg,red,x,slim\na2,a.jpg,blue,x,\n")
+    folder = write_catalogue(
+        "article_id,image,colour,brand,fit\na1,a.jpg,red,x,slim\na2,a.jpg,blue,x,\n"
+    )
     catalogue = load_catalogue(folder, attributes=["fit", "brand"])
     assert catalogue.attributes == {"brand": ("x",), "fit": ("slim",)}
     assert list(catalogue.attributes) == ["brand", "fit"]
@@ -105,7 +125,9 @@ def test_an_attribute_that_cannot_be_used_is_refused(write_catalogue):
             f"{folder}/articles.csv, row 1: expected an attribute column {name!r} with at least one label; "
             "choose from those there are: colour."
         )
-    with pytest.raises(ValueError, match="Expected attributes to be a list of columns, received 'colour'"):
+    with pytest.raises(
+        ValueError, match="Expected attributes to be a list of columns, received 'colour'"
+    ):
         load_catalogue(folder, attributes="colour")
 
 
@@ -148,13 +170,21 @@ def test_what_makes_loading_meaningless_is_one_sentence(write_catalogue, file, c
     folder = write_catalogue(**{"matches": "query_id,article_id\nq1,a1\n", file: content})
     with pytest.raises(ValueError) as caught:
         load_catalogue(folder)
-    assert str(caught.value).split(" (2 more:")[0].split(" (1 more:")[0] == f"{folder}/{file}.csv{sentence}"
+    assert (
+        str(caught.value).split(" (2 more:")[0].split(" (1 more:")[0]
+        == f"{folder}/{file}.csv{sentence}"
+    )
 
 
-@pytest.mark.parametrize("path", ["/etc/a.jpg", "../a.jpg", "images/../../a.jpg", "images/..", "C:/a.jpg", "c:a.jpg"])
+@pytest.mark.parametrize(
+    "path", ["/etc/a.jpg", "../a.jpg", "images/../../a.jpg", "images/..", "C:/a.jpg", "c:a.jpg"]
+)
 def test_a_path_that_leaves_the_folder_is_refused(write_catalogue, path):
     folder = write_catalogue(f"article_id,image\na1,{path}\n")
-    with pytest.raises(ValueError, match="articles.csv, row 2: image .* leaves the catalogue's folder; put the photo"):
+    with pytest.raises(
+        ValueError,
+        match="articles.csv, row 2: image .* leaves the catalogue's folder; put the photo",
+    ):
         load_catalogue(folder)
 
 
@@ -183,7 +213,9 @@ def test_a_link_may_point_inside_the_folder_but_not_outside(write_catalogue, tmp
 def test_a_missing_file_is_named(write_catalogue, tmp_path):
     with pytest.raises(FileNotFoundError) as caught:
         load_catalogue(tmp_path / "nowhere")
-    expected = f"{tmp_path}/nowhere: there is no such folder; give the folder that holds articles.csv."
+    expected = (
+        f"{tmp_path}/nowhere: there is no such folder; give the folder that holds articles.csv."
+    )
     assert str(caught.value) == expected
     folder = write_catalogue(matches=None)
     with pytest.raises(FileNotFoundError) as caught:
@@ -193,14 +225,19 @@ def test_a_missing_file_is_named(write_catalogue, tmp_path):
         "or keep neither queries.csv nor matches.csv (labelled articles alone)."
     )
     (folder / "articles.csv").unlink()
-    with pytest.raises(FileNotFoundError, match="articles.csv: the file is missing; write it with the columns"):
+    with pytest.raises(
+        FileNotFoundError, match="articles.csv: the file is missing; write it with the columns"
+    ):
         load_catalogue(folder)
 
 
 @needs_photos
 def test_the_real_studio_pairs_load():
     catalogue = load_catalogue(PHOTOS / "studio_pairs")
-    assert repr(catalogue) == "Catalogue(studio_pairs: 2200 articles, 2200 queries, 2200 matches, 0 attributes)"
+    assert (
+        repr(catalogue)
+        == "Catalogue(studio_pairs: 2200 articles, 2200 queries, 2200 matches, 0 attributes)"
+    )
     assert load_images(catalogue.query_paths[:3], (224, 155)).std() > 20
 
 

@@ -56,10 +56,17 @@ def test_no_path_and_no_link_leaves_the_named_folder(elsewhere, write_catalogue)
     (photos / "linked.jpg").symlink_to(folder / "articles.csv")
     problems = check_catalogue(folder)
     errors = problems[(problems["severity"] == "error") & (problems["file"] == "articles.csv")]
-    assert [problem.split("leaves")[1] for problem in errors["problem"]] == [" the catalogue's folder", " the catalogue's folder", " the catalogue's folder by a link"]
+    assert [problem.split("leaves")[1] for problem in errors["problem"]] == [
+        " the catalogue's folder",
+        " the catalogue's folder",
+        " the catalogue's folder by a link",
+    ]
 
 
-@pytest.mark.parametrize("content", ["", "photos", "[]", "null", "{}", '{"photos": 3}', '{"photos": null}', "[" * 100_000, "\xff"])
+@pytest.mark.parametrize(
+    "content",
+    ["", "photos", "[]", "null", "{}", '{"photos": 3}', '{"photos": null}', "[" * 100_000, "\xff"],
+)
 def test_a_file_that_names_no_folder_is_refused(write_catalogue, content):
     folder = write_catalogue()
     (folder / "catalogue.json").write_text(content, encoding="latin-1")

@@ -14,7 +14,11 @@ def catalogue_of(num_articles, matched_articles):
     """A catalogue whose query number i is matched with the articles numbered `matched_articles[i]`."""
     articles = [f"a{number}" for number in range(num_articles)]
     queries = [f"q{number}" for number in range(len(matched_articles))]
-    matches = [(f"q{query}", f"a{article}") for query, found in enumerate(matched_articles) for article in found]
+    matches = [
+        (f"q{query}", f"a{article}")
+        for query, found in enumerate(matched_articles)
+        for article in found
+    ]
     colours = pd.Series([f"colour {number % 7}" for number in range(num_articles)])
     return Catalogue(
         folder=Path("shop"),
@@ -54,7 +58,10 @@ def test_no_article_is_on_both_sides_and_nothing_but_mixed_and_unmatched_queries
             assert sorted(kept) == (sorted(matched) if belongs else [])
     counts = split_counts(catalogue, train, test)
     assert (counts["mixed_queries"], counts["unmatched_queries"]) == (mixed, unmatched)
-    assert counts["matches"] == counts["train_matches"] + counts["test_matches"] + counts["dropped_matches"]
+    assert (
+        counts["matches"]
+        == counts["train_matches"] + counts["test_matches"] + counts["dropped_matches"]
+    )
 
 
 def test_split_counts_name_every_number():
@@ -115,7 +122,9 @@ def test_validation_is_not_drawn_from_the_positions_that_the_test_side_was_drawn
     for seed in range(20):
         train, test = catalogue.split(0.98, seed)
         _, validation = train.split(0.98, seed)
-        places = [np.array([int(value[1:]) for value in side.article_ids]) for side in (test, validation)]
+        places = [
+            np.array([int(value[1:]) for value in side.article_ids]) for side in (test, validation)
+        ]
         distances.append(np.abs(places[0][:, np.newaxis] - places[1]).min(axis=1).mean())
     assert np.mean(distances) > 20  # about 25 if drawn apart
 
@@ -130,10 +139,14 @@ def test_train_has_its_own_vocabulary():
 def test_order_and_matches_follow():
     catalogue = catalogue_of(30, [{number} for number in range(29, -1, -1)])
     train, _ = catalogue.split(0.8)
-    assert train.article_ids.tolist() == [value for value in catalogue.article_ids if value in set(train.article_ids)]
+    assert train.article_ids.tolist() == [
+        value for value in catalogue.article_ids if value in set(train.article_ids)
+    ]
     query_rows, article_rows = train.match_indices()
     assert (query_rows >= 0).all() and (article_rows >= 0).all() and len(query_rows) == 24
-    assert list(train.articles.index) == list(range(24)) and list(train.queries.index) == list(range(24))
+    assert list(train.articles.index) == list(range(24)) and list(train.queries.index) == list(
+        range(24)
+    )
 
 
 def test_a_split_that_cannot_be_is_refused():

@@ -27,7 +27,10 @@ def test_another_shop_is_as_large_as_the_runs_test_with_in_shops_queries_an_arti
     assert len(said) == 1
     kept_shop(run, "other_shop", announce=said.append)
     assert len(said) == 1  # made before
-    assert kept_shop(run, "on_location", 5, "my_shop/photos", said.append).folder == run.folder / "course" / "my_shop" / "photos"
+    assert (
+        kept_shop(run, "on_location", 5, "my_shop/photos", said.append).folder
+        == run.folder / "course" / "my_shop" / "photos"
+    )
 
 
 def test_the_kept_weights_are_the_trained_backbones(run):
@@ -35,7 +38,9 @@ def test_the_kept_weights_are_the_trained_backbones(run):
     trained = backbone_of(run.model.get_layer("query_feature"))
     _, loaded = build_backbone(run.settings["backbone"], path, (48, 32, 3))
     for mine, theirs in zip(loaded.weights, trained.weights, strict=True):
-        np.testing.assert_array_equal(keras.ops.convert_to_numpy(mine), keras.ops.convert_to_numpy(theirs))
+        np.testing.assert_array_equal(
+            keras.ops.convert_to_numpy(mine), keras.ops.convert_to_numpy(theirs)
+        )
     changed = path.stat().st_mtime_ns
     assert kept_backbone_weights(run).stat().st_mtime_ns == changed
 

@@ -28,16 +28,22 @@ from studio2shop.retrieval import ExactScorer
 
 def test_variance_kept_is_scikit_learns():
     vectors = np.random.default_rng(0).standard_normal((40, 6)) * [5, 1, 3, 2, 0, 1]
-    np.testing.assert_allclose(variance_kept(vectors), np.cumsum(PCA().fit(vectors).explained_variance_ratio_))
+    np.testing.assert_allclose(
+        variance_kept(vectors), np.cumsum(PCA().fit(vectors).explained_variance_ratio_)
+    )
 
 
 def test_variance_of_other_articles_is_measured_along_the_components_of_those_it_was_fitted_on():
-    fitted = np.array([[2.0, 0], [-2, 0], [0, 1], [0, -1]])  # the first component is the first value
+    fitted = np.array(
+        [[2.0, 0], [-2, 0], [0, 1], [0, -1]]
+    )  # the first component is the first value
     assert variance_kept(np.array([[1.0, 3], [0, 0]]), fitted).tolist() == [0.1, 1]
 
 
 def test_what_has_no_variance_is_refused():
-    with pytest.raises(ValueError, match="All 3 articles have the same features: there is no variance to keep"):
+    with pytest.raises(
+        ValueError, match="All 3 articles have the same features: there is no variance to keep"
+    ):
         variance_kept(np.ones((3, 2)))
     with pytest.raises(ValueError, match="must be of one size; received 2 and 3 values an article"):
         variance_kept(np.ones((3, 2)), np.ones((3, 3)))
@@ -47,7 +53,9 @@ def test_the_nearest_articles_on_a_line():
     line = np.array([[0.0], [1], [3], [7]])
     assert nearest_articles(line, 2).tolist() == [[1, 2], [0, 2], [1, 0], [2, 1]]
     assert nearest_articles(line, 3).tolist() == [[1, 2, 3], [0, 2, 3], [1, 0, 3], [2, 1, 0]]
-    with pytest.raises(ValueError, match="`k` must be from 1 to 3, the number of other articles; received 4."):
+    with pytest.raises(
+        ValueError, match="`k` must be from 1 to 3, the number of other articles; received 4."
+    ):
         nearest_articles(line, 4)
 
 
@@ -57,7 +65,9 @@ def test_overlap_counts_common_neighbours_whatever_their_order():
 
 @pytest.fixture
 def catalogue(tmp_path):
-    (tmp_path / "articles.csv").write_text("article_id,image,colour\na,a.jpg,red\nb,b.jpg,red\nc,c.jpg,blue\nd,d.jpg,\n")
+    (tmp_path / "articles.csv").write_text(
+        "article_id,image,colour\na,a.jpg,red\nb,b.jpg,red\nc,c.jpg,blue\nd,d.jpg,\n"
+    )
     (tmp_path / "queries.csv").write_text("query_id,image\nq,q.jpg\nr,r.jpg\n")
     (tmp_path / "matches.csv").write_text("query_id,article_id\nq,a\nr,c\n")
     return load_catalogue(tmp_path)
@@ -65,7 +75,9 @@ def catalogue(tmp_path):
 
 def test_labels_are_compared_where_both_articles_are_annotated(catalogue):
     table = shared_labels(catalogue, np.array([0, 0, 0]), np.array([1, 2, 3]))
-    assert table.to_dict("records") == [{"attribute": "colour", "pairs": 2, "shared": 0.5, "by_chance": pytest.approx(1 / 3)}]
+    assert table.to_dict("records") == [
+        {"attribute": "colour", "pairs": 2, "shared": 0.5, "by_chance": pytest.approx(1 / 3)}
+    ]
 
 
 def test_a_linear_leg_finds_a_linear_relation_and_ignores_noise(studio):
@@ -78,7 +90,9 @@ def test_a_linear_leg_finds_a_linear_relation_and_ignores_noise(studio):
     vectors = vectors[studio.matches_per_query() == 1]
     leg = fit_linear_leg(vectors, features, one_match)
     predicted, expected = leg.predict(vectors), features.vectors[one_match.match_indices()[1]]
-    assert all(np.corrcoef(predicted[:, value], expected[:, value])[0, 1] > 0.99 for value in (0, 1))
+    assert all(
+        np.corrcoef(predicted[:, value], expected[:, value])[0, 1] > 0.99 for value in (0, 1)
+    )
 
 
 def test_photos_are_described_block_by_block_by_a_model_or_a_function(studio, monkeypatch):
@@ -96,15 +110,23 @@ def test_matches_are_ranked_by_angle_whatever_the_length(catalogue):
     queries = np.array([[7.0, 6], [0, 0.1]])
     assert rank_by_cosine(queries, features, catalogue).ranks["rank"].tolist() == [1, 1]
     table = ranks_by_size(queries, features, catalogue, [1, 2])
-    assert table["size"].tolist() == [1, 2] and table["average"].tolist() == [2.0, 1]  # by the first value alone, a ties with b, and r with all
+    assert table["size"].tolist() == [1, 2] and table["average"].tolist() == [
+        2.0,
+        1,
+    ]  # by the first value alone, a ties with b, and r with all
 
 
 def test_a_matching_reads_zeros_where_features_are_cut(catalogue):
     keras.utils.set_random_seed(0)
     matching = build_query_article_matching(2, match_activation=None)
-    features, queries = ArticleFeatures(catalogue.article_ids, [[1.0, 1], [1, 0], [0, 9], [-1, 2]]), np.ones((2, 2), "float32")
+    features, queries = (
+        ArticleFeatures(catalogue.article_ids, [[1.0, 1], [1, 0], [0, 9], [-1, 2]]),
+        np.ones((2, 2), "float32"),
+    )
     cut = ArticleFeatures(features.ids, features.vectors * [1, 0])
     table = ranks_by_size(queries, features, catalogue, [1, 2], matching)
     for rank, same in zip(table["average"], (cut, features)):
-        expected = rank_catalogue(ExactScorer(matching, same.vectors).scores, queries, same, catalogue)
+        expected = rank_catalogue(
+            ExactScorer(matching, same.vectors).scores, queries, same, catalogue
+        )
         assert rank == expected.row()["average"]

@@ -39,17 +39,26 @@ def test_a_split_by_articles_leaks_nothing_and_the_naive_one_does(studio):
     table = compare_splits(studio, train, test)
     naive, clean = table.loc["photos at random"], table.loc["articles at random"]
     assert clean["leaked_share"] == 0 and naive["leaked_share"] > 0.5
-    assert naive["dropped_matches"] == 0 and clean["dropped_matches"] == len(studio.matches) - len(train.matches) - len(test.matches)
+    assert naive["dropped_matches"] == 0 and clean["dropped_matches"] == len(studio.matches) - len(
+        train.matches
+    ) - len(test.matches)
 
 
-def test_a_searcher_that_remembers_photos_finds_the_mean_photo_nearest_and_ties_what_it_never_saw(studio):
+def test_a_searcher_that_remembers_photos_finds_the_mean_photo_nearest_and_ties_what_it_never_saw(
+    studio,
+):
     queries = studio.queries.iloc[:4].assign(query_id=["q0", "q1", "q2", "q3"])
-    matches = pd.DataFrame({"query_id": ["q0", "q1", "q2", "q3", "q3"], "article_id": ["a", "a", "b", "b", "new"]})
+    matches = pd.DataFrame(
+        {"query_id": ["q0", "q1", "q2", "q3", "q3"], "article_id": ["a", "a", "b", "b", "new"]}
+    )
     articles = studio.articles.iloc[:4].assign(article_id=["a", "b", "new", "newer"])
     few = dataclasses.replace(studio, articles=articles, queries=queries, matches=matches)
     features = np.array([[0.0, 0.0], [0.0, 2.0], [5.0, 0.0], [1.0, 1.0]], "float32")
     ranks = remember_photos(features, few, matches[:3], matches[3:]).ranks
-    assert ranks[["query_id", "article_id", "rank"]].to_numpy().tolist() == [["q3", "b", 2.0], ["q3", "new", 3.5]]  # a's mean photo is (0, 1)
+    assert ranks[["query_id", "article_id", "rank"]].to_numpy().tolist() == [
+        ["q3", "b", 2.0],
+        ["q3", "new", 3.5],
+    ]  # a's mean photo is (0, 1)
 
 
 def test_what_it_finds_it_has_from_the_leak(studio):
@@ -57,12 +66,18 @@ def test_what_it_finds_it_has_from_the_leak(studio):
     train, test = studio.split(0.8, seed=0)
     honest = remember_photos(features, studio, train.matches, test.matches, test.article_ids)
     assert set(honest.ranks["rank"]) == {(len(test.articles) + 1) / 2}
-    everything = remember_photos(features, studio, studio.matches, studio.matches[: len(studio.matches) // 2])
-    assert everything.row()["median"] < 10  # of 60: one photo in two is all that is known of an article
+    everything = remember_photos(
+        features, studio, studio.matches, studio.matches[: len(studio.matches) // 2]
+    )
+    assert (
+        everything.row()["median"] < 10
+    )  # of 60: one photo in two is all that is known of an article
 
 
 def test_shares_of_views_are_in_figure_1s_order_and_sum_to_one(studio):
-    few = dataclasses.replace(studio, queries=studio.queries[studio.queries["view"].isin(["full", "detail"])])
+    few = dataclasses.replace(
+        studio, queries=studio.queries[studio.queries["view"].isin(["full", "detail"])]
+    )
     table = view_shares({"all": studio, "few": few})
     assert list(table.index) == ["full", "half", "back", "detail"]
     np.testing.assert_allclose(table.sum(), 1)
@@ -78,18 +93,31 @@ def run(tiny_run):
 def test_known_and_new_articles_are_ranked_in_the_same_photos_and_among_all_articles(run):
     catalogue, results = run.load_catalogue(), results_by_acquaintance(run)
     met, never_met = results[MET].ranks, results[NEVER_MET].ranks
-    assert set(met["article_id"]) <= set(run.parts["train"]) and set(never_met["article_id"]) <= set(run.parts["test"])
+    assert set(met["article_id"]) <= set(run.parts["train"]) and set(
+        never_met["article_id"]
+    ) <= set(run.parts["test"])
     assert set(met["query_id"]) == set(never_met["query_id"])
     matches = catalogue.matches.groupby("query_id")["article_id"].agg(set)
-    expected = {query_id for query_id, ids in matches.items() if ids & set(run.parts["train"]) and ids & set(run.parts["test"])}
+    expected = {
+        query_id
+        for query_id, ids in matches.items()
+        if ids & set(run.parts["train"]) and ids & set(run.parts["test"])
+    }
     assert set(met["query_id"]) == expected
     assert results[MET].num_articles == 80
-    every = evaluate(Retriever(run.model, run.features), catalogue).ranks.set_index(["query_id", "article_id"])["rank"]
+    every = evaluate(Retriever(run.model, run.features), catalogue).ranks.set_index(
+        ["query_id", "article_id"]
+    )["rank"]
     for table in (met, never_met):
-        np.testing.assert_array_equal(table["rank"], every[pd.MultiIndex.from_frame(table[["query_id", "article_id"]])])
+        np.testing.assert_array_equal(
+            table["rank"], every[pd.MultiIndex.from_frame(table[["query_id", "article_id"]])]
+        )
 
 
 def test_a_run_without_such_photos_is_told(run):
     alone = dataclasses.replace(run, parts={"train": run.parts["train"], "test": np.array([], str)})
-    with pytest.raises(ValueError, match="dropped no query with matches on both sides: there is nothing to compare."):
+    with pytest.raises(
+        ValueError,
+        match="dropped no query with matches on both sides: there is nothing to compare.",
+    ):
         results_by_acquaintance(alone)

@@ -39,11 +39,18 @@ def a_wheel(folder, name="studio2shop", requires=('needed; extra == "notebooks"'
     extra = "Provides-Extra: notebooks\n" if requires else ""
     files = {
         f"{name}.py": f"NAME = {name!r}\n",
-        f"{info}/METADATA": f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n{extra}" + "".join(f"Requires-Dist: {line}\n" for line in requires),
+        f"{info}/METADATA": f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n{extra}"
+        + "".join(f"Requires-Dist: {line}\n" for line in requires),
         f"{info}/WHEEL": "Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
     }
-    hashes = {path: base64.urlsafe_b64encode(hashlib.sha256(text.encode()).digest()).rstrip(b"=").decode() for path, text in files.items()}
-    files[f"{info}/RECORD"] = "".join(f"{path},sha256={hashes[path]},{len(files[path])}\n" for path in hashes) + f"{info}/RECORD,,\n"
+    hashes = {
+        path: base64.urlsafe_b64encode(hashlib.sha256(text.encode()).digest()).rstrip(b"=").decode()
+        for path, text in files.items()
+    }
+    files[f"{info}/RECORD"] = (
+        "".join(f"{path},sha256={hashes[path]},{len(files[path])}\n" for path in hashes)
+        + f"{info}/RECORD,,\n"
+    )
     with zipfile.ZipFile(folder / f"{name}-1.0-py3-none-any.whl", "w") as wheel:
         for path, text in files.items():
             wheel.writestr(path, text)
@@ -53,7 +60,13 @@ def test_the_kit_holds_the_course_the_wheels_a_run_and_an_installer(a_run, tmp_p
     said = []
     make_offline_kit(tmp_path / "kit", a_run, said.append, get_wheels=a_wheel)
     kit = tmp_path / "kit"
-    assert sorted(path.name for path in kit.iterdir()) == ["README.txt", "install.py", "notebooks", "studio2shop-run", "wheels"]
+    assert sorted(path.name for path in kit.iterdir()) == [
+        "README.txt",
+        "install.py",
+        "notebooks",
+        "studio2shop-run",
+        "wheels",
+    ]
     assert (kit / "notebooks" / "00_the_idea.ipynb").exists()
     assert [path.name for path in (kit / "studio2shop-run").iterdir()] == ["settings.json"]
     assert said[-1] == f"{kit}: 0.0 GB. On each participant's machine: python install.py"
@@ -84,28 +97,50 @@ def test_install_py_installs_from_the_kit_alone(a_run, tmp_path):
 
     kit = tmp_path / "kit"
     make_offline_kit(kit, a_run, [].append, get_wheels=wheels)
-    done = subprocess.run([sys.executable, "install.py"], check=False, cwd=kit, capture_output=True, text=True)
+    done = subprocess.run(
+        [sys.executable, "install.py"], check=False, cwd=kit, capture_output=True, text=True
+    )
     assert done.returncode == 0, done.stderr
     python = kit / "environment" / ("Scripts" if os.name == "nt" else "bin") / "python"
     code = "import studio2shop, needed; print(studio2shop.NAME, needed.NAME)"
-    assert subprocess.run([python, "-c", code], check=False, cwd=tmp_path, capture_output=True, text=True).stdout == "studio2shop needed\n"
+    assert (
+        subprocess.run(
+            [python, "-c", code], check=False, cwd=tmp_path, capture_output=True, text=True
+        ).stdout
+        == "studio2shop needed\n"
+    )
     assert f"lab {kit / 'notebooks'}" in done.stdout
 
 
 def test_install_py_says_in_one_sentence_that_the_wheels_do_not_fit(a_run, tmp_path):
     kit = tmp_path / "kit"
     make_offline_kit(kit, a_run, [].append, get_wheels=lambda folder: folder.mkdir())
-    done = subprocess.run([sys.executable, "install.py"], check=False, cwd=kit, capture_output=True, text=True)
+    done = subprocess.run(
+        [sys.executable, "install.py"], check=False, cwd=kit, capture_output=True, text=True
+    )
     assert done.returncode == 1
     assert "install.py: the wheels here don't fit" in done.stderr.splitlines()[-1]
 
 
 def test_the_wheels_are_of_this_package_with_the_extra_notebooks(tmp_path, monkeypatch):
     asked = []
-    monkeypatch.setattr(offline_kit.subprocess, "run", lambda command, **_: (asked.append(command), subprocess.CompletedProcess(command, len(asked) - 1))[1])
+    monkeypatch.setattr(
+        offline_kit.subprocess,
+        "run",
+        lambda command, **_: (
+            asked.append(command),
+            subprocess.CompletedProcess(command, len(asked) - 1),
+        )[1],
+    )
     download_wheels(tmp_path / "wheels")
-    assert asked[0][1:4] == ["-m", "pip", "wheel"] and asked[0][-2:] == [str(tmp_path / "wheels"), f"{ROOT}[notebooks]"]
-    with pytest.raises(OSError, match="pip could not get all wheels .* this command can be tried alone: .* -m pip wheel"):
+    assert asked[0][1:4] == ["-m", "pip", "wheel"] and asked[0][-2:] == [
+        str(tmp_path / "wheels"),
+        f"{ROOT}[notebooks]",
+    ]
+    with pytest.raises(
+        OSError,
+        match="pip could not get all wheels .* this command can be tried alone: .* -m pip wheel",
+    ):
         download_wheels(tmp_path / "wheels")
 
 
@@ -119,7 +154,9 @@ def test_an_installed_package_is_built_from_where_it_came_from(tmp_path, monkeyp
             return self.url and json.dumps({"url": self.url})
 
     assert package_source() == str(ROOT)
-    monkeypatch.setattr(studio2shop, "__file__", str(tmp_path / "site-packages" / "studio2shop" / "__init__.py"))
+    monkeypatch.setattr(
+        studio2shop, "__file__", str(tmp_path / "site-packages" / "studio2shop" / "__init__.py")
+    )
     shutil.copytree(ROOT / "data_manifests", tmp_path / "a checkout")
     for url, expected in (
         ((tmp_path / "a checkout").as_uri(), str(tmp_path / "a checkout")),
@@ -127,5 +164,7 @@ def test_an_installed_package_is_built_from_where_it_came_from(tmp_path, monkeyp
         ("https://example.org/studio2shop.whl", "studio2shop==0.1.0"),
         (None, "studio2shop==0.1.0"),
     ):
-        monkeypatch.setattr(offline_kit.importlib.metadata, "distribution", lambda name, url=url: Distribution(url))
+        monkeypatch.setattr(
+            offline_kit.importlib.metadata, "distribution", lambda name, url=url: Distribution(url)
+        )
         assert package_source() == expected

@@ -16,8 +16,12 @@ from studio2shop.course.rank_studies import (
 from studio2shop.retrieval import rank_matches
 
 
-@pytest.mark.parametrize("precision, saturated", [("float16", 8.4), ("float32", 17.4), ("float64", 36.8)])
-def test_a_probability_is_exactly_1_from_a_logit_that_depends_on_the_precision(precision, saturated):
+@pytest.mark.parametrize(
+    "precision, saturated", [("float16", 8.4), ("float32", 17.4), ("float64", 36.8)]
+)
+def test_a_probability_is_exactly_1_from_a_logit_that_depends_on_the_precision(
+    precision, saturated
+):
     below, above = probabilities(np.array([saturated - 0.3, saturated]), precision)
     assert below < above == 1
 
@@ -28,15 +32,22 @@ def test_probabilities_are_the_sigmoid_and_never_overflow():
 
 
 @settings(max_examples=100, deadline=None)
-@given(arrays("float32", (4, 9), elements=strategies.integers(-2, 2)), strategies.lists(strategies.integers(0, 8), min_size=4, max_size=4))
+@given(
+    arrays("float32", (4, 9), elements=strategies.integers(-2, 2)),
+    strategies.lists(strategies.integers(0, 8), min_size=4, max_size=4),
+)
 def test_the_rank_that_counts_is_the_middle_of_the_bounds(scores, article_rows):
     bounds = rank_bounds(scores, article_rows)
     assert (bounds[:, 0] >= 1).all() and (bounds[:, 1] <= 9).all()
-    np.testing.assert_array_equal(bounds.mean(axis=1), rank_matches(lambda block: block, scores, np.arange(4), article_rows))
+    np.testing.assert_array_equal(
+        bounds.mean(axis=1), rank_matches(lambda block: block, scores, np.arange(4), article_rows)
+    )
 
 
 def test_a_scorer_that_says_the_same_of_everything_is_perfect_where_ties_count_for_it():
-    row = ranks_by_precision(np.full((3, 101), 20.0), [0, 50, 100]).set_index("scores").loc["logits"]
+    row = (
+        ranks_by_precision(np.full((3, 101), 20.0), [0, 50, 100]).set_index("scores").loc["logits"]
+    )
     assert row.tolist() == [1, 1, 0, 0, 1, 51, 101]  # tied, top-1 at best, middle, worst, medians
 
 
@@ -46,19 +57,33 @@ def test_large_logits_tie_as_probabilities_and_not_as_logits():
     assert table.loc["logits"].tolist() == [0, 0, 0, 0, 2, 2, 2]
     assert table.loc["probabilities, float64"].tolist() == table.loc["logits"].tolist()
     assert table.loc["probabilities, float32", "tied"] == pytest.approx(1 / 3)
-    assert table.loc["probabilities, float16", ["tied", "top_1_best"]].tolist() == pytest.approx([2 / 3, 2 / 3])
+    assert table.loc["probabilities, float16", ["tied", "top_1_best"]].tolist() == pytest.approx(
+        [2 / 3, 2 / 3]
+    )
     assert table.loc["probabilities, float16", "top_1_worst"] == 0
 
 
 def ranked(*ranks, num_articles):
-    return Results(pd.DataFrame({"query_id": "q", "article_id": [str(number) for number in range(len(ranks))], "rank": ranks}), num_articles)
+    return Results(
+        pd.DataFrame(
+            {
+                "query_id": "q",
+                "article_id": [str(number) for number in range(len(ranks))],
+                "rank": ranks,
+            }
+        ),
+        num_articles,
+    )
 
 
 def test_among_as_many_articles_nothing_changes_and_alone_everything_is_first():
     results = ranked(1.0, 7.0, 100.0, num_articles=100)
     assert results_among_fewer(results, 100).ranks.equals(results.ranks)
     assert results_among_fewer(results, 1).ranks["rank"].tolist() == [1, 1, 1]
-    with pytest.raises(ValueError, match="`num_articles` must be from 1 to 100, the size of the whole assortment; received 101."):
+    with pytest.raises(
+        ValueError,
+        match="`num_articles` must be from 1 to 100, the size of the whole assortment; received 101.",
+    ):
         results_among_fewer(results, 101)
 
 

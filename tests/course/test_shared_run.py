@@ -27,7 +27,9 @@ def test_a_finished_run_is_loaded_and_one_line_says_so(tiny_run, monkeypatch):
     run = find_or_make_run(tiny_run[0], announce=said.append)
     assert run.folder == tiny_run[0]
     assert said == ["The shared run is loaded: 80 articles, 16 of them kept for tests."]
-    assert not logging.getLogger("tensorflow").isEnabledFor(logging.WARNING)  # it prints its advice into a notebook's page
+    assert not logging.getLogger("tensorflow").isEnabledFor(
+        logging.WARNING
+    )  # it prints its advice into a notebook's page
 
 
 @pytest.mark.parametrize("place", ["STUDIO2SHOP_RUN", "here", "above"])
@@ -36,7 +38,9 @@ def test_without_a_folder_it_is_looked_for_in_three_places(tiny_run, tmp_path, m
     if place == "STUDIO2SHOP_RUN":
         monkeypatch.setenv("STUDIO2SHOP_RUN", str(tiny_run[0]))
     else:
-        shutil.copytree(tiny_run[0], tmp_path / ("notebooks" if place == "here" else ".") / "studio2shop-run")
+        shutil.copytree(
+            tiny_run[0], tmp_path / ("notebooks" if place == "here" else ".") / "studio2shop-run"
+        )
     assert len(find_or_make_run(announce=[].append).features) == 80
 
 
@@ -56,16 +60,27 @@ def test_a_missing_run_is_made_here_after_saying_how_long_it_takes(tiny_run, tmp
         "five of them without a word in the stage Studio2Shop. If you stop it, it goes on where it was."
     )
     assert said[1] == "making ..." and len(said) == 3
-    assert (tmp_path / "notebooks" / "studio2shop-run" / "settings.json").exists() and len(run.parts["test"]) == 16
+    assert (tmp_path / "notebooks" / "studio2shop-run" / "settings.json").exists() and len(
+        run.parts["test"]
+    ) == 16
     find_or_make_run(announce=said.append)
     assert len(made) == 1
 
 
-def test_a_stopped_run_here_goes_on_though_there_is_a_finished_one_above(tiny_run, tmp_path, monkeypatch):
+def test_a_stopped_run_here_goes_on_though_there_is_a_finished_one_above(
+    tiny_run, tmp_path, monkeypatch
+):
     shutil.copytree(tiny_run[0], tmp_path / "studio2shop-run")
     (tmp_path / "notebooks" / "studio2shop-run").mkdir()
     made = []
-    monkeypatch.setattr(shared_run, "reproduce", lambda folder, *_, **__: (made.append(str(folder)), shutil.copytree(tiny_run[0], folder, dirs_exist_ok=True)))
+    monkeypatch.setattr(
+        shared_run,
+        "reproduce",
+        lambda folder, *_, **__: (
+            made.append(str(folder)),
+            shutil.copytree(tiny_run[0], folder, dirs_exist_ok=True),
+        ),
+    )
     find_or_make_run(announce=[].append)
     assert made == ["studio2shop-run"]
 
@@ -77,7 +92,9 @@ def test_the_paper_scale_has_a_run_of_its_own(tiny_run, monkeypatch):
         (folder / "settings.json").write_text(json.dumps(settings | {"scale": scale}))
 
     monkeypatch.setattr(shared_run, "reproduce", make)
-    assert find_or_make_run(scale="paper", announce=[].append).folder.name == "studio2shop-run-paper"
+    assert (
+        find_or_make_run(scale="paper", announce=[].append).folder.name == "studio2shop-run-paper"
+    )
 
 
 def test_a_run_of_another_scale_is_refused(tiny_run):
@@ -86,7 +103,9 @@ def test_a_run_of_another_scale_is_refused(tiny_run):
     assert str(caught.value) == (
         f"{str(tiny_run[0])!r} holds a run at workshop scale, but 'paper' was asked for; give another folder, or unset STUDIO2SHOP_RUN."
     )
-    with pytest.raises(ValueError, match="`scale` must be one of workshop, paper; received 'lecture'."):
+    with pytest.raises(
+        ValueError, match="`scale` must be one of workshop, paper; received 'lecture'."
+    ):
         find_or_make_run(tiny_run[0], "lecture", [].append)
 
 

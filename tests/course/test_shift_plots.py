@@ -9,7 +9,13 @@ from studio2shop.course import shift_plots
 
 
 def results(ranks, num_articles):
-    table = pd.DataFrame({"query_id": [f"q{number}" for number in range(len(ranks))], "article_id": "a", "rank": np.array(ranks, float)})
+    table = pd.DataFrame(
+        {
+            "query_id": [f"q{number}" for number in range(len(ranks))],
+            "article_id": "a",
+            "rank": np.array(ranks, float),
+        }
+    )
     return Results(table, num_articles)
 
 
@@ -17,18 +23,28 @@ def test_a_shop_is_a_row_of_queries_and_title_images(studio):
     figure = shift_plots.shops({"here": studio, "there": studio}, num_queries=3, num_titles=2)
     assert len(figure.axes) == 2 * 5 and all(axis.images for axis in figure.axes)
     titles = [axis.get_title(loc="left") for axis in figure.axes]
-    assert [title for title in titles if title] == ["here: queries", "title images", "there: queries", "title images"]
+    assert [title for title in titles if title] == [
+        "here: queries",
+        "title images",
+        "there: queries",
+        "title images",
+    ]
 
 
 def test_an_outfit_is_a_row_and_a_way_a_column():
-    pictures = {"as it is": np.zeros((2, 8, 6, 3), "uint8"), "lighter": np.full((2, 8, 6, 3), 9, "uint8")}
+    pictures = {
+        "as it is": np.zeros((2, 8, 6, 3), "uint8"),
+        "lighter": np.full((2, 8, 6, 3), 9, "uint8"),
+    }
     axes = shift_plots.same_outfits(pictures).axes
     assert [int(np.asarray(axis.images[0].get_array()).max()) for axis in axes] == [0, 9, 0, 9]
     assert [axis.get_title() for axis in axes] == ["as it is", "lighter", "", ""]
 
 
 def test_median_ranks_are_points_with_their_top_10_beside():
-    axis = shift_plots.ranks_by_way({"at home": results([1, 2, 3], 100), "elsewhere": results([9, 10, 50], 100)}).axes[0]
+    axis = shift_plots.ranks_by_way(
+        {"at home": results([1, 2, 3], 100), "elsewhere": results([9, 10, 50], 100)}
+    ).axes[0]
     points = [line for line in axis.lines if line.get_marker() == "o"]
     assert [point.get_xdata()[0] for point in points] == [2, 10]
     assert [text.get_text() for text in axis.texts] == ["2  (top-10: 100%)", "10  (top-10: 67%)"]
@@ -36,7 +52,9 @@ def test_median_ranks_are_points_with_their_top_10_beside():
 
 
 def test_assortments_of_two_sizes_are_compared_by_shares_of_them():
-    axis = shift_plots.rank_shares({"small": results([1, 5], 10), "large": results([100, 500], 1000)}).axes[0]
+    axis = shift_plots.rank_shares(
+        {"small": results([1, 5], 10), "large": results([100, 500], 1000)}
+    ).axes[0]
     labels = [text.get_text() for text in axis.get_legend().get_texts()]
     assert labels == ["small: median 3 of 10", "large: median 300 of 1,000", "chance"]
     curves = [line for line in axis.lines if len(line.get_xdata()) == 200]

@@ -18,7 +18,10 @@ def test_a_query_is_followed_by_the_title_images_of_its_matches(studio):
     for query_id in several:
         view = studio.queries["view"][list(studio.query_ids).index(query_id)]
         matches = studio.matches["article_id"][studio.matches["query_id"] == query_id]
-        expected += [f"query {query_id}, {view}", *(f"article {article_id}" for article_id in matches)]
+        expected += [
+            f"query {query_id}, {view}",
+            *(f"article {article_id}" for article_id in matches),
+        ]
     assert titles(figure) == expected and all(axis.images for axis in figure.axes)
 
 
@@ -27,11 +30,16 @@ def test_an_article_is_followed_by_photos_in_which_it_is_annotated(studio):
     all_of_it = studio.matches["query_id"][studio.matches["article_id"] == article_id].tolist()
     shown = titles(teaching_plots.article_and_queries(studio, article_id, num_queries=2))
     assert shown[0] == f"article {article_id}"
-    assert [title.split(",")[0] for title in shown[1:]] == [f"query {query_id}" for query_id in all_of_it[:2]]
+    assert [title.split(",")[0] for title in shown[1:]] == [
+        f"query {query_id}" for query_id in all_of_it[:2]
+    ]
 
 
 def test_bars_are_as_long_as_the_shares_and_chance_is_a_line():
-    table = pd.DataFrame({"ours": [0.5, 0.25], "paper": [0.4, np.nan], "chance": [0.1, 0.2]}, index=["main_colour", "pattern"])
+    table = pd.DataFrame(
+        {"ours": [0.5, 0.25], "paper": [0.4, np.nan], "chance": [0.1, 0.2]},
+        index=["main_colour", "pattern"],
+    )
     (axis,) = teaching_plots.share_bars(table, "share", markers=["chance"]).axes
     assert [bar.get_width() for bar in axis.containers[0]] == [0.5, 0.25]
     assert axis.containers[1][0].get_width() == 0.4 and len(axis.containers) == 2
@@ -43,7 +51,9 @@ def test_bars_are_as_long_as_the_shares_and_chance_is_a_line():
 
 def test_losses_are_shares_of_an_even_guess():
     history = {"category_loss": [np.log(7), np.log(7) / 2], "rise_loss": [np.log(3) * 2, np.log(3)]}
-    (axis,) = teaching_plots.attribute_losses(history, {"category": 7, "rise": 3}, steps_per_epoch=10).axes
+    (axis,) = teaching_plots.attribute_losses(
+        history, {"category": 7, "rise": 3}, steps_per_epoch=10
+    ).axes
     category, rise, even = axis.lines
     np.testing.assert_allclose([category.get_ydata(), rise.get_ydata()], [[1, 0.5], [2, 1]])
     assert list(category.get_xdata()) == [10, 20] and list(even.get_ydata()) == [1, 1]
@@ -54,9 +64,17 @@ def test_losses_are_shares_of_an_even_guess():
 def test_each_shown_article_stands_beside_its_own_nearest(studio, num_shown, monkeypatch):
     asked = []
     strip = teaching_plots.photo_strip
-    monkeypatch.setattr(teaching_plots, "photo_strip", lambda query, titles, hits: (asked.append((query, titles)), strip(query, titles, hits))[1])
+    monkeypatch.setattr(
+        teaching_plots,
+        "photo_strip",
+        lambda query, titles, hits: (asked.append((query, titles)), strip(query, titles, hits))[1],
+    )
     nearest = np.random.default_rng(0).integers(60, size=(60, 6))
     figure = teaching_plots.nearest_strips(studio, [5, 9, 2, 30][:num_shown], nearest)
     paths = studio.article_paths
-    assert asked == [(paths[row], [paths[near] for near in nearest[row]]) for row in [5, 9, 2, 30][:num_shown]]
-    assert [title.split(",")[0] for title in titles(figure) if title] == [studio.article_ids[row] for row in [5, 9, 2, 30][:num_shown]]
+    assert asked == [
+        (paths[row], [paths[near] for near in nearest[row]]) for row in [5, 9, 2, 30][:num_shown]
+    ]
+    assert [title.split(",")[0] for title in titles(figure) if title] == [
+        studio.article_ids[row] for row in [5, 9, 2, 30][:num_shown]
+    ]

@@ -25,7 +25,9 @@ FEATURES = RNG.standard_normal((3, 5, 16)).astype("float32")
 
 def tiny_model(matching="non-linear", head="pooled", match_activation=None):
     query_feature = build_query_feature((48, 32, 3), 16, "compact", None, head)
-    return join_submodels(query_feature, build_query_article_matching(16, matching, match_activation))
+    return join_submodels(
+        query_feature, build_query_article_matching(16, matching, match_activation)
+    )
 
 
 @pytest.fixture(scope="module")
@@ -48,7 +50,11 @@ def test_the_sigmoid_model_gives_the_sigmoid_of_the_logits():
     logits_model, probability_model = tiny_model(), tiny_model(match_activation="sigmoid")
     probability_model.set_weights(logits_model.get_weights())
     logits = logits_model.predict([IMAGES, FEATURES], verbose=0)
-    np.testing.assert_allclose(probability_model.predict([IMAGES, FEATURES], verbose=0), 1 / (1 + np.exp(-logits)), rtol=1e-5)
+    np.testing.assert_allclose(
+        probability_model.predict([IMAGES, FEATURES], verbose=0),
+        1 / (1 + np.exp(-logits)),
+        rtol=1e-5,
+    )
 
 
 @pytest.mark.parametrize("matching", ["non-linear", "linear"])
@@ -79,7 +85,9 @@ def test_a_keras_file_round_trip_is_bit_for_bit(tmp_path, matching):
     model = tiny_model(matching)
     model.save(tmp_path / "model.keras")
     loaded = keras.models.load_model(tmp_path / "model.keras")
-    assert np.array_equal(loaded.predict([IMAGES, FEATURES], verbose=0), model.predict([IMAGES, FEATURES], verbose=0))
+    assert np.array_equal(
+        loaded.predict([IMAGES, FEATURES], verbose=0), model.predict([IMAGES, FEATURES], verbose=0)
+    )
     assert [layer.name for layer in loaded.layers] == [layer.name for layer in model.layers]
 
 
@@ -87,7 +95,10 @@ def test_fdna_round_trip_is_bit_for_bit(tmp_path):
     fdna = build_fdna({"category": 7, "colour": 3}, (64, 64, 3), fdna_size=12)
     images = RNG.integers(0, 256, (2, 64, 64, 3)).astype("float32")
     fdna.save(tmp_path / "fdna.keras")
-    ours, loaded = fdna.predict(images, verbose=0), keras.models.load_model(tmp_path / "fdna.keras").predict(images, verbose=0)
+    ours, loaded = (
+        fdna.predict(images, verbose=0),
+        keras.models.load_model(tmp_path / "fdna.keras").predict(images, verbose=0),
+    )
     assert list(ours) == list(loaded) == ["category", "colour"]
     assert all(np.array_equal(ours[name], loaded[name]) for name in ours)
 
@@ -107,7 +118,9 @@ def test_bfloat16_computes_inside_and_gives_float32_logits():
 
 def test_submodels_are_reachable_by_name(model):
     query_features = model.get_layer("query_feature").predict(IMAGES, verbose=0)
-    scores = model.get_layer("query_article_matching").predict([FEATURES, query_features], verbose=0)
+    scores = model.get_layer("query_article_matching").predict(
+        [FEATURES, query_features], verbose=0
+    )
     np.testing.assert_allclose(scores, model.predict([IMAGES, FEATURES], verbose=0), atol=1e-5)
 
 
@@ -117,10 +130,20 @@ def test_vgg16_preprocesses_inside_the_model_once():
 
     inner = keras.Model(model.input, model.get_layer("preprocessing").output)
     image = RNG.integers(0, 256, (1, 32, 32, 3)).astype("float32")
-    np.testing.assert_allclose(inner.predict(image, verbose=0), vgg16.preprocess_input(image.copy()), atol=1e-4)
+    np.testing.assert_allclose(
+        inner.predict(image, verbose=0), vgg16.preprocess_input(image.copy()), atol=1e-4
+    )
 
 
-@pytest.mark.parametrize("backbone, printed_name", [("mobilenet_v2", "MobileNetV2"), ("EfficientNetV2B0", "EfficientNetV2B0"), ("mobilenet_v3_small", "MobileNetV3Small"), ("resnet50", "ResNet50")])
+@pytest.mark.parametrize(
+    "backbone, printed_name",
+    [
+        ("mobilenet_v2", "MobileNetV2"),
+        ("EfficientNetV2B0", "EfficientNetV2B0"),
+        ("mobilenet_v3_small", "MobileNetV3Small"),
+        ("resnet50", "ResNet50"),
+    ],
+)
 def test_other_backbones_are_taken_by_name(backbone, printed_name):
     model = build_query_feature((64, 64, 3), 24, backbone, None, "pooled")
     assert model.output_shape == (None, 24)
@@ -128,20 +151,33 @@ def test_other_backbones_are_taken_by_name(backbone, printed_name):
 
 
 def test_a_keras_model_serves_as_backbone():
-    own = keras.Sequential([keras.Input((48, 32, 3)), keras.layers.Rescaling(1 / 255), keras.layers.Conv2D(4, 3, strides=8)], name="own")
-    assert build_query_feature((48, 32, 3), 16, own, None, "pooled").predict(IMAGES, verbose=0).shape == (3, 16)
+    own = keras.Sequential(
+        [
+            keras.Input((48, 32, 3)),
+            keras.layers.Rescaling(1 / 255),
+            keras.layers.Conv2D(4, 3, strides=8),
+        ],
+        name="own",
+    )
+    assert build_query_feature((48, 32, 3), 16, own, None, "pooled").predict(
+        IMAGES, verbose=0
+    ).shape == (3, 16)
 
 
 def test_backbone_weights_are_read_from_a_path(tmp_path):
     compact = build_compact((48, 32, 3))
     compact.save_weights(tmp_path / "compact.weights.h5")
-    model = build_query_feature((48, 32, 3), 16, "compact", tmp_path / "compact.weights.h5", "pooled")
+    model = build_query_feature(
+        (48, 32, 3), 16, "compact", tmp_path / "compact.weights.h5", "pooled"
+    )
     for ours, stored in zip(model.get_layer("compact").get_weights(), compact.get_weights()):
         assert np.array_equal(ours, stored)
 
 
 def test_compact_has_the_stated_parameters():
-    assert sum(int(np.prod(weight.shape)) for weight in build_compact().trainable_weights) == 946_592
+    assert (
+        sum(int(np.prod(weight.shape)) for weight in build_compact().trainable_weights) == 946_592
+    )
 
 
 def test_local_response_normalisation_follows_alexnets_formula():
@@ -157,29 +193,49 @@ def test_local_response_normalisation_follows_alexnets_formula():
 @given(strategies.integers(2, 5000))
 def test_a_branch_is_twice_its_values_wide_between_40_and_1024(num_values):
     width = branch_hidden_size(num_values)
-    assert width == 2 * num_values or (width == 40 and num_values < 20) or (width == 1024 and num_values > 512)
+    assert (
+        width == 2 * num_values
+        or (width == 40 and num_values < 20)
+        or (width == 1024 and num_values > 512)
+    )
 
 
 def test_towers_have_the_parameters_of_three_dense_layers_each():
     a_tower = (128 * 512 + 512) + (512 * 512 + 512) + (512 * 128 + 128)
     assert build_towers().count_params() == 2 * a_tower == 788_736
-    assert build_towers(7, 3).count_params() == 2 * ((7 * 512 + 512) + (512 * 512 + 512) + (512 * 3 + 3))
+    assert build_towers(7, 3).count_params() == 2 * (
+        (7 * 512 + 512) + (512 * 512 + 512) + (512 * 3 + 3)
+    )
 
 
 def test_towers_give_the_dot_product_of_each_query_with_each_article():
     towers = build_towers(16, 4)
     queries = RNG.standard_normal((2, 3, 16)).astype("float32")
     articles = RNG.standard_normal((2, 5, 16)).astype("float32")
-    vectors = [towers.get_layer(name).predict(features, verbose=0) for name, features in (("query_tower", queries), ("article_tower", articles))]
+    vectors = [
+        towers.get_layer(name).predict(features, verbose=0)
+        for name, features in (("query_tower", queries), ("article_tower", articles))
+    ]
     assert [part.shape for part in vectors] == [(2, 3, 4), (2, 5, 4)]
-    np.testing.assert_allclose(towers.predict([queries, articles], verbose=0), vectors[0] @ vectors[1].transpose(0, 2, 1), atol=1e-5)
+    np.testing.assert_allclose(
+        towers.predict([queries, articles], verbose=0),
+        vectors[0] @ vectors[1].transpose(0, 2, 1),
+        atol=1e-5,
+    )
 
 
 def test_the_towers_are_of_the_same_shape_with_weights_of_their_own_and_negative_values():
     towers = build_towers(16, 4, name="mine")
-    assert towers.name == "mine" and [layer.name for layer in towers.layers if layer.weights] == ["query_tower", "article_tower"]
+    assert towers.name == "mine" and [layer.name for layer in towers.layers if layer.weights] == [
+        "query_tower",
+        "article_tower",
+    ]
     query_tower, article_tower = towers.get_layer("query_tower"), towers.get_layer("article_tower")
-    assert [layer.name for layer in query_tower.layers] == [layer.name for layer in article_tower.layers] == ["features", "fc1", "fc2", "vector"]
+    assert (
+        [layer.name for layer in query_tower.layers]
+        == [layer.name for layer in article_tower.layers]
+        == ["features", "fc1", "fc2", "vector"]
+    )
     assert not np.array_equal(query_tower.get_weights()[0], article_tower.get_weights()[0])
     assert query_tower.predict(RNG.standard_normal((1, 50, 16)), verbose=0).min() < 0
 
@@ -187,9 +243,15 @@ def test_the_towers_are_of_the_same_shape_with_weights_of_their_own_and_negative
 def test_towers_are_saved_and_loaded_bit_for_bit(tmp_path):
     towers = build_towers(16, 4)
     towers.save(tmp_path / "towers.keras")
-    queries, articles = RNG.standard_normal((1, 3, 16)).astype("float32"), RNG.standard_normal((1, 5, 16)).astype("float32")
+    queries, articles = (
+        RNG.standard_normal((1, 3, 16)).astype("float32"),
+        RNG.standard_normal((1, 5, 16)).astype("float32"),
+    )
     loaded = keras.models.load_model(tmp_path / "towers.keras")
-    assert np.array_equal(loaded.predict([queries, articles], verbose=0), towers.predict([queries, articles], verbose=0))
+    assert np.array_equal(
+        loaded.predict([queries, articles], verbose=0),
+        towers.predict([queries, articles], verbose=0),
+    )
     assert [layer.name for layer in loaded.layers] == [layer.name for layer in towers.layers]
 
 
@@ -202,18 +264,29 @@ def test_without_network_the_error_names_the_ways_out(monkeypatch, tmp_path):
     monkeypatch.setenv("KERAS_HOME", str(tmp_path))
     monkeypatch.setattr("keras.src.utils.file_utils.urlretrieve", refuse)
     monkeypatch.setattr("keras.src.utils.file_utils._cache_dir", str(tmp_path), raising=False)
-    monkeypatch.setattr("keras.src.utils.file_utils.config.keras_home", lambda: str(tmp_path), raising=False)
-    with pytest.raises(ConnectionError, match="backbone_weights=None .random weights. or the path of a weights file"):
+    monkeypatch.setattr(
+        "keras.src.utils.file_utils.config.keras_home", lambda: str(tmp_path), raising=False
+    )
+    with pytest.raises(
+        ConnectionError,
+        match="backbone_weights=None .random weights. or the path of a weights file",
+    ):
         build_studio2shop()
 
 
 @pytest.mark.parametrize(
     "arguments, sentence",
     [
-        ({"backbone": "vgg61"}, "`backbone` must be 'compact', a Keras model or a name in keras.applications"),
+        (
+            {"backbone": "vgg61"},
+            "`backbone` must be 'compact', a Keras model or a name in keras.applications",
+        ),
         ({"head": "mean"}, "`head` must be one of 'flatten', 'pooled'; received 'mean'."),
         ({"backbone": "compact"}, "`backbone='compact'` has no ImageNet weights"),
-        ({"backbone": keras.Sequential([keras.Input((4,)), keras.layers.Dense(2)], name="flat")}, "must end in a map"),
+        (
+            {"backbone": keras.Sequential([keras.Input((4,)), keras.layers.Dense(2)], name="flat")},
+            "must end in a map",
+        ),
     ],
 )
 def test_bad_arguments_of_the_query_feature_are_named(arguments, sentence):
@@ -225,20 +298,35 @@ def test_a_missing_and_a_foreign_weights_file_are_named(tmp_path):
     with pytest.raises(FileNotFoundError, match="there is no file 'nowhere.h5'"):
         build_query_feature((48, 32, 3), backbone="vgg16", backbone_weights="nowhere.h5")
     build_compact((48, 32, 3)).save_weights(tmp_path / "compact.weights.h5")
-    with pytest.raises(ValueError, match="compact.weights.h5' must hold weights of VGG16 without its top"):
-        build_query_feature((48, 32, 3), backbone="vgg16", backbone_weights=tmp_path / "compact.weights.h5")
+    with pytest.raises(
+        ValueError, match="compact.weights.h5' must hold weights of VGG16 without its top"
+    ):
+        build_query_feature(
+            (48, 32, 3), backbone="vgg16", backbone_weights=tmp_path / "compact.weights.h5"
+        )
 
 
 def test_bad_arguments_of_matching_and_fdna_are_named():
-    with pytest.raises(ValueError, match="`matching` must be 'non-linear' or 'linear'; received 'cosine'."):
+    with pytest.raises(
+        ValueError, match="`matching` must be 'non-linear' or 'linear'; received 'cosine'."
+    ):
         build_query_article_matching(matching="cosine")
-    with pytest.raises(ValueError, match="`match_activation` must be 'sigmoid' or None; received 'relu'."):
+    with pytest.raises(
+        ValueError, match="`match_activation` must be 'sigmoid' or None; received 'relu'."
+    ):
         build_query_article_matching(match_activation="relu")
-    assert build_fdna({"category": 7}, (39, 39, 3)).get_layer("pool3").output.shape == (None, 1, 1, 256)
+    assert build_fdna({"category": 7}, (39, 39, 3)).get_layer("pool3").output.shape == (
+        None,
+        1,
+        1,
+        256,
+    )
     with pytest.raises(ValueError, match="at least 39 x 39 pixels"):
         build_fdna({"category": 7}, (60, 38, 3))
     for name in ("main colour", "Größe", "a/b", "flatten", "", "_x"):
-        with pytest.raises(ValueError, match="can't name a layer of fDNA: use letters, digits and '_'"):
+        with pytest.raises(
+            ValueError, match="can't name a layer of fDNA: use letters, digits and '_'"
+        ):
             build_fdna({name: 3})
     with pytest.raises(ValueError, match="'colour_hidden' can't name a layer of fDNA"):
         build_fdna({"colour": 3, "colour_hidden": 4})

@@ -50,12 +50,21 @@ def torch_bytes(thing):
         head += struct.pack("<i", len(written))
         if isinstance(thing, dict | list):
             items = thing.items() if isinstance(thing, dict) else enumerate(thing, start=1)
-            return head + struct.pack("<i", len(thing)) + b"".join(write(key) + write(value) for key, value in items)
+            return (
+                head
+                + struct.pack("<i", len(thing))
+                + b"".join(write(key) + write(value) for key, value in items)
+            )
         head += text("V 1")
         if isinstance(thing, Module):
             return head + text(thing.class_name) + write(thing.fields)
         if isinstance(thing, Storage):
-            return head + text(f"torch.{TYPE_NAMES[thing.values.dtype.name]}Storage") + struct.pack("<q", thing.values.size) + thing.values.tobytes()
+            return (
+                head
+                + text(f"torch.{TYPE_NAMES[thing.values.dtype.name]}Storage")
+                + struct.pack("<q", thing.values.size)
+                + thing.values.tobytes()
+            )
         return head + text(f"torch.{TYPE_NAMES[thing.dtype.name]}Tensor") + tensor(thing)
 
     def tensor(array):
@@ -63,6 +72,8 @@ def torch_bytes(thing):
         storage = storages.setdefault(id(whole), Storage(whole))
         start = (array.ctypes.data - whole.ctypes.data) // array.itemsize + 1
         strides = [stride // array.itemsize for stride in array.strides]
-        return struct.pack(f"<i{2 * array.ndim + 1}q", array.ndim, *array.shape, *strides, start) + write(storage)
+        return struct.pack(
+            f"<i{2 * array.ndim + 1}q", array.ndim, *array.shape, *strides, start
+        ) + write(storage)
 
     return write(thing)

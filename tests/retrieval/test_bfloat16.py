@@ -15,7 +15,9 @@ from studio2shop.retrieval.bfloat16 import ARTICLES_PER_CHUNK, _in_parts
 
 
 def both(model, articles, queries):
-    return ExactScorer(model, articles).scores(queries), ExactScorer(model, articles, "bfloat16").scores(queries)
+    return ExactScorer(model, articles).scores(queries), ExactScorer(
+        model, articles, "bfloat16"
+    ).scores(queries)
 
 
 @pytest.fixture(scope="module")
@@ -23,18 +25,27 @@ def table_7():
     return randomised(build_query_article_matching(128, match_activation=None), 0)
 
 
-def test_logits_are_within_3_percent_of_their_deviation_and_the_best_50_are_mostly_the_same(table_7):
+def test_logits_are_within_3_percent_of_their_deviation_and_the_best_50_are_mostly_the_same(
+    table_7,
+):
     """Random weights and features, which spread articles more evenly than trained ones: measured 1.3 % and 0.987."""
     articles, queries = random_features(0, num_articles=5000, num_queries=8, size=128)
     exact, rounded = both(table_7, articles, queries)
     assert rounded.dtype == np.float32 and rounded.shape == exact.shape
     assert np.sqrt(np.square(rounded - exact).mean()) < 0.03 * exact.std()
     assert np.abs(rounded - exact).max() < 0.15 * exact.std()
-    assert np.mean([np.isin(*best).mean() for best in zip(best_rows(rounded, 50), best_rows(exact, 50))]) > 0.96
+    assert (
+        np.mean(
+            [np.isin(*best).mean() for best in zip(best_rows(rounded, 50), best_rows(exact, 50))]
+        )
+        > 0.96
+    )
 
 
 def test_features_far_from_0_lose_nothing_to_it():
-    model = randomised(build_query_article_matching(16, match_activation=None), 1, means=100, variances=(1e-2, 1e2))
+    model = randomised(
+        build_query_article_matching(16, match_activation=None), 1, means=100, variances=(1e-2, 1e2)
+    )
     exact, rounded = both(model, *features_of_statistics(model, 1, num_articles=500))
     assert np.sqrt(np.square(rounded - exact).mean()) < 0.03 * exact.std()
 
@@ -50,8 +61,18 @@ def test_any_number_of_layers_and_widths_is_scored(widths):
 
 def test_numbers_that_bfloat16_holds_are_scored_exactly():
     """max(x, -c) + c = relu(x + c): 5 units of which some are cut off, and a sum, by hand."""
-    split = SplitMatching(np.eye(5), np.eye(5), np.zeros(5), np.zeros(5), ((np.full((5, 1), 0.5), np.array([-2.0])),), False)
-    articles, queries = np.array([[1, -9, 3, -4, 0], [0, 0, 0, 0, 0]], "float32"), np.array([[2, 4, -1, 1, -8]], "float32")
+    split = SplitMatching(
+        np.eye(5),
+        np.eye(5),
+        np.zeros(5),
+        np.zeros(5),
+        ((np.full((5, 1), 0.5), np.array([-2.0])),),
+        False,
+    )
+    articles, queries = (
+        np.array([[1, -9, 3, -4, 0], [0, 0, 0, 0, 0]], "float32"),
+        np.array([[2, 4, -1, 1, -8]], "float32"),
+    )
     expected = [[0.5 * (3 + 0 + 2 + 0 + 0) - 2, 0.5 * (2 + 4 + 0 + 1 + 0) - 2]]
     assert ExactScorer(split, articles, "bfloat16").scores(queries).tolist() == expected
 
@@ -59,7 +80,10 @@ def test_numbers_that_bfloat16_holds_are_scored_exactly():
 def test_of_units_below_zero_nothing_is_left():
     """All of the first layer is cut off, whatever the query adds: each article scores what the biases alone give."""
     random = np.random.default_rng(0)
-    layers = (random.normal(0, 0.1, (16, 16)), random.normal(0, 0.3, 16)), (random.normal(0, 0.3, (16, 1)), np.array([0.7]))
+    layers = (
+        (random.normal(0, 0.1, (16, 16)), random.normal(0, 0.3, 16)),
+        (random.normal(0, 0.3, (16, 1)), np.array([0.7])),
+    )
     split = SplitMatching(np.eye(16), -1000 * np.eye(16), np.zeros(16), np.zeros(16), layers, False)
     articles, queries = np.abs(random.normal(1, 0.1, (70, 16))), random.standard_normal((6, 16))
     alone = np.maximum(layers[0][1], 0) @ layers[1][0] + 0.7
@@ -69,7 +93,9 @@ def test_of_units_below_zero_nothing_is_left():
 
 
 def test_copies_tie_and_a_querys_scores_do_not_depend_on_the_others(table_7):
-    articles, queries = random_features(3, num_articles=ARTICLES_PER_CHUNK + 100, num_queries=3, size=128)
+    articles, queries = random_features(
+        3, num_articles=ARTICLES_PER_CHUNK + 100, num_queries=3, size=128
+    )
     articles[ARTICLES_PER_CHUNK + 50] = articles[7]
     exact = ExactScorer(table_7, articles, "bfloat16")
     logits = exact.scores(queries)
@@ -81,13 +107,21 @@ def test_copies_tie_and_a_querys_scores_do_not_depend_on_the_others(table_7):
 def test_some_articles_are_scored_in_float32(table_7):
     articles, queries = random_features(4, size=128)
     rows = [3, 1, 30]
-    np.testing.assert_array_equal(ExactScorer(table_7, articles, "bfloat16").scores(queries, rows), ExactScorer(table_7, articles).scores(queries, rows))
+    np.testing.assert_array_equal(
+        ExactScorer(table_7, articles, "bfloat16").scores(queries, rows),
+        ExactScorer(table_7, articles).scores(queries, rows),
+    )
 
 
 def test_the_linear_match_is_refused():
     with pytest.raises(ValueError) as caught:
-        ExactScorer(build_query_article_matching(4, "linear"), np.ones((2, 4), "float32"), "bfloat16")
-    assert str(caught.value) == "The linear match is one dot product, which gains nothing from bfloat16; leave `dtype` at 'float32'."
+        ExactScorer(
+            build_query_article_matching(4, "linear"), np.ones((2, 4), "float32"), "bfloat16"
+        )
+    assert (
+        str(caught.value)
+        == "The linear match is one dot product, which gains nothing from bfloat16; leave `dtype` at 'float32'."
+    )
 
 
 @pytest.mark.parametrize("width", [1, 5, 16, 40])

@@ -42,9 +42,14 @@ def test_a_loaded_index_finds_what_the_saved_one_does_to_the_last_bit(tmp_path, 
     index = Index(MODEL, FEATURES) if method is None else Index(MODEL, FEATURES, TOWERS, 30, method)
     index.save(tmp_path / "index")
     loaded = Index.load(str(tmp_path / "index"))
-    assert loaded.num_candidates == index.num_candidates and (method is None or loaded.candidates.method == method)
+    assert loaded.num_candidates == index.num_candidates and (
+        method is None or loaded.candidates.method == method
+    )
     assert_same_search(loaded, index)
-    for given, expected in zip(loaded.search(QUERIES, 5, ["a7", "a150", "a3"]), index.search(QUERIES, 5, ["a7", "a150", "a3"])):
+    for given, expected in zip(
+        loaded.search(QUERIES, 5, ["a7", "a150", "a3"]),
+        index.search(QUERIES, 5, ["a7", "a150", "a3"]),
+    ):
         np.testing.assert_array_equal(given, expected)
 
 
@@ -65,7 +70,12 @@ def test_a_loaded_index_takes_and_gives_up_articles_and_is_saved_over_itself(tmp
 def test_large_arrays_are_memory_mapped_and_read_only(tmp_path):
     Index(MODEL, FEATURES, TOWERS).save(tmp_path / "index")
     loaded = Index.load(tmp_path / "index")
-    for array in (loaded.features.ids, loaded.features.vectors, loaded.scorer.article_parts, loaded.candidates.vectors):
+    for array in (
+        loaded.features.ids,
+        loaded.features.vectors,
+        loaded.scorer.article_parts,
+        loaded.candidates.vectors,
+    ):
         assert is_mapped(array) and not array.flags.writeable
 
 
@@ -82,13 +92,28 @@ def test_a_retriever_takes_the_index_of_its_own_model_and_no_other(tmp_path):
     loaded = Index.load(tmp_path / "index")
     assert Retriever(MODEL, loaded).index is loaded
     other = joined(randomised(build_query_article_matching(16, match_activation=None), 1))
-    for model in (other, joined(build_query_article_matching(16, "linear")), joined(build_query_article_matching(12))):
+    for model in (
+        other,
+        joined(build_query_article_matching(16, "linear")),
+        joined(build_query_article_matching(12)),
+    ):
         with pytest.raises(ValueError) as caught:
             Retriever(model, loaded)
-        assert str(caught.value) == "The index was made with another matching submodel than this model's; load it with its own model, or make it anew: Index(model, features)."
+        assert (
+            str(caught.value)
+            == "The index was made with another matching submodel than this model's; load it with its own model, or make it anew: Index(model, features)."
+        )
 
 
-FILES = ["ids.npy", "vectors.npy", "article_parts.npy", "candidate_vectors.npy", "copies.npy", "matching.npz", "first_stage.npz"]
+FILES = [
+    "ids.npy",
+    "vectors.npy",
+    "article_parts.npy",
+    "candidate_vectors.npy",
+    "copies.npy",
+    "matching.npz",
+    "first_stage.npz",
+]
 
 
 @pytest.fixture(scope="module")
@@ -99,7 +124,12 @@ def saved(tmp_path_factory):
     others[90] = others[2]
     other = joined(randomised(build_query_article_matching(16, match_activation=None), 7))
     Index(MODEL, FEATURES, TOWERS, 30).save(folder / "index")
-    Index(other, ArticleFeatures([f"b{number}" for number in range(200)], others), random_towers(16, 7), 30).save(folder / "other")
+    Index(
+        other,
+        ArticleFeatures([f"b{number}" for number in range(200)], others),
+        random_towers(16, 7),
+        30,
+    ).save(folder / "other")
     return folder
 
 
@@ -115,7 +145,10 @@ def test_a_file_of_another_index_is_refused(two_folders, name):
     shutil.copy(other / name, folder / name)
     with pytest.raises(ValueError) as caught:
         Index.load(folder)
-    assert str(caught.value) == f"{name} in {str(folder)!r} is not the one that was saved with this index; make the index anew with Index.save."
+    assert (
+        str(caught.value)
+        == f"{name} in {str(folder)!r} is not the one that was saved with this index; make the index anew with Index.save."
+    )
 
 
 @NEEDS_FAISS
@@ -124,7 +157,9 @@ def test_faiss_files_of_another_index_are_refused(tmp_path, method):
     Index(MODEL, FEATURES, TOWERS, 30, method).save(tmp_path / "index")
     Index(MODEL, FEATURES, random_towers(16, 9), 30, method).save(tmp_path / "other")
     shutil.copy(tmp_path / "other" / "faiss.index", tmp_path / "index")
-    with pytest.raises(ValueError, match=r"^faiss.index in .* is not the one that was saved with this index"):
+    with pytest.raises(
+        ValueError, match=r"^faiss.index in .* is not the one that was saved with this index"
+    ):
         Index.load(tmp_path / "index")
 
 
@@ -144,7 +179,10 @@ def test_a_missing_file_is_named(two_folders, name):
     (folder / name).unlink()
     with pytest.raises(FileNotFoundError) as caught:
         Index.load(folder)
-    assert str(caught.value) == f"{str(folder)!r} is no whole index: {name} is missing; make the index anew with Index.save."
+    assert (
+        str(caught.value)
+        == f"{str(folder)!r} is no whole index: {name} is missing; make the index anew with Index.save."
+    )
 
 
 def test_half_a_file_is_refused(two_folders):
@@ -158,16 +196,24 @@ def test_a_folder_without_an_index_is_told(tmp_path):
     for folder in (tmp_path, tmp_path / "none"):
         with pytest.raises(FileNotFoundError) as caught:
             Index.load(folder)
-        assert str(caught.value) == f"{str(folder)!r} is no index: index.json is missing; Index.save writes such a folder."
+        assert (
+            str(caught.value)
+            == f"{str(folder)!r} is no index: index.json is missing; Index.save writes such a folder."
+        )
 
 
-@pytest.mark.parametrize("text", ["", "{", "[]", "3", "null", '{"articles": 3}', '{"format": 1}', "\xff"])
+@pytest.mark.parametrize(
+    "text", ["", "{", "[]", "3", "null", '{"articles": 3}', '{"format": 1}', "\xff"]
+)
 def test_a_broken_index_json_is_refused(two_folders, text):
     folder, _ = two_folders
     (folder / "index.json").write_text(text, encoding="latin-1")
     with pytest.raises(ValueError) as caught:
         Index.load(folder)
-    assert str(caught.value) == f"{folder / 'index.json'} is not what Index.save writes; make the index anew."
+    assert (
+        str(caught.value)
+        == f"{folder / 'index.json'} is not what Index.save writes; make the index anew."
+    )
 
 
 def test_another_format_is_refused(two_folders):
@@ -176,7 +222,10 @@ def test_another_format_is_refused(two_folders):
     (folder / "index.json").write_text(json.dumps({**facts, "format": 2}))
     with pytest.raises(ValueError) as caught:
         Index.load(folder)
-    assert str(caught.value) == f"{folder / 'index.json'} is of format 2, this version reads 1; make the index anew with Index.save."
+    assert (
+        str(caught.value)
+        == f"{folder / 'index.json'} is of format 2, this version reads 1; make the index anew with Index.save."
+    )
 
 
 @NEEDS_FAISS
@@ -187,10 +236,17 @@ def test_without_faiss_an_index_built_with_it_names_the_way_out(tmp_path, monkey
     monkeypatch.setitem(sys.modules, "faiss", None)
     with pytest.raises(ImportError) as caught:
         Index.load(tmp_path / "index")
-    assert str(caught.value) == f"{str(tmp_path / 'index')!r} was built with faiss, which is not installed: pip install 'studio2shop[faiss]'."
+    assert (
+        str(caught.value)
+        == f"{str(tmp_path / 'index')!r} was built with faiss, which is not installed: pip install 'studio2shop[faiss]'."
+    )
 
 
-@pytest.mark.parametrize("contents", [["photo.jpg"], ["index.json", "notes.txt"], ["ids.npy"]], ids=["photos", "another index.json", "arrays"])
+@pytest.mark.parametrize(
+    "contents",
+    [["photo.jpg"], ["index.json", "notes.txt"], ["ids.npy"]],
+    ids=["photos", "another index.json", "arrays"],
+)
 def test_a_folder_that_holds_something_else_is_never_replaced(tmp_path, contents):
     folder = tmp_path / "mine"
     folder.mkdir()
@@ -198,8 +254,13 @@ def test_a_folder_that_holds_something_else_is_never_replaced(tmp_path, contents
         (folder / name).write_text("mine")
     with pytest.raises(ValueError) as caught:
         Index(MODEL, FEATURES).save(folder)
-    assert str(caught.value) == f"{str(folder)!r} holds something else than an index; pass the name of a new folder, or of an index's."
-    assert {name: (folder / name).read_text() for name in os.listdir(folder)} == dict.fromkeys(contents, "mine")
+    assert (
+        str(caught.value)
+        == f"{str(folder)!r} holds something else than an index; pass the name of a new folder, or of an index's."
+    )
+    assert {name: (folder / name).read_text() for name in os.listdir(folder)} == dict.fromkeys(
+        contents, "mine"
+    )
     with pytest.raises(ValueError, match="holds something else than an index"):
         Index(MODEL, FEATURES).save(folder / contents[0])
 
@@ -211,7 +272,11 @@ def test_a_new_an_empty_and_a_linked_folder_are_written_to(tmp_path, monkeypatch
     for folder in ("empty", "link", "new/er"):
         index.save(tmp_path / folder)
         assert_same_search(Index.load(tmp_path / folder), index)
-    assert (tmp_path / "link").is_symlink() and sorted(os.listdir(tmp_path)) == ["empty", "link", "new"]
+    assert (tmp_path / "link").is_symlink() and sorted(os.listdir(tmp_path)) == [
+        "empty",
+        "link",
+        "new",
+    ]
     monkeypatch.chdir(tmp_path)
     index.save("relative")
     assert_same_search(Index.load("relative"), index)
@@ -232,8 +297,18 @@ def test_of_an_index_replaced_by_one_of_one_stage_nothing_is_left(tmp_path):
 
 
 @pytest.mark.parametrize("place", ["np.savez", "np.save", "json.dumps", "os.replace"])
-@pytest.mark.parametrize("stop", [OSError(28, "No space left on device"), OSError("512 requested and 100 written"), KeyboardInterrupt()], ids=["full disk", "NumPy's full disk", "a stop"])
-def test_a_full_disk_or_a_stop_leaves_the_old_index_whole_and_nothing_beside_it(two_folders, monkeypatch, place, stop):
+@pytest.mark.parametrize(
+    "stop",
+    [
+        OSError(28, "No space left on device"),
+        OSError("512 requested and 100 written"),
+        KeyboardInterrupt(),
+    ],
+    ids=["full disk", "NumPy's full disk", "a stop"],
+)
+def test_a_full_disk_or_a_stop_leaves_the_old_index_whole_and_nothing_beside_it(
+    two_folders, monkeypatch, place, stop
+):
     folder, other = two_folders
     before = {name: (folder / name).read_bytes() for name in os.listdir(folder)}
     index = Index.load(other)
@@ -241,14 +316,22 @@ def test_a_full_disk_or_a_stop_leaves_the_old_index_whole_and_nothing_beside_it(
     with monkeypatch.context() as patched:
         if place == "os.replace":  # the old folder is moved away, the new one can't take its place
             replace, calls = os.replace, []
-            patched.setattr("os.replace", lambda *paths: replace(*paths) if calls.append(paths) or len(calls) != 2 else fails(stop)())
+            patched.setattr(
+                "os.replace",
+                lambda *paths: (
+                    replace(*paths) if calls.append(paths) or len(calls) != 2 else fails(stop)()
+                ),
+            )
         else:
             patched.setattr(getattr(index_files, module), function, fails(stop))
         with pytest.raises(type(stop)) as caught:
             index.save(folder)
     if isinstance(stop, OSError):
         reason = stop.strerror or stop
-        assert str(caught.value) == f"The index could not be written to {str(folder)!r} ({reason}); nothing was changed: free some disk space or name another folder."
+        assert (
+            str(caught.value)
+            == f"The index could not be written to {str(folder)!r} ({reason}); nothing was changed: free some disk space or name another folder."
+        )
     assert sorted(os.listdir(folder.parent)) == ["index", "other"]
     assert {name: (folder / name).read_bytes() for name in os.listdir(folder)} == before
 
@@ -257,7 +340,12 @@ def test_a_full_disk_or_a_stop_leaves_the_old_index_whole_and_nothing_beside_it(
 def test_a_full_disk_that_faiss_meets_is_told_like_any_other(tmp_path, monkeypatch):
     import faiss
 
-    monkeypatch.setattr(faiss, "write_index", fails(RuntimeError("write error: No space left on device")))
-    with pytest.raises(OSError, match=r"could not be written to .* \(write error: No space left on device\); nothing was changed"):
+    monkeypatch.setattr(
+        faiss, "write_index", fails(RuntimeError("write error: No space left on device"))
+    )
+    with pytest.raises(
+        OSError,
+        match=r"could not be written to .* \(write error: No space left on device\); nothing was changed",
+    ):
         Index(MODEL, FEATURES, TOWERS, 30, "hnsw").save(tmp_path / "index")
     assert os.listdir(tmp_path) == []

@@ -34,9 +34,15 @@ def brute_force(scores, query_rows, article_rows):
 @strategies.composite
 def scored_matches(draw):
     num_queries, num_articles = draw(strategies.integers(1, 5)), draw(strategies.integers(1, 12))
-    scores = draw(arrays("float32", (num_queries, num_articles), elements=strategies.integers(-2, 2)))
-    pair = strategies.tuples(strategies.integers(0, num_queries - 1), strategies.integers(0, num_articles - 1))
-    pairs = draw(strategies.lists(pair, min_size=1, max_size=15))  # several a query, none of some, in any order
+    scores = draw(
+        arrays("float32", (num_queries, num_articles), elements=strategies.integers(-2, 2))
+    )
+    pair = strategies.tuples(
+        strategies.integers(0, num_queries - 1), strategies.integers(0, num_articles - 1)
+    )
+    pairs = draw(
+        strategies.lists(pair, min_size=1, max_size=15)
+    )  # several a query, none of some, in any order
     return scores, *np.array(pairs).T
 
 
@@ -54,12 +60,19 @@ def test_a_case_by_hand():
 
 @pytest.mark.parametrize("num_articles", [1, 2, 7, 100])
 def test_a_scorer_that_says_the_same_of_everything_ranks_every_match_in_the_middle(num_articles):
-    found = rank_matches(as_they_are, np.zeros((3, num_articles)), [0, 1, 2, 2], [0, num_articles // 2, num_articles - 1, 0])
+    found = rank_matches(
+        as_they_are,
+        np.zeros((3, num_articles)),
+        [0, 1, 2, 2],
+        [0, num_articles // 2, num_articles - 1, 0],
+    )
     assert found.tolist() == [(num_articles + 1) / 2] * 4
 
 
 def test_infinite_scores_are_ranked():
-    assert rank_matches(as_they_are, np.array([[np.inf, 0.0, -np.inf]]), [0, 0, 0], [2, 1, 0]).tolist() == [3, 2, 1]
+    assert rank_matches(
+        as_they_are, np.array([[np.inf, 0.0, -np.inf]]), [0, 0, 0], [2, 1, 0]
+    ).tolist() == [3, 2, 1]
 
 
 def test_another_match_of_the_query_counts_as_an_ordinary_article():
@@ -71,7 +84,10 @@ def test_queries_are_ranked_alike_on_both_sides_of_a_blocks_border(num_queries):
     random = np.random.default_rng(num_queries)
     scores = random.integers(0, 5, (num_queries, 20)).astype("float32")
     query_rows, article_rows = random.permutation(num_queries), random.integers(0, 20, num_queries)
-    np.testing.assert_array_equal(rank_matches(as_they_are, scores, query_rows, article_rows), brute_force(scores, query_rows, article_rows))
+    np.testing.assert_array_equal(
+        rank_matches(as_they_are, scores, query_rows, article_rows),
+        brute_force(scores, query_rows, article_rows),
+    )
 
 
 def test_only_blocks_with_matches_are_scored_and_never_more_than_a_block_at_once():
@@ -81,7 +97,12 @@ def test_only_blocks_with_matches_are_scored_and_never_more_than_a_block_at_once
         sizes.append(len(block))
         return block
 
-    found = rank_matches(score, np.tile([3.0, 2.0, 1.0], (3 * QUERIES_PER_BLOCK + 1, 1)), [3 * QUERIES_PER_BLOCK, 0], [1, 2])
+    found = rank_matches(
+        score,
+        np.tile([3.0, 2.0, 1.0], (3 * QUERIES_PER_BLOCK + 1, 1)),
+        [3 * QUERIES_PER_BLOCK, 0],
+        [1, 2],
+    )
     assert found.tolist() == [2, 3] and sizes == [QUERIES_PER_BLOCK, 1]
 
 
@@ -92,23 +113,34 @@ def test_no_match_gives_no_rank():
 def test_a_score_that_is_not_a_number_is_refused():
     with pytest.raises(ValueError) as caught:
         rank_matches(as_they_are, np.array([[1.0, np.nan, 0.0], [np.nan, 1.0, 1.0]]), [0], [0])
-    assert str(caught.value) == "Scores must be numbers to be ranked; 2 of 6 are NaN. Did training diverge?"
+    assert (
+        str(caught.value)
+        == "Scores must be numbers to be ranked; 2 of 6 are NaN. Did training diverge?"
+    )
 
 
 @pytest.mark.parametrize("query_row", [2, -1])
 def test_a_match_of_a_query_that_has_no_features_is_refused(query_row):
     with pytest.raises(ValueError) as caught:
         rank_matches(as_they_are, np.zeros((2, 3)), [0, query_row], [0, 0])
-    assert str(caught.value) == f"`query_rows` must be rows of `query_features`, of which there are 2; received {query_row}."
+    assert (
+        str(caught.value)
+        == f"`query_rows` must be rows of `query_features`, of which there are 2; received {query_row}."
+    )
 
 
 def exact_scorer(num_articles, size=8):
     random = np.random.default_rng(0)
-    layers = tuple((random.normal(0, 0.1, shape), random.normal(0, 0.1, shape[1])) for shape in ((256, 256), (256, 1)))
+    layers = tuple(
+        (random.normal(0, 0.1, shape), random.normal(0, 0.1, shape[1]))
+        for shape in ((256, 256), (256, 1))
+    )
     first = random.normal(0, 1, (size, 256)), random.normal(0, 1, (size, 256))
     articles = random.standard_normal((num_articles, size)).astype("float32")
     articles[-1] = articles[0]
-    return ExactScorer(SplitMatching(*first, random.normal(0, 1, 256), np.zeros(256), layers, False), articles)
+    return ExactScorer(
+        SplitMatching(*first, random.normal(0, 1, 256), np.zeros(256), layers, False), articles
+    )
 
 
 def test_chunk_sizes_never_change_a_rank(monkeypatch):
@@ -120,12 +152,17 @@ def test_chunk_sizes_never_change_a_rank(monkeypatch):
     for queries_per_block, articles_per_block in ((1, 64), (7, 256), (64, 64), (7, 1024)):
         monkeypatch.setattr(ranks, "QUERIES_PER_BLOCK", queries_per_block)
         monkeypatch.setattr(scorer, "ARTICLES_PER_BLOCK", articles_per_block)
-        np.testing.assert_array_equal(rank_matches(exact.scores, queries, query_rows, article_rows), expected)
+        np.testing.assert_array_equal(
+            rank_matches(exact.scores, queries, query_rows, article_rows), expected
+        )
 
 
 def test_memory_grows_with_articles_but_not_with_queries():
     """3,000 queries x 2,000 articles are 24 MB of scores; a block of 64 queries is half a megabyte."""
-    articles, random = np.random.default_rng(0).standard_normal((2000, 4)).astype("float32"), np.random.default_rng(1)
+    articles, random = (
+        np.random.default_rng(0).standard_normal((2000, 4)).astype("float32"),
+        np.random.default_rng(1),
+    )
 
     def peak_bytes(num_queries):
         queries = random.standard_normal((num_queries, 4)).astype("float32")
@@ -141,7 +178,14 @@ def test_memory_grows_with_articles_but_not_with_queries():
 
 
 @settings(max_examples=200, deadline=None)
-@given(arrays("float32", strategies.tuples(strategies.integers(0, 4), strategies.integers(0, 15)), elements=strategies.integers(-2, 2)), strategies.integers(0, 20))
+@given(
+    arrays(
+        "float32",
+        strategies.tuples(strategies.integers(0, 4), strategies.integers(0, 15)),
+        elements=strategies.integers(-2, 2),
+    ),
+    strategies.integers(0, 20),
+)
 def test_the_best_rows_are_those_of_a_stable_sort_of_all(scores, k):
     best = best_rows(scores, k)
     assert best.dtype == np.int64
@@ -155,4 +199,7 @@ def test_infinite_scores_and_both_zeros_have_their_place_among_the_best():
 def test_the_best_of_what_is_not_a_number_are_refused():
     with pytest.raises(ValueError) as caught:
         best_rows(np.array([[np.nan, 1.0]]), 1)
-    assert str(caught.value) == "Scores must be numbers to be ranked; 1 of 2 are NaN. Did training diverge?"
+    assert (
+        str(caught.value)
+        == "Scores must be numbers to be ranked; 1 of 2 are NaN. Did training diverge?"
+    )

@@ -20,12 +20,17 @@ from studio2shop import (
 RANDOM = np.random.default_rng(0)
 PHOTOS = RANDOM.integers(0, 256, (3, 48, 32, 3)).astype("uint8")
 NUM_ARTICLES = 30
-ASSORTMENT = ArticleFeatures([f"a{number:02d}" for number in RANDOM.permutation(NUM_ARTICLES)], RANDOM.standard_normal((NUM_ARTICLES, 16)))
+ASSORTMENT = ArticleFeatures(
+    [f"a{number:02d}" for number in RANDOM.permutation(NUM_ARTICLES)],
+    RANDOM.standard_normal((NUM_ARTICLES, 16)),
+)
 
 
 def tiny_model(match_activation=None, matching="non-linear"):
     query_feature = build_query_feature((48, 32, 3), 16, "compact", None, "pooled")
-    return join_submodels(query_feature, build_query_article_matching(16, matching, match_activation=match_activation))
+    return join_submodels(
+        query_feature, build_query_article_matching(16, matching, match_activation=match_activation)
+    )
 
 
 @pytest.fixture(scope="module")
@@ -56,10 +61,14 @@ def test_search_is_the_models_own_prediction_sorted(model, search):
 
 def test_a_score_is_the_sigmoid_of_the_logit_as_the_sigmoid_model_says(model, search):
     found = search(PHOTOS[0])
-    np.testing.assert_allclose(found["score"], 1 / (1 + np.exp(-found["logit"].astype("float64"))), rtol=1e-12)
+    np.testing.assert_allclose(
+        found["score"], 1 / (1 + np.exp(-found["logit"].astype("float64"))), rtol=1e-12
+    )
     sigmoid_model = tiny_model(match_activation="sigmoid")
     sigmoid_model.set_weights(model.get_weights())
-    np.testing.assert_allclose(found["score"], np.sort(predicted(sigmoid_model, PHOTOS[:1])[0])[::-1], atol=1e-4)
+    np.testing.assert_allclose(
+        found["score"], np.sort(predicted(sigmoid_model, PHOTOS[:1])[0])[::-1], atol=1e-4
+    )
     same = Retriever(sigmoid_model, ASSORTMENT)(PHOTOS[0])
     assert same.equals(found)
 
@@ -90,7 +99,13 @@ def test_more_images_than_one_call_takes_are_all_searched(search, monkeypatch):
 def test_a_path_a_pil_image_and_an_array_find_the_same(search, tmp_path):
     Image.fromarray(PHOTOS[0]).save(tmp_path / "photo.png")
     expected = search(PHOTOS[0])
-    for photo in (tmp_path / "photo.png", str(tmp_path / "photo.png"), Image.open(tmp_path / "photo.png"), PHOTOS[:1], [tmp_path / "photo.png"]):
+    for photo in (
+        tmp_path / "photo.png",
+        str(tmp_path / "photo.png"),
+        Image.open(tmp_path / "photo.png"),
+        PHOTOS[:1],
+        [tmp_path / "photo.png"],
+    ):
         assert search(photo).equals(expected)
 
 
@@ -101,7 +116,9 @@ def test_a_photo_of_another_size_is_stretched(search):
 
 
 def test_equal_logits_stand_in_the_assortments_order(model):
-    search = Retriever(model, ArticleFeatures([f"a{number}" for number in range(300)], np.zeros((300, 16))))
+    search = Retriever(
+        model, ArticleFeatures([f"a{number}" for number in range(300)], np.zeros((300, 16)))
+    )
     logits = RANDOM.integers(0, 4, (1, 300)).astype("float32")
     search.index.scorer.scores = lambda query_features, rows=None: logits
     expected = sorted(range(300), key=lambda row: (-logits[0, row], row))
@@ -111,8 +128,14 @@ def test_equal_logits_stand_in_the_assortments_order(model):
 @pytest.mark.parametrize("matching", ["non-linear", "linear"])
 def test_a_model_that_says_the_same_of_everything_gives_the_assortment_as_it_is(matching):
     model = tiny_model(matching=matching)
-    match = model.get_layer("query_article_matching").get_layer("match" if matching == "non-linear" else "dot_product")
-    match.set_weights([np.float32(-1000), np.float32(0)] if matching == "linear" else [0 * weight for weight in match.get_weights()])
+    match = model.get_layer("query_article_matching").get_layer(
+        "match" if matching == "non-linear" else "dot_product"
+    )
+    match.set_weights(
+        [np.float32(-1000), np.float32(0)]
+        if matching == "linear"
+        else [0 * weight for weight in match.get_weights()]
+    )
     found = Retriever(model, ASSORTMENT)(PHOTOS[0], k=20)
     assert found["article_id"].tolist() == ASSORTMENT.ids[:20].tolist()
     assert found["score"].tolist() == [0.5] * 20
@@ -133,7 +156,9 @@ def test_no_article_wanted_is_refused(search):
 
 
 def test_features_that_the_model_was_not_made_for_are_refused(model):
-    with pytest.raises(ValueError, match="The matching submodel takes features of size 16; received 12."):
+    with pytest.raises(
+        ValueError, match="The matching submodel takes features of size 16; received 12."
+    ):
         Retriever(model, ArticleFeatures(["a"], np.zeros((1, 12))))
 
 
@@ -154,7 +179,9 @@ def test_ranks_count_those_to_choose_among(search):
     among = ASSORTMENT.ids[[20, 3, 11, 7]]
     whole, found = search(PHOTOS[0], k=NUM_ARTICLES), search(PHOTOS[0], k=10, among=among)
     expected = whole[whole["article_id"].isin(among)]
-    assert found["article_id"].tolist() == expected["article_id"].tolist() and found["rank"].tolist() == [1, 2, 3, 4]
+    assert found["article_id"].tolist() == expected["article_id"].tolist() and found[
+        "rank"
+    ].tolist() == [1, 2, 3, 4]
     np.testing.assert_allclose(found["logit"], expected["logit"], atol=1e-5)
 
 
@@ -163,12 +190,19 @@ def test_an_index_searches_in_two_stages_and_with_all_candidates_finds_the_same(
     found = staged(list(PHOTOS), k=5)
     assert found["rank"].tolist() == [1, 2, 3, 4, 5] * 3
     exact = search(list(PHOTOS), k=NUM_ARTICLES).set_index(["query", "article_id"])["logit"]
-    np.testing.assert_allclose(found["logit"], exact.loc[list(zip(found["query"], found["article_id"]))], atol=1e-5)
+    np.testing.assert_allclose(
+        found["logit"], exact.loc[list(zip(found["query"], found["article_id"]))], atol=1e-5
+    )
     for query, photo in enumerate(PHOTOS):
         candidates = staged.index.candidates.best(staged.query_features(photo), 8)[0]
         of_candidates = exact[query][ASSORTMENT.ids[candidates]].sort_values(ascending=False)
-        assert found[found["query"] == query]["article_id"].tolist() == of_candidates.index[:5].tolist()
-    of_all = Retriever(model, Index(model, ASSORTMENT, random_towers(16, 0), num_candidates=NUM_ARTICLES))
+        assert (
+            found[found["query"] == query]["article_id"].tolist()
+            == of_candidates.index[:5].tolist()
+        )
+    of_all = Retriever(
+        model, Index(model, ASSORTMENT, random_towers(16, 0), num_candidates=NUM_ARTICLES)
+    )
     assert of_all(PHOTOS, k=9)["article_id"].tolist() == search(PHOTOS, k=9)["article_id"].tolist()
 
 
@@ -184,9 +218,14 @@ def test_several_threads_may_use_one_retriever(search):
     expected = [search(photo, k=7) for photo in PHOTOS]
     with ThreadPoolExecutor(6) as pool:
         found = list(pool.map(lambda number: search(PHOTOS[number % 3], k=7), range(18)))
-    assert all(table["article_id"].tolist() == expected[number % 3]["article_id"].tolist() for number, table in enumerate(found))
+    assert all(
+        table["article_id"].tolist() == expected[number % 3]["article_id"].tolist()
+        for number, table in enumerate(found)
+    )
 
 
 def test_an_unknown_id_to_choose_among_is_named(search):
-    with pytest.raises(ValueError, match="There are no features of article 'nobody'; 30 articles have some."):
+    with pytest.raises(
+        ValueError, match="There are no features of article 'nobody'; 30 articles have some."
+    ):
         search(PHOTOS[0], among=["a01", "nobody"])

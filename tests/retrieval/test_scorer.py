@@ -22,7 +22,9 @@ from studio2shop.retrieval import ExactScorer, scorer
 from studio2shop.retrieval.scorer import repeated_rows
 
 TABLE_7 = randomised(build_query_article_matching(16, match_activation=None), 0)
-built = functools.cache(build_query_article_matching)  # for tests that give it other weights each time
+built = functools.cache(
+    build_query_article_matching
+)  # for tests that give it other weights each time
 
 
 def assert_within_the_promise(ours, expected):
@@ -32,18 +34,31 @@ def assert_within_the_promise(ours, expected):
 
 
 @settings(max_examples=15, deadline=None)
-@given(strategies.sampled_from([1, 2, 7, 128, 300]), strategies.sampled_from(["non-linear", "linear"]), strategies.integers(0, 1000))
+@given(
+    strategies.sampled_from([1, 2, 7, 128, 300]),
+    strategies.sampled_from(["non-linear", "linear"]),
+    strategies.integers(0, 1000),
+)
 def test_logits_are_the_submodels_own_of_any_feature_size(size, matching, seed):
     model = randomised(built(size, matching, match_activation=None), seed)
     articles, queries = random_features(seed, size=size)
-    assert_within_the_promise(ExactScorer(model, articles).scores(queries), submodels_own(model, articles, queries))
+    assert_within_the_promise(
+        ExactScorer(model, articles).scores(queries), submodels_own(model, articles, queries)
+    )
 
 
 @pytest.mark.parametrize("widths", [(1,), (3,), (40, 7), (500, 3, 40), (256, 256, 256, 256)])
 def test_logits_are_the_submodels_own_of_any_widths_and_number_of_layers(widths):
-    model = randomised(chain_model(16, [BatchNormalization(), *(Dense(width, "relu") for width in widths), Dense(1)]), 0)
+    model = randomised(
+        chain_model(
+            16, [BatchNormalization(), *(Dense(width, "relu") for width in widths), Dense(1)]
+        ),
+        0,
+    )
     articles, queries = random_features(0)
-    assert_within_the_promise(ExactScorer(model, articles).scores(queries), submodels_own(model, articles, queries))
+    assert_within_the_promise(
+        ExactScorer(model, articles).scores(queries), submodels_own(model, articles, queries)
+    )
 
 
 @settings(max_examples=15, deadline=None)
@@ -55,21 +70,28 @@ def test_extreme_statistics_of_the_features_do_not_matter(seed, means):
     """
     model = randomised(built(16, match_activation=None), seed, means, variances=(1e-3, 1e3))
     articles, queries = features_of_statistics(model, seed)
-    assert_within_the_promise(ExactScorer(model, articles).scores(queries), submodels_own(in_float64(model), articles, queries))
+    assert_within_the_promise(
+        ExactScorer(model, articles).scores(queries),
+        submodels_own(in_float64(model), articles, queries),
+    )
 
 
 @pytest.mark.parametrize("seed", range(3))
 def test_features_that_the_statistics_are_not_of_keep_the_promise_too(seed):
     model = randomised(built(16, match_activation=None), seed, means=2, variances=(1e-3, 1e3))
     articles, queries = random_features(seed)
-    assert_within_the_promise(ExactScorer(model, articles).scores(queries), submodels_own(model, articles, queries))
+    assert_within_the_promise(
+        ExactScorer(model, articles).scores(queries), submodels_own(model, articles, queries)
+    )
 
 
 @pytest.mark.parametrize("num_articles", [1, 63, 64, 65, 128, 200])
 def test_an_assortment_of_several_blocks_is_scored_as_one(monkeypatch, num_articles):
     monkeypatch.setattr(scorer, "ARTICLES_PER_BLOCK", 64)
     articles, queries = random_features(1, num_articles)
-    assert_within_the_promise(ExactScorer(TABLE_7, articles).scores(queries), submodels_own(TABLE_7, articles, queries))
+    assert_within_the_promise(
+        ExactScorer(TABLE_7, articles).scores(queries), submodels_own(TABLE_7, articles, queries)
+    )
 
 
 @pytest.mark.parametrize("matching", ["non-linear", "linear"])
@@ -79,7 +101,9 @@ def test_a_submodel_that_ends_in_a_sigmoid_is_scored_by_its_logits(matching):
     on_logits.set_weights(model.get_weights())
     articles, queries = random_features(2)
     assert submodels_own(model, articles, queries).max() <= 1
-    assert_within_the_promise(ExactScorer(model, articles).scores(queries), submodels_own(on_logits, articles, queries))
+    assert_within_the_promise(
+        ExactScorer(model, articles).scores(queries), submodels_own(on_logits, articles, queries)
+    )
 
 
 def test_logits_tell_apart_what_the_sigmoid_does_not():
@@ -107,7 +131,9 @@ def test_copies_tie_wherever_they_stand_also_if_a_zero_is_negative(matching, dty
     drawn = random.integers(0, 40, 2100)
     articles = kinds[drawn]
     articles[::2, 3] = -0.0
-    logits = ExactScorer(randomised(build_query_article_matching(16, matching), 1), articles).scores(random_features(0)[1])
+    logits = ExactScorer(
+        randomised(build_query_article_matching(16, matching), 1), articles
+    ).scores(random_features(0)[1])
     for kind in range(40):
         same = logits[:, drawn == kind]
         assert (same == same[:, :1]).all()
@@ -124,8 +150,13 @@ def test_the_length_of_a_block_does_not_change_a_bit_of_table_7s_scores(monkeypa
 
 @pytest.mark.parametrize("matching", ["non-linear", "linear"])
 @pytest.mark.parametrize("num_articles", [1, 50, 1500])
-def test_a_querys_scores_are_the_same_to_the_last_bit_whichever_others_it_is_searched_with(num_articles, matching):
-    exact = ExactScorer(randomised(build_query_article_matching(16, matching), 2), random_features(5, num_articles)[0])
+def test_a_querys_scores_are_the_same_to_the_last_bit_whichever_others_it_is_searched_with(
+    num_articles, matching
+):
+    exact = ExactScorer(
+        randomised(build_query_article_matching(16, matching), 2),
+        random_features(5, num_articles)[0],
+    )
     queries = random_features(5, num_queries=70)[1]
     together = exact.scores(queries)
     for some in ([0], [69], [3, 68], range(1, 65)):
@@ -159,7 +190,13 @@ def test_float64_strided_and_read_only_features_are_taken():
     wide = np.zeros((33, 40))
     wide[:, ::-2][:, :16] = articles
     articles.flags.writeable = False
-    for same in (articles, articles.astype("float64"), np.asfortranarray(articles), wide[:, ::-2][:, :16], articles.tolist()):
+    for same in (
+        articles,
+        articles.astype("float64"),
+        np.asfortranarray(articles),
+        wide[:, ::-2][:, :16],
+        articles.tolist(),
+    ):
         np.testing.assert_array_equal(ExactScorer(TABLE_7, same).scores(queries), expected)
 
 
@@ -197,14 +234,22 @@ def test_another_dtype_is_refused():
 
 
 @settings(max_examples=60, deadline=None)
-@given(strategies.lists(strategies.tuples(*[strategies.sampled_from([0.0, -0.0, 1.0, np.nan])] * 2), max_size=12))
+@given(
+    strategies.lists(
+        strategies.tuples(*[strategies.sampled_from([0.0, -0.0, 1.0, np.nan])] * 2), max_size=12
+    )
+)
 def test_repeated_rows_are_those_of_a_brute_force(rows):
     vectors = np.array(rows, "float32").reshape(-1, 2)
     expected = {}
     for row, vector in enumerate(vectors):
-        first = next((earlier for earlier in range(row) if np.array_equal(vectors[earlier], vector)), None)
+        first = next(
+            (earlier for earlier in range(row) if np.array_equal(vectors[earlier], vector)), None
+        )
         if first is not None:
             expected[row] = first
     copies, originals = repeated_rows(vectors)
-    assert dict(zip(copies.tolist(), originals.tolist())) == expected and copies.tolist() == sorted(expected)
+    assert dict(zip(copies.tolist(), originals.tolist())) == expected and copies.tolist() == sorted(
+        expected
+    )
     assert copies.dtype == originals.dtype == np.int64

@@ -26,7 +26,9 @@ def studio(tmp_path_factory):
     """Articles and queries in several batches, so that several processes render them."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(render, "_BATCH", 5)
-        return render_catalogue(tmp_path_factory.mktemp("rendered") / "studio", NUM_ARTICLES, NUM_QUERIES, SIZE, seed=3)
+        return render_catalogue(
+            tmp_path_factory.mktemp("rendered") / "studio", NUM_ARTICLES, NUM_QUERIES, SIZE, seed=3
+        )
 
 
 @pytest.fixture(scope="module")
@@ -42,7 +44,11 @@ def outfits():
 
 
 def contents(folder, pattern="**/*.*"):
-    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in sorted(folder.glob(pattern)) if path.is_file()}
+    return {
+        path.relative_to(folder).as_posix(): path.read_bytes()
+        for path in sorted(folder.glob(pattern))
+        if path.is_file()
+    }
 
 
 def test_one_process_renders_the_same_bytes_as_several(studio, tmp_path, monkeypatch):
@@ -52,7 +58,9 @@ def test_one_process_renders_the_same_bytes_as_several(studio, tmp_path, monkeyp
     assert len(contents(studio.folder, "**/*.jpg")) == NUM_ARTICLES + NUM_QUERIES
 
 
-def test_an_article_is_the_same_in_a_catalogue_of_another_size_and_in_another_order(studio, tmp_path):
+def test_an_article_is_the_same_in_a_catalogue_of_another_size_and_in_another_order(
+    studio, tmp_path
+):
     smaller = render_catalogue(tmp_path / "studio", 5, 1, SIZE, seed=3)
     ours = contents(studio.folder, "articles/**/*.jpg")
     assert contents(smaller.folder, "articles/**/*.jpg") == dict(list(ours.items())[:5])
@@ -64,7 +72,9 @@ def test_an_article_is_the_same_in_a_catalogue_of_another_size_and_in_another_or
 
 def test_a_query_is_the_same_beside_more_or_fewer_queries(studio, tmp_path):
     fewer = render_catalogue(tmp_path / "studio", NUM_ARTICLES, 7, SIZE, seed=3)
-    assert contents(fewer.folder, "queries/**/*.jpg") == dict(list(contents(studio.folder, "queries/**/*.jpg").items())[:7])
+    assert contents(fewer.folder, "queries/**/*.jpg") == dict(
+        list(contents(studio.folder, "queries/**/*.jpg").items())[:7]
+    )
 
 
 def test_a_stopped_rendering_goes_on_and_gives_the_same_bytes(studio, tmp_path):
@@ -88,12 +98,20 @@ def test_another_seed_gives_other_pictures(studio, tmp_path):
 
 def test_the_catalogue_is_complete_and_passes_its_own_check(studio):
     assert studio.check().empty
-    assert repr(studio) == repr(load_catalogue(studio.folder)) == f"Catalogue(studio: 12 articles, 60 queries, {len(studio.matches)} matches, {len(studio.attributes)} attributes)"
+    assert (
+        repr(studio)
+        == repr(load_catalogue(studio.folder))
+        == f"Catalogue(studio: 12 articles, 60 queries, {len(studio.matches)} matches, {len(studio.attributes)} attributes)"
+    )
     counts = studio.summary()
     assert counts["articles_without_query"] == counts["queries_without_match"] == 0
-    assert all(counts["queries_by_view"][view] >= NUM_ARTICLES for view in vocabulary.VIEWS)  # an article's first four queries
+    assert all(
+        counts["queries_by_view"][view] >= NUM_ARTICLES for view in vocabulary.VIEWS
+    )  # an article's first four queries
     assert list(studio.articles.columns) == ["article_id", "image", *paper.ATTRIBUTES]
-    assert {load_image(path).shape for path in studio.article_paths + studio.query_paths} == {(*SIZE, 3)}
+    assert {load_image(path).shape for path in studio.article_paths + studio.query_paths} == {
+        (*SIZE, 3)
+    }
 
 
 def test_a_title_image_is_a_garment_on_white(studio):
@@ -106,17 +124,36 @@ def test_a_title_image_is_a_garment_on_white(studio):
 
 def test_the_main_colour_is_that_of_the_picture(attributes):
     def brightness(colour):
-        garments = [article_garment(0, number) for number, known in enumerate(attributes) if known["main_colour"] == colour]
-        plain = [garment for garment in garments if garment.pattern == "plain" and garment.category == "t-shirt/top"][:5]
-        return [np.asarray(draw_title(garment, SIZE, np.random.default_rng(0)))[24:40, 17:27].mean() for garment in plain]
+        garments = [
+            article_garment(0, number)
+            for number, known in enumerate(attributes)
+            if known["main_colour"] == colour
+        ]
+        plain = [
+            garment
+            for garment in garments
+            if garment.pattern == "plain" and garment.category == "t-shirt/top"
+        ][:5]
+        return [
+            np.asarray(draw_title(garment, SIZE, np.random.default_rng(0)))[24:40, 17:27].mean()
+            for garment in plain
+        ]
 
-    assert max(brightness("black")) < 80 < min(brightness("grey")) and max(brightness("grey")) < 190 < min(brightness("white"))
+    assert max(brightness("black")) < 80 < min(brightness("grey")) and max(
+        brightness("grey")
+    ) < 190 < min(brightness("white"))
 
 
 def test_categories_have_the_papers_shares(attributes):
     for category, share in paper.CATEGORY_FRACTIONS.items():
-        expected, deviation = share * len(attributes), math.sqrt(share * (1 - share) * len(attributes))
-        assert abs(sum(known["category"] == category for known in attributes) - expected) < 4 * deviation, category
+        expected, deviation = (
+            share * len(attributes),
+            math.sqrt(share * (1 - share) * len(attributes)),
+        )
+        assert (
+            abs(sum(known["category"] == category for known in attributes) - expected)
+            < 4 * deviation
+        ), category
 
 
 def test_attributes_have_the_papers_coverage_and_no_more_labels_than_the_paper(attributes):
@@ -129,33 +166,61 @@ def test_attributes_have_the_papers_coverage_and_no_more_labels_than_the_paper(a
 
 def test_the_vocabulary_has_as_many_words_as_the_paper_counts_values():
     lengths = vocabulary.TOP_LENGTHS | vocabulary.SKIRT_LENGTHS | vocabulary.TROUSER_LENGTHS
-    tables = [vocabulary.CATEGORIES, vocabulary.COLOURS, vocabulary.PATTERNS, lengths, vocabulary.SLEEVE_LENGTHS]
-    tables += [vocabulary.COLLARS, vocabulary.NECKLINES, vocabulary.MATERIALS, vocabulary.TROUSER_RISES]
-    assert [len(table) for table in tables] == [num_values for num_values, _ in paper.ATTRIBUTES.values()]
+    tables = [
+        vocabulary.CATEGORIES,
+        vocabulary.COLOURS,
+        vocabulary.PATTERNS,
+        lengths,
+        vocabulary.SLEEVE_LENGTHS,
+    ]
+    tables += [
+        vocabulary.COLLARS,
+        vocabulary.NECKLINES,
+        vocabulary.MATERIALS,
+        vocabulary.TROUSER_RISES,
+    ]
+    assert [len(table) for table in tables] == [
+        num_values for num_values, _ in paper.ATTRIBUTES.values()
+    ]
 
 
 def test_an_attribute_is_never_annotated_where_it_means_nothing(attributes):
     for known in attributes:
         below = known["category"] in ("trouser", "skirt")
-        assert not (below and (known["sleeve_length"] or known["shirt_collar"] or known["neckline"]))
+        assert not (
+            below and (known["sleeve_length"] or known["shirt_collar"] or known["neckline"])
+        )
         assert known["category"] == "trouser" or not known["trouser_rise"]
 
 
 def test_about_a_fifth_of_the_queries_are_annotated_with_several_articles(outfits):
-    assert 0.17 < np.mean([len(outfit.matches) > 1 for outfit in outfits]) < 0.27  # the paper: 250,000 of 1.15 million
+    assert (
+        0.17 < np.mean([len(outfit.matches) > 1 for outfit in outfits]) < 0.27
+    )  # the paper: 250,000 of 1.15 million
 
 
 def test_each_article_is_the_focus_of_a_query_of_each_view(outfits):
-    assert {(outfit.matches[0], outfit.view) for outfit in outfits} == {(article, view) for article in range(1000) for view in vocabulary.VIEWS}
+    assert {(outfit.matches[0], outfit.view) for outfit in outfits} == {
+        (article, view) for article in range(1000) for view in vocabulary.VIEWS
+    }
 
 
 @settings(max_examples=50, deadline=None)
-@given(seed=strategies.integers(0, 5), num_articles=strategies.integers(1, 40), number=strategies.integers(0, 500))
+@given(
+    seed=strategies.integers(0, 5),
+    num_articles=strategies.integers(1, 40),
+    number=strategies.integers(0, 500),
+)
 def test_each_annotated_article_is_worn_and_the_querys_own_stands_first(seed, num_articles, number):
     outfit = draw_outfit(seed, number, num_articles)
-    assert outfit.matches[0] == number % num_articles and outfit.focus == article_garment(seed, outfit.matches[0])
+    assert outfit.matches[0] == number % num_articles and outfit.focus == article_garment(
+        seed, outfit.matches[0]
+    )
     assert len(set(outfit.matches)) == len(outfit.matches) and max(outfit.matches) < num_articles
-    assert all(article_garment(seed, match) in (outfit.inner, outfit.bottom, outfit.jacket) for match in outfit.matches)
+    assert all(
+        article_garment(seed, match) in (outfit.inner, outfit.bottom, outfit.jacket)
+        for match in outfit.matches
+    )
 
 
 @pytest.mark.parametrize(
@@ -178,10 +243,22 @@ def test_what_cannot_be_rendered_is_refused_in_one_sentence(tmp_path, arguments,
     for other in ("photos/mine.jpg", "file.txt"):
         (tmp_path / other).write_text("")
     (tmp_path / "other").mkdir()
-    settings_there = {"renderer_version": render.RENDERER_VERSION, "num_articles": 2, "num_queries": 2, "image_size": [16, 16], "seed": 7}
+    settings_there = {
+        "renderer_version": render.RENDERER_VERSION,
+        "num_articles": 2,
+        "num_queries": 2,
+        "image_size": [16, 16],
+        "seed": 7,
+    }
     (tmp_path / "other" / "studio.json").write_text(json.dumps(settings_there))
     before = contents(tmp_path)
-    arguments = {"num_articles": 2, "num_queries": 2, "image_size": (16, 16), **arguments, "folder": tmp_path / arguments.get("folder", "new")}
+    arguments = {
+        "num_articles": 2,
+        "num_queries": 2,
+        "image_size": (16, 16),
+        **arguments,
+        "folder": tmp_path / arguments.get("folder", "new"),
+    }
     with pytest.raises(ValueError) as caught:
         render_catalogue(**arguments)
     assert str(caught.value) == sentence.format(tmp_path)
@@ -191,6 +268,11 @@ def test_what_cannot_be_rendered_is_refused_in_one_sentence(tmp_path, arguments,
 def test_a_plain_script_without_a_main_guard_renders_in_several_processes(tmp_path):
     script = "import studio2shop\ncatalogue = studio2shop.render_catalogue('studio', num_articles=2, num_queries=51, image_size=(16, 16))\nprint(catalogue)\n"
     (tmp_path / "script.py").write_text(script)
-    done = subprocess.run([sys.executable, "script.py"], cwd=tmp_path, capture_output=True, text=True)
+    done = subprocess.run(
+        [sys.executable, "script.py"], cwd=tmp_path, capture_output=True, text=True
+    )
     assert (done.returncode, done.stderr) == (0, "")
-    assert done.stdout.startswith("Catalogue(studio: 2 articles, 51 queries, ") and done.stdout.count("\n") == 1
+    assert (
+        done.stdout.startswith("Catalogue(studio: 2 articles, 51 queries, ")
+        and done.stdout.count("\n") == 1
+    )

@@ -22,7 +22,9 @@ EXTERNAL = [name for name in STYLES if name != "studio"]
 def catalogues(tmp_path_factory):
     """Six articles and queries in each style, of one seed."""
     folder = tmp_path_factory.mktemp("rendered")
-    return {style: render_catalogue(folder / style, 6, 6, SIZE, seed=3, style=style) for style in STYLES}
+    return {
+        style: render_catalogue(folder / style, 6, 6, SIZE, seed=3, style=style) for style in STYLES
+    }
 
 
 def pictures(catalogue):
@@ -31,7 +33,9 @@ def pictures(catalogue):
 
 def test_the_studios_pictures_are_those_it_drew_before_there_were_styles(catalogues):
     titles, queries = (images.mean(axis=(1, 2, 3)) for images in pictures(catalogues["studio"]))
-    np.testing.assert_allclose(titles, [143.6, 162.6, 223.4, 217.5, 197.5, 239.2], atol=0.3)  # as of renderer version 2
+    np.testing.assert_allclose(
+        titles, [143.6, 162.6, 223.4, 217.5, 197.5, 239.2], atol=0.3
+    )  # as of renderer version 2
     np.testing.assert_allclose(queries, [61.1, 174.9, 209.8, 153.5, 185.7, 157.3], atol=0.3)
 
 
@@ -45,7 +49,9 @@ def test_the_folder_says_its_style_and_one_from_before_styles_is_the_studios(cat
     before = {path: path.stat().st_mtime_ns for path in folder.glob("**/*.jpg")}
     render_catalogue(folder, 6, 6, SIZE, seed=3)
     assert {path: path.stat().st_mtime_ns for path in folder.glob("**/*.jpg")} == before
-    with pytest.raises(ValueError, match="was rendered with style='studio', but 'other_shop' was asked for"):
+    with pytest.raises(
+        ValueError, match="was rendered with style='studio', but 'other_shop' was asked for"
+    ):
         render_catalogue(folder, 6, 6, SIZE, seed=3, style="other_shop")
 
 
@@ -54,19 +60,30 @@ def test_a_style_renders_the_same_bytes_again_and_passes_its_check(catalogues, t
     again = render_catalogue(tmp_path / style, 6, 6, SIZE, seed=3, style=style)
     for ours, theirs in zip(pictures(catalogues[style]), pictures(again)):
         np.testing.assert_array_equal(ours, theirs)
-    assert again.articles.equals(catalogues[style].articles) and again.matches.equals(catalogues[style].matches)
+    assert again.articles.equals(catalogues[style].articles) and again.matches.equals(
+        catalogues[style].matches
+    )
     assert again.check().empty
 
 
 def test_no_garment_of_a_style_is_one_of_the_studio():
-    garments = {style: {article_garment(STYLES[style].own_seed(seed), number) for seed in range(5) for number in range(200)} for style in STYLES}
+    garments = {
+        style: {
+            article_garment(STYLES[style].own_seed(seed), number)
+            for seed in range(5)
+            for number in range(200)
+        }
+        for style in STYLES
+    }
     assert all(len(drawn) == 1000 for drawn in garments.values())
     assert len(set.union(*garments.values())) == 3000
 
 
 def test_the_studios_own_seed_is_the_seed():
     assert STYLES["studio"].own_seed(7) == 7
-    assert len({style.own_seed(seed) >> 32 for style in STYLES.values() for seed in (0, 2**32 - 1)}) == len(STYLES)
+    assert len(
+        {style.own_seed(seed) >> 32 for style in STYLES.values() for seed in (0, 2**32 - 1)}
+    ) == len(STYLES)
 
 
 def test_the_ground_of_a_title_image_is_the_styles(catalogues):
@@ -78,7 +95,11 @@ def test_the_ground_of_a_title_image_is_the_styles(catalogues):
 
 def plain_picture(style, kind):
     """The same black top in a style's own light, laid or worn."""
-    garment = next(garment for garment in (article_garment(0, number) for number in range(500)) if garment.category == "t-shirt/top" and garment.colour_name == "black")
+    garment = next(
+        garment
+        for garment in (article_garment(0, number) for number in range(500))
+        if garment.category == "t-shirt/top" and garment.colour_name == "black"
+    )
     if kind == "title":
         return np.asarray(draw_title(garment, (224, 155), np.random.default_rng(0), STYLES[style]))
     outfit = Outfit("full", garment, garment, None, None, False, (0,), (0,), WOMAN, Pose())
@@ -93,13 +114,18 @@ def proportions(picture):
 
 
 def test_the_other_shops_garments_are_stretched_by_its_aspect():
-    stretch = proportions(plain_picture("other_shop", "title")) / proportions(plain_picture("studio", "title"))
+    stretch = proportions(plain_picture("other_shop", "title")) / proportions(
+        plain_picture("studio", "title")
+    )
     low, high = STYLES["other_shop"].aspect
     assert 155 / 224 / high - 0.05 < stretch < 155 / 224 / low + 0.05
 
 
 def test_the_walls_of_the_other_shop_are_darker_and_those_on_location_busier(catalogues):
-    border = {style: pictures(catalogue)[1][:, :, [0, -1]].astype(float) for style, catalogue in catalogues.items()}
+    border = {
+        style: pictures(catalogue)[1][:, :, [0, -1]].astype(float)
+        for style, catalogue in catalogues.items()
+    }
     assert np.median(border["other_shop"]) < np.median(border["studio"]) - 20
     busy = {style: np.abs(np.diff(pixels, axis=1)).mean() for style, pixels in border.items()}
     assert busy["on_location"] > 1.2 * busy["studio"]
@@ -107,9 +133,17 @@ def test_the_walls_of_the_other_shop_are_darker_and_those_on_location_busier(cat
 
 def test_a_background_is_developed_to_what_it_was_meant_to_be():
     light = Light(np.array([1.1, 1.0, 0.9]), gamma=1.3, saturation=1.0)
-    shown = np.asarray(light.develop(STYLES["other_shop"].background(np.random.default_rng(0), (64, 44), light, floor=False)))
+    shown = np.asarray(
+        light.develop(
+            STYLES["other_shop"].background(np.random.default_rng(0), (64, 44), light, floor=False)
+        )
+    )
     again = Light(np.ones(3), gamma=1.0, saturation=1.0)
-    plain = np.asarray(again.develop(STYLES["other_shop"].background(np.random.default_rng(0), (64, 44), again, floor=False)))
+    plain = np.asarray(
+        again.develop(
+            STYLES["other_shop"].background(np.random.default_rng(0), (64, 44), again, floor=False)
+        )
+    )
     np.testing.assert_allclose(shown.astype(int), plain, atol=3)
 
 
@@ -123,5 +157,8 @@ def test_limits_that_are_the_same_draw_nothing():
 def test_an_unknown_style_is_refused_in_one_sentence(tmp_path):
     with pytest.raises(ValueError) as caught:
         render_catalogue(tmp_path / "new", 2, 2, SIZE, style="street")
-    assert str(caught.value) == "`style` must be one of studio, other_shop, on_location; received 'street'."
+    assert (
+        str(caught.value)
+        == "`style` must be one of studio, other_shop, on_location; received 'street'."
+    )
     assert not (tmp_path / "new").exists()

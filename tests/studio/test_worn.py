@@ -10,9 +10,16 @@ from studio2shop.studio.worn import worn_articles
 
 def test_what_is_annotated_is_worn_and_the_focus_comes_first():
     outfits = [draw_outfit(0, number, 60) for number in range(120)]
-    assert all(set(outfit.matches) <= set(outfit.worn) and outfit.worn[0] == outfit.matches[0] for outfit in outfits)
+    assert all(
+        set(outfit.matches) <= set(outfit.worn) and outfit.worn[0] == outfit.matches[0]
+        for outfit in outfits
+    )
     assert any(len(outfit.worn) > len(outfit.matches) for outfit in outfits)
-    assert 0 < sum(len(outfit.matches) > 1 for outfit in outfits) / len(outfits) < 2 * SEVERAL_ANNOTATED_SHARE
+    assert (
+        0
+        < sum(len(outfit.matches) > 1 for outfit in outfits) / len(outfits)
+        < 2 * SEVERAL_ANNOTATED_SHARE
+    )
 
 
 def test_the_counts_are_those_of_matches_csv(studio):

@@ -35,7 +35,9 @@ def off(sentence):
 def open_answer(answer):
     """The verdict on an exercise that nobody has answered, `None` on any other."""
     if answer is None:
-        return Verdict(None, "Your turn: replace None in the cell above, run it, and run this one again.")
+        return Verdict(
+            None, "Your turn: replace None in the cell above, run it, and run this one again."
+        )
     return None
 
 
@@ -58,7 +60,11 @@ def check_number(answer, expected, tolerance, why, hint=""):
     """
     if answer is None:
         return open_answer(answer)
-    if isinstance(answer, bool) or not isinstance(answer, (numbers.Real, np.generic, np.ndarray)) or np.size(answer) != 1:
+    if (
+        isinstance(answer, bool)
+        or not isinstance(answer, (numbers.Real, np.generic, np.ndarray))
+        or np.size(answer) != 1
+    ):
         return off(f"the answer is one number; {_shown(answer)} is none. {hint}".rstrip())
     try:
         number = float(np.reshape(answer, -1)[0])
@@ -66,7 +72,9 @@ def check_number(answer, expected, tolerance, why, hint=""):
         return off(f"the answer is one number; {_shown(answer)} is none. {hint}".rstrip())
     if abs(number - expected) <= tolerance:
         return right(why)
-    direction = "not a number" if np.isnan(number) else "too large" if number > expected else "too small"
+    direction = (
+        "not a number" if np.isnan(number) else "too large" if number > expected else "too small"
+    )
     return off(f"{number:.6g} is {direction}. {hint}".rstrip())
 
 
@@ -91,7 +99,9 @@ def check_choice(answer, expected, choices, why, hint=""):
         return off(f"the answer is one of {some}; {_shown(answer)} is none of them.")
     if answer in ({expected} if isinstance(expected, str) else set(expected)):
         return right(why)
-    return off(f"{answer!r} is not it. {hint.get(answer, '') if isinstance(hint, dict) else hint}".rstrip())
+    return off(
+        f"{answer!r} is not it. {hint.get(answer, '') if isinstance(hint, dict) else hint}".rstrip()
+    )
 
 
 def check_function(function, cases, why, tolerance=1e-6):
@@ -114,7 +124,7 @@ def check_function(function, cases, why, tolerance=1e-6):
         call = f"with {', '.join(map(_shown, arguments))} it"
         try:
             result = function(*arguments)
-        except Exception as error:  # noqa: BLE001  whatever a participant's function raises is told, not raised
+        except Exception as error:
             return off(f"{call} raises {type(error).__name__}: {error}")
         if result is None:
             return open_answer(result)
@@ -128,12 +138,20 @@ def _is_close(result, expected, tolerance):
         result, expected = np.asarray(result, float), np.asarray(expected, float)
     except (TypeError, ValueError):
         return False
-    return result.shape == expected.shape and bool(np.allclose(result, expected, rtol=0, atol=tolerance, equal_nan=True))
+    return result.shape == expected.shape and bool(
+        np.allclose(result, expected, rtol=0, atol=tolerance, equal_nan=True)
+    )
 
 
 def _shown(value):
     """A value in few characters; of an array its first values, or its shape."""
     if isinstance(value, np.ndarray) and value.size > 12:
         return f"an array of shape {value.shape}"
-    text = " ".join((np.array2string(value, precision=4, separator=", ") if isinstance(value, np.ndarray) else repr(value)).split())
+    text = " ".join(
+        (
+            np.array2string(value, precision=4, separator=", ")
+            if isinstance(value, np.ndarray)
+            else repr(value)
+        ).split()
+    )
     return text if len(text) <= 60 else text[:57] + "..."

@@ -10,7 +10,13 @@ def check_1(answer, fdna):
     height, width, depth, filters = fdna.get_layer("conv2").kernel.shape
     more = (7 * 7 - height * width) * depth * filters
     why = f"{more:,} more, {more / fdna.count_params():.1%} of the whole: convolutions are cheap in parameters (in time they are not), the dense layer is what counts."
-    return check_number(answer, fdna.count_params() + more, 0.5, why, f"Only one factor changes, {height}·{width} into 7·7; the {filters} biases stay.")
+    return check_number(
+        answer,
+        fdna.count_params() + more,
+        0.5,
+        why,
+        f"Only one factor changes, {height}·{width} into 7·7; the {filters} biases stay.",
+    )
 
 
 def check_2(function):
@@ -20,9 +26,16 @@ def check_2(function):
         ((even, np.array([0, 1, 2])), np.log(4)),
         ((certain, np.array([0, 1])), np.log(2) / 2),
         ((certain, np.array([-1, 1])), np.log(2)),
-        ((np.array([[0.9, 0.1], [0.2, 0.8], [0.5, 0.5]]), np.array([0, -1, 1])), (np.log(1 / 0.9) + np.log(2)) / 2),
+        (
+            (np.array([[0.9, 0.1], [0.2, 0.8], [0.5, 0.5]]), np.array([0, -1, 1])),
+            (np.log(1 / 0.9) + np.log(2)) / 2,
+        ),
     ]
-    return check_function(function, cases, "The mean is over the annotated articles, not over all: otherwise rare labels would count less in every batch.")
+    return check_function(
+        function,
+        cases,
+        "The mean is over the annotated articles, not over all: otherwise rare labels would count less in every batch.",
+    )
 
 
 def check_3(answer, shared):
@@ -33,4 +46,10 @@ def check_3(answer, shared):
     best = set(quotient.index[quotient == quotient.max()])
     name = min(best)
     why = f"Neighbours share it in {table.loc[name, 'shared']:.0%} of the pairs, two at random in {table.loc[name, 'by_chance']:.1%}: {quotient[name]:.1f} times as often. With many values, chance is low."
-    return check_choice(answer, best, shared["attribute"], why, "Divide the column `shared` by `by_chance`, row by row, and take the largest.")
+    return check_choice(
+        answer,
+        best,
+        shared["attribute"],
+        why,
+        "Divide the column `shared` by `by_chance`, row by row, and take the largest.",
+    )

@@ -16,17 +16,34 @@ def check_1(answer, run):
     factor = (2 * 2 * size * HIDDEN_WIDTH + left) / left
     factor_of_papers = (2 * 2 * paper.FEATURE_SIZE * HIDDEN_WIDTH + left) / left
     why = f"{factor:.1f} instead of {factor_of_papers:.1f}: the split layer costs a pair nothing, however many values an article has. PCA saves memory, not the time of a search."
-    return check_number(answer, factor, 0.02 * factor, why, f"The first layer has 2 x {size:,} rows and {HIDDEN_WIDTH} columns; the second one and the last one stay.")
+    return check_number(
+        answer,
+        factor,
+        0.02 * factor,
+        why,
+        f"The first layer has 2 x {size:,} rows and {HIDDEN_WIDTH} columns; the second one and the last one stay.",
+    )
 
 
 def check_2(answer, table):
     """The smallest number of candidates that hands on 99 % of the exact best ten."""
     enough = table[(table["k"] == K) & (table["agreement"] >= WANTED)]["num_candidates"]
     expected = int(enough.min())  # all articles are enough in any case
-    verdict = check_number(answer, expected, 0, f"{expected:,} of {table['num_candidates'].max():,} articles get the exact match; of a hundred articles on your page at most one is not the one it would have been.")
-    if verdict.is_right is False and isinstance(answer, numbers.Real) and answer in table["num_candidates"].tolist():
+    verdict = check_number(
+        answer,
+        expected,
+        0,
+        f"{expected:,} of {table['num_candidates'].max():,} articles get the exact match; of a hundred articles on your page at most one is not the one it would have been.",
+    )
+    if (
+        verdict.is_right is False
+        and isinstance(answer, numbers.Real)
+        and answer in table["num_candidates"].tolist()
+    ):
         share = table[(table["k"] == K) & (table["num_candidates"] == answer)]["agreement"].iloc[0]
-        return off(f"{answer:,} candidates hold {share:.1%} of the best ten; look for the smallest number with at least {WANTED:.0%}.")
+        return off(
+            f"{answer:,} candidates hold {share:.1%} of the best ten; look for the smallest number with at least {WANTED:.0%}."
+        )
     return verdict
 
 
@@ -37,14 +54,22 @@ def check_3(answer, run, catalogue):
     from studio2shop.retrieval import Index
 
     if not isinstance(answer, Index):
-        return off(f"the answer is an Index, as s2s.Index(...) makes it; received {type(answer).__name__}.")
+        return off(
+            f"the answer is an Index, as s2s.Index(...) makes it; received {type(answer).__name__}."
+        )
     is_trouser = catalogue.articles["category"] == "trouser"
     there, trousers = set(answer.features.ids.tolist()), set(catalogue.article_ids[is_trouser])
     kept = set(run.features.ids.tolist()) - trousers
     if there & trousers:
-        return off(f"{len(there & trousers):,} of {len(trousers):,} trousers are still for sale, such as {min(there & trousers)!r}.")
+        return off(
+            f"{len(there & trousers):,} of {len(trousers):,} trousers are still for sale, such as {min(there & trousers)!r}."
+        )
     if there != kept:
-        return off(f"the index has {len(there):,} articles; without the trousers the shop has {len(kept):,}.")
+        return off(
+            f"the index has {len(there):,} articles; without the trousers the shop has {len(kept):,}."
+        )
     if answer.candidates is None:
         return off("the index ranks all articles exactly; hand it the towers as its first stage.")
-    return right(f"{len(kept):,} articles are left. `remove` computes nothing anew: each article's part of the match stays what it was.")
+    return right(
+        f"{len(kept):,} articles are left. `remove` computes nothing anew: each article's part of the match stays what it was."
+    )

@@ -15,7 +15,9 @@ from studio2shop.evaluation import expected_by_chance, rank_catalogue
 from studio2shop.images import load_images
 from studio2shop.studio.styles import STYLES
 
-CAMERA_ASPECT = sum(STYLES["other_shop"].aspect) / 2  # width by height of a photo before it was stretched, in the mean
+CAMERA_ASPECT = (
+    sum(STYLES["other_shop"].aspect) / 2
+)  # width by height of a photo before it was stretched, in the mean
 PHOTO_SIZE = (112, 78)  # height x width in pixels
 DISC_RADIUS = 24  # pixels
 NUM_QUERIES = 500
@@ -33,10 +35,17 @@ def check_1(answer):
 def check_2(answer):
     """How many times better than chance a median rank is."""
     sizes = [(paper.TABLE_3["Studio2Shop"][-1], paper.TABLE_3_NUM_ARTICLES)]
-    sizes += [(rows["Studio2Shop"][-1], paper.TABLE_4_SIZES[name][1]) for name, rows in paper.TABLE_4.items()]
+    sizes += [
+        (rows["Studio2Shop"][-1], paper.TABLE_4_SIZES[name][1])
+        for name, rows in paper.TABLE_4.items()
+    ]
     cases = [(case, expected_by_chance(case[1])[-1] / case[0]) for case in [(350.5, 700), *sizes]]
     own, *external = [factor for _, factor in cases[1:]]
-    why = f"The paper's own test is {own:,.0f} x better than chance, " + " and ".join(f"{name} {factor:,.0f} x" for name, factor in zip(paper.TABLE_4, external)) + ". A small median of a small shop is easily had."
+    why = (
+        f"The paper's own test is {own:,.0f} x better than chance, "
+        + " and ".join(f"{name} {factor:,.0f} x" for name, factor in zip(paper.TABLE_4, external))
+        + ". A small median of a small shop is easily had."
+    )
     return check_function(answer, cases, why, tolerance=0.5)
 
 
@@ -52,8 +61,10 @@ def check_3(answer, search, shop):
     photos = np.stack([_stretched_disc(level) for level in (60, 140)])
     try:
         mended = answer(photos.copy())
-    except Exception as error:  # noqa: BLE001  whatever a participant's function raises is told, not raised
-        return off(f"with uint8 photos of shape {photos.shape} it raises {type(error).__name__}: {error}")
+    except Exception as error:
+        return off(
+            f"with uint8 photos of shape {photos.shape} it raises {type(error).__name__}: {error}"
+        )
     if mended is None:
         return open_answer(None)
     try:
@@ -61,17 +72,35 @@ def check_3(answer, search, shop):
     except ValueError:
         return off("the photos it gives are no array.")
     if mended.shape != photos.shape:
-        return off(f"of photos of shape {photos.shape} it makes {mended.shape}; the network takes them as large as they came.")
-    if mended.dtype.kind not in "uif" or not np.isfinite(mended).all() or mended.min() < 0 or mended.max() > 255 or mended.max() <= 1:
+        return off(
+            f"of photos of shape {photos.shape} it makes {mended.shape}; the network takes them as large as they came."
+        )
+    if (
+        mended.dtype.kind not in "uif"
+        or not np.isfinite(mended).all()
+        or mended.min() < 0
+        or mended.max() > 255
+        or mended.max() <= 1
+    ):
         return off("the photos it gives must hold numbers from 0 to 255, as those it got.")
     is_disc = np.abs(mended.astype(float) - 230).max(axis=-1) > 45  # the wall is 230
     rows, columns = is_disc.any(axis=2), is_disc.any(axis=1)
     ratio = (columns.sum(axis=1) / np.maximum(rows.sum(axis=1), 1)).mean()
     if abs(ratio - 1) > MOST_OFF:
-        hint = "still too wide: squeeze more" if ratio > 1 else "too narrow now, or cut off at the sides: squeeze less" if ratio > 0.2 else "gone: fill the sides with the colour of the edge"
-        return off(f"a disc that was stretched is {ratio:.2f} times as wide as it is high afterwards, {hint}. The factor is {CAMERA_ASPECT} over the width by height of what you get.")
+        hint = (
+            "still too wide: squeeze more"
+            if ratio > 1
+            else "too narrow now, or cut off at the sides: squeeze less"
+            if ratio > 0.2
+            else "gone: fill the sides with the colour of the edge"
+        )
+        return off(
+            f"a disc that was stretched is {ratio:.2f} times as wide as it is high afterwards, {hint}. The factor is {CAMERA_ASPECT} over the width by height of what you get."
+        )
     before, after = _medians(answer, search, shop)
-    return right(f"The median rank of {min(NUM_QUERIES, len(shop.queries)):,} queries of this shop goes from {before:g} to {after:g}. No repair wins more than its trait has cost: compare with the row \"people stretched\" above, and repair what hurts.")
+    return right(
+        f'The median rank of {min(NUM_QUERIES, len(shop.queries)):,} queries of this shop goes from {before:g} to {after:g}. No repair wins more than its trait has cost: compare with the row "people stretched" above, and repair what hurts.'
+    )
 
 
 def _medians(mend, search, shop):
@@ -79,7 +108,12 @@ def _medians(mend, search, shop):
     part = shop.select_queries(shop.query_ids[:NUM_QUERIES].tolist())
     photos = load_images(part.query_paths, search.image_size)
     variants = (photos, np.clip(np.asarray(mend(photos.copy())), 0, 255).astype("uint8"))
-    return [rank_catalogue(search.index.scores, search.query_features(images), search.features, part).row()["median"] for images in variants]
+    return [
+        rank_catalogue(
+            search.index.scores, search.query_features(images), search.features, part
+        ).row()["median"]
+        for images in variants
+    ]
 
 
 def _stretched_disc(level):
@@ -87,5 +121,13 @@ def _stretched_disc(level):
     height, width = PHOTO_SIZE
     image = Image.new("RGB", (width, height), (230, 230, 230))
     across = DISC_RADIUS * (width / height) / CAMERA_ASPECT
-    ImageDraw.Draw(image).ellipse((width / 2 - across, height / 2 - DISC_RADIUS, width / 2 + across, height / 2 + DISC_RADIUS), fill=(level, level, level))
+    ImageDraw.Draw(image).ellipse(
+        (
+            width / 2 - across,
+            height / 2 - DISC_RADIUS,
+            width / 2 + across,
+            height / 2 + DISC_RADIUS,
+        ),
+        fill=(level, level, level),
+    )
     return np.asarray(image)

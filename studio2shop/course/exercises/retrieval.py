@@ -8,13 +8,28 @@ from studio2shop.course.rank_studies import rank_bounds
 
 def check_1(answer):
     """A function from the scores of all articles and the row of the match to its rank, ties in the middle."""
-    cases = [(np.array([0.9, 0.5, 0.1]), 1), (np.array([0.5, 0.5, 0.1]), 0), (np.array([2.0, 7.0, 7.0, 7.0, 9.0]), 3), (np.zeros(100), 42)]
+    cases = [
+        (np.array([0.9, 0.5, 0.1]), 1),
+        (np.array([0.5, 0.5, 0.1]), 0),
+        (np.array([2.0, 7.0, 7.0, 7.0, 9.0]), 3),
+        (np.zeros(100), 42),
+    ]
     cases = [(case, float(rank_bounds(case[0][None], [case[1]])[0].mean())) for case in cases]
-    verdict = check_function(answer, cases, "With a scorer that says the same of everything, you get the middle of the assortment: what chance gets, and what it deserves.")
+    verdict = check_function(
+        answer,
+        cases,
+        "With a scorer that says the same of everything, you get the middle of the assortment: what chance gets, and what it deserves.",
+    )
     if verdict.is_right is False:
         for bound, words in ((0, "the best"), (1, "the worst")):
-            if check_function(answer, [(case, int(rank_bounds(case[0][None], [case[1]])[0, bound])) for case, _ in cases], "").is_right:
-                return off(f"where scores are equal, this takes {words} rank that the match could be given. Take the middle of the best and the worst.")
+            if check_function(
+                answer,
+                [(case, int(rank_bounds(case[0][None], [case[1]])[0, bound])) for case, _ in cases],
+                "",
+            ).is_right:
+                return off(
+                    f"where scores are equal, this takes {words} rank that the match could be given. Take the middle of the best and the worst."
+                )
     return verdict
 
 
@@ -26,7 +41,9 @@ def check_2(answer, results):
     verdict = check_function(answer, cases, why)
     per_match = [((ranks, k), float(results.row()[f"top_{k}"])) for k in (1, 10, 50)]
     if verdict.is_right is False and check_function(answer, per_match, "").is_right:
-        return off("this is the share of matches. A query with two matches counts twice in it; take the best rank of each query first.")
+        return off(
+            "this is the share of matches. A query with two matches counts twice in it; take the best rank of each query first."
+        )
     return verdict
 
 
@@ -34,7 +51,9 @@ def check_3(answer, logits, article_rows, test):
     """The median rank of the matches among the articles of their own category."""
     categories = test.articles["category"].to_numpy()
     is_rival = categories[None, :] == categories[article_rows][:, None]
-    expected = float(np.median(rank_bounds(np.where(is_rival, logits, -np.inf), article_rows).mean(axis=1)))
+    expected = float(
+        np.median(rank_bounds(np.where(is_rival, logits, -np.inf), article_rows).mean(axis=1))
+    )
     without = float(np.median(rank_bounds(logits, article_rows).mean(axis=1)))
     why = (
         f"The median rank is {expected:g} instead of {without:g}: much of what stood before a match was of another category, and often worn in the same photo. "

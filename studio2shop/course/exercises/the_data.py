@@ -9,10 +9,17 @@ def check_1(answer, catalogue, train, test):
     """The probability that two articles fall on different sides of the split."""
     train_share = paper.TRAIN_FRACTION
     expected = 2 * train_share * (1 - train_share)
-    num_two, num_kept = (sum((part.matches_per_query() == 2).sum() for part in parts) for parts in ((catalogue,), (train, test)))
-    measured = f"; here it was {1 - num_kept / num_two:.2f} of {num_two:,} photos" if num_two else ""
+    num_two, num_kept = (
+        sum((part.matches_per_query() == 2).sum() for part in parts)
+        for parts in ((catalogue,), (train, test))
+    )
+    measured = (
+        f"; here it was {1 - num_kept / num_two:.2f} of {num_two:,} photos" if num_two else ""
+    )
     hint = "There are two ways for it to happen: the first trains and the second tests, or the other way round."
-    return check_number(answer, expected, 0.005, f"0.8 x 0.2, twice, is {expected:.2f}{measured}.", hint)
+    return check_number(
+        answer, expected, 0.005, f"0.8 x 0.2, twice, is {expected:.2f}{measured}.", hint
+    )
 
 
 def check_2(function, train, test):
@@ -24,7 +31,11 @@ def check_2(function, train, test):
         (([], ["a", "b"]), 0.0),
         ((lists[0], lists[0] + lists[1]), len(lists[0]) / (len(lists[0]) + len(lists[1]))),
     ]
-    return check_function(function, cases, f"And of the split above it says {leaked_share(train.matches, test.matches):.0%}, as it should.")
+    return check_function(
+        function,
+        cases,
+        f"And of the split above it says {leaked_share(train.matches, test.matches):.0%}, as it should.",
+    )
 
 
 def check_3(answer, worn):
@@ -32,5 +43,17 @@ def check_3(answer, worn):
     sums = worn.groupby("view")[["worn", "annotated"]].sum()
     shares = sums["annotated"] / sums["worn"]
     best = set(shares.index[shares == shares.max()])
-    why = "By view: " + ", ".join(f"{view} {share:.0%}" for view, share in shares.sort_values(ascending=False).items()) + "."
-    return check_choice(answer, best, shares.index, why, "Sum both columns a view, and divide: `worn.groupby(\"view\")[[\"worn\", \"annotated\"]].sum()`.")
+    why = (
+        "By view: "
+        + ", ".join(
+            f"{view} {share:.0%}" for view, share in shares.sort_values(ascending=False).items()
+        )
+        + "."
+    )
+    return check_choice(
+        answer,
+        best,
+        shares.index,
+        why,
+        'Sum both columns a view, and divide: `worn.groupby("view")[["worn", "annotated"]].sum()`.',
+    )

@@ -16,18 +16,39 @@ def check_1(answer, model):
     table = layer_table(model)
     share = table["params"][table["submodule"] == "query-feature"].sum() / table["params"].iloc[-1]
     why = f"{share:.1%} of the network looks at pixels; judging a pair is the small part, which is why it can be asked about every article of a shop."
-    return check_number(answer, share, 0.001, why, "Sum `params` where `submodule` is 'query-feature', and divide by the sum of both (the row `total` is that sum).")
+    return check_number(
+        answer,
+        share,
+        0.001,
+        why,
+        "Sum `params` where `submodule` is 'query-feature', and divide by the sum of both (the row `total` is that sum).",
+    )
 
 
 def check_2(answer, search, catalogue, query_id):
     """The rank of a query's match among the articles of the match's category."""
-    (article_id, *_), photo = _matches(catalogue, query_id), catalogue.query_paths[list(catalogue.query_ids).index(query_id)]
+    (article_id, *_), photo = (
+        _matches(catalogue, query_id),
+        catalogue.query_paths[list(catalogue.query_ids).index(query_id)],
+    )
     category = catalogue.articles.set_index("article_id").loc[article_id, "category"]
     among = catalogue.article_ids[(catalogue.articles["category"] == category).to_numpy()]
-    found, found_among_all = (search(photo, k=len(catalogue.articles), among=ids).set_index("article_id") for ids in (among, None))
-    rank, rank_among_all = int(found.loc[article_id, "rank"]), int(found_among_all.loc[article_id, "rank"])
+    found, found_among_all = (
+        search(photo, k=len(catalogue.articles), among=ids).set_index("article_id")
+        for ids in (among, None)
+    )
+    rank, rank_among_all = (
+        int(found.loc[article_id, "rank"]),
+        int(found_among_all.loc[article_id, "rank"]),
+    )
     why = f"Among {len(among)} articles of the category {category!r} it is at {rank}, among all {len(catalogue.articles)} at {rank_among_all}."
-    return check_number(answer, rank, 0.1, why, f"Search among the {len(among)} test articles of the category {category!r}, with k as large, and read the rank of {article_id!r}.")
+    return check_number(
+        answer,
+        rank,
+        0.1,
+        why,
+        f"Search among the {len(among)} test articles of the category {category!r}, with k as large, and read the rank of {article_id!r}.",
+    )
 
 
 def check_3(answer, ranks, num_articles):
@@ -39,8 +60,12 @@ def check_3(answer, ranks, num_articles):
     if not isinstance(answer, str) or answer not in best.index:
         return check_choice(answer, failures, best.index, "")
     if answer in failures:
-        return right(f"Its best match is at {best[answer]:g} of {num_articles}. So it goes for {len(failures)} of {len(best)} queries: 05 looks for what they have in common.")
-    return off(f"a match of {answer!r} is found at {best[answer]:g}, among the best tenth of {num_articles}; sort the smallest rank of each query.")
+        return right(
+            f"Its best match is at {best[answer]:g} of {num_articles}. So it goes for {len(failures)} of {len(best)} queries: 05 looks for what they have in common."
+        )
+    return off(
+        f"a match of {answer!r} is found at {best[answer]:g}, among the best tenth of {num_articles}; sort the smallest rank of each query."
+    )
 
 
 def _matches(catalogue, query_id):

@@ -8,7 +8,13 @@ import pandas as pd
 from studio2shop.course.exercises import check_function, off, open_answer, right
 
 TABLE = "article_id,image,colour\n0071,titles/0071.jpg,NA\n0090,titles/0090.jpg,None\n00110,titles/00110.jpg,\n"
-FOUND = pd.DataFrame({"query_id": ["a", "a", "b", "b"], "article_id": ["1", "2", "1", "3"], "score": [0.9, 0.4, 0.8, 0.7]})
+FOUND = pd.DataFrame(
+    {
+        "query_id": ["a", "a", "b", "b"],
+        "article_id": ["1", "2", "1", "3"],
+        "score": [0.9, 0.4, 0.8, 0.7],
+    }
+)
 MATCHES = pd.DataFrame({"query_id": ["a", "b", "c"], "article_id": ["1", "3", "1"]})
 MOST_PRICE, K = 50, 5
 
@@ -24,20 +30,26 @@ def check_1(answer):
         path.write_text(TABLE, encoding="utf-8")
         try:
             table = answer(path)
-        except Exception as error:  # noqa: BLE001  whatever a participant's function raises is told, not raised
+        except Exception as error:
             return off(f"it raises {type(error).__name__}: {error}")
     if table is None:
         return open_answer(table)
-    if not isinstance(table, pd.DataFrame) or list(table.columns) != TABLE.splitlines()[0].split(","):
+    if not isinstance(table, pd.DataFrame) or list(table.columns) != TABLE.splitlines()[0].split(
+        ","
+    ):
         return off("the answer gives a DataFrame with the file's columns.")
     written = [line.split(",") for line in TABLE.splitlines()[1:]]
     for row, cells in zip(table.itertuples(index=False), written):
         for value, cell in zip(row, cells):
             if not isinstance(value, str) or value != cell:
-                return off(f"the file has {cell!r} where the table has {value!r}. Tell pandas that all is text, and that nothing means \"not a number\".")
+                return off(
+                    f'the file has {cell!r} where the table has {value!r}. Tell pandas that all is text, and that nothing means "not a number".'
+                )
     if len(table) != len(written):
         return off(f"the file has {len(written)} rows, the table {len(table)}.")
-    return right("`load_catalogue` reads so. Otherwise all articles whose colour is None would count as not annotated, and ids would lose their zeros.")
+    return right(
+        "`load_catalogue` reads so. Otherwise all articles whose colour is None would count as not annotated, and ids would lose their zeros."
+    )
 
 
 def check_2(answer):
@@ -53,13 +65,28 @@ def check_3(answer, search, photo, catalogue):
     if answer is None:
         return open_answer(answer)
     if not isinstance(answer, pd.DataFrame) or "article_id" not in answer:
-        return off(f"the answer is a DataFrame of `search`, with a column article_id; received {type(answer).__name__}.")
+        return off(
+            f"the answer is a DataFrame of `search`, with a column article_id; received {type(answer).__name__}."
+        )
     prices = dict(zip(catalogue.article_ids, catalogue.articles["price"].astype(float)))
-    affordable = [article_id for article_id in search.features.ids.tolist() if prices.get(article_id, MOST_PRICE) < MOST_PRICE]
-    expected, ids = search(photo, k=K, among=affordable)["article_id"].tolist(), answer["article_id"].tolist()
+    affordable = [
+        article_id
+        for article_id in search.features.ids.tolist()
+        if prices.get(article_id, MOST_PRICE) < MOST_PRICE
+    ]
+    expected, ids = (
+        search(photo, k=K, among=affordable)["article_id"].tolist(),
+        answer["article_id"].tolist(),
+    )
     dear = [article_id for article_id in ids if prices.get(article_id, MOST_PRICE) >= MOST_PRICE]
     if dear:
-        return off(f"article {dear[0]!r} costs {prices.get(dear[0], float('nan')):.2f}. Prices are text: compare them as numbers, and hand the ids to `among`.")
+        return off(
+            f"article {dear[0]!r} costs {prices.get(dear[0], float('nan')):.2f}. Prices are text: compare them as numbers, and hand the ids to `among`."
+        )
     if ids != expected:
-        return off(f"the five best are {', '.join(expected)}; yours are {', '.join(map(str, ids[:K]))}. Let the search choose among the cheap ones, instead of picking cheap ones from what it found.")
-    return right("Whatever column your articles.csv has, you can search within it. To filter the best five afterwards would have left you with fewer.")
+        return off(
+            f"the five best are {', '.join(expected)}; yours are {', '.join(map(str, ids[:K]))}. Let the search choose among the cheap ones, instead of picking cheap ones from what it found."
+        )
+    return right(
+        "Whatever column your articles.csv has, you can search within it. To filter the best five afterwards would have left you with fewer."
+    )

@@ -22,9 +22,13 @@ def test_a_verdict_shows_as_its_sentence():
     assert open_answer(None) == Verdict(None, OPEN) and open_answer(0) is None
 
 
-@pytest.mark.parametrize("answer", [0.25, 0.2504, np.float32(0.25), np.array([0.25]), np.array(0.25)])
+@pytest.mark.parametrize(
+    "answer", [0.25, 0.2504, np.float32(0.25), np.array([0.25]), np.array(0.25)]
+)
 def test_a_number_near_enough_is_right(answer):
-    assert check_number(answer, 0.25, 0.001, "One in four.", "Count.") == Verdict(True, "Right. One in four.")
+    assert check_number(answer, 0.25, 0.001, "One in four.", "Count.") == Verdict(
+        True, "Right. One in four."
+    )
 
 
 @pytest.mark.parametrize(
@@ -43,15 +47,26 @@ def test_a_number_near_enough_is_right(answer):
 def test_another_number_is_told_which_way_it_is_off(answer, sentence):
     verdict = check_number(answer, 0.25, 0.001, "One in four.", "Count.")
     assert verdict.is_right is False
-    assert verdict.sentence.replace("array([0., 0., 0.])", "[0., 0., 0.]") == sentence.replace("array([0., 0., 0.])", "[0., 0., 0.]")
+    assert verdict.sentence.replace("array([0., 0., 0.])", "[0., 0., 0.]") == sentence.replace(
+        "array([0., 0., 0.])", "[0., 0., 0.]"
+    )
 
 
 def test_a_choice_is_right_wrong_with_its_own_hint_or_none_of_the_words():
-    say = {"choices": ["full", "half", "back"], "why": "It shows most.", "hint": {"half": "It is cut off."}}
+    say = {
+        "choices": ["full", "half", "back"],
+        "why": "It shows most.",
+        "hint": {"half": "It is cut off."},
+    }
     assert check_choice("full", "full", **say) == Verdict(True, "Right. It shows most.")
-    assert check_choice("half", {"full", "back"}, **say) == Verdict(False, "Not yet: 'half' is not it. It is cut off.")
+    assert check_choice("half", {"full", "back"}, **say) == Verdict(
+        False, "Not yet: 'half' is not it. It is cut off."
+    )
     assert check_choice("back", {"full", "back"}, **say).is_right
-    assert check_choice("front", "full", **say).sentence == "Not yet: the answer is one of 'full', 'half', 'back'; 'front' is none of them."
+    assert (
+        check_choice("front", "full", **say).sentence
+        == "Not yet: the answer is one of 'full', 'half', 'back'; 'front' is none of them."
+    )
     assert check_choice(["full"], "full", **say).is_right is False
     assert check_choice(None, "full", **say).sentence == OPEN
     many = check_choice("front", "0", [str(number) for number in range(40)], "")
@@ -72,11 +87,17 @@ CASES = [((2, 3), 5), ((np.array([1.0, 2.0]), 1), np.array([2.0, 3.0]))]
         (lambda a, b: 5, False, "Not yet: with [1., 2.], 1 it gives 5, expected [2., 3.]."),
         (lambda a, b: "five", False, "Not yet: with 2, 3 it gives 'five', expected 5."),
         (lambda a, b: [a, b], False, "Not yet: with 2, 3 it gives [2, 3], expected 5."),
-        (lambda a, b: a / 0, False, "Not yet: with 2, 3 it raises ZeroDivisionError: division by zero"),
+        (
+            lambda a, b: a / 0,
+            False,
+            "Not yet: with 2, 3 it raises ZeroDivisionError: division by zero",
+        ),
         (lambda a: a, False, "Not yet: with 2, 3 it raises TypeError: "),
     ],
 )
-def test_a_function_is_tried_on_cases_and_the_first_that_is_off_is_shown(function, is_right, sentence):
+def test_a_function_is_tried_on_cases_and_the_first_that_is_off_is_shown(
+    function, is_right, sentence
+):
     verdict = check_function(function, CASES, "That is a sum.")
     assert verdict.is_right is is_right and verdict.sentence.startswith(sentence)
 

@@ -20,7 +20,9 @@ def squeezed(images, factor):
     height, width = images.shape[1:3]
     narrow = round(width * factor)
     left = (width - narrow) // 2
-    resized = np.stack([np.asarray(Image.fromarray(image).resize((narrow, height))) for image in images])
+    resized = np.stack(
+        [np.asarray(Image.fromarray(image).resize((narrow, height))) for image in images]
+    )
     return np.pad(resized, ((0, 0), (0, 0), (left, width - narrow - left), (0, 0)), mode="edge")
 
 
@@ -30,8 +32,12 @@ def test_one_per_cent_of_683_articles_is_the_best_six():
 
 
 def test_times_better_than_chance_is_the_middle_rank_by_the_median():
-    assert other_photos.check_2(lambda median, num_articles: (num_articles + 1) / 2 / median).is_right
-    assert other_photos.check_2(lambda median, num_articles: median / num_articles).is_right is False
+    assert other_photos.check_2(
+        lambda median, num_articles: (num_articles + 1) / 2 / median
+    ).is_right
+    assert (
+        other_photos.check_2(lambda median, num_articles: median / num_articles).is_right is False
+    )
     assert "ZeroDivisionError" in repr(other_photos.check_2(lambda median, num_articles: 1 / 0))
 
 
@@ -39,7 +45,11 @@ def test_a_disc_must_be_round_again_and_then_the_ranks_are_told(shop):
     right = 0.54 / (78 / 112)
     assert other_photos.check_3(lambda images: squeezed(images, right), *shop).is_right
     verdict = other_photos.check_3(lambda images: squeezed(images, right).astype("float32"), *shop)
-    assert verdict.is_right and f"The median rank of {len(shop[1].queries)} queries of this shop goes from" in repr(verdict)
+    assert (
+        verdict.is_right
+        and f"The median rank of {len(shop[1].queries)} queries of this shop goes from"
+        in repr(verdict)
+    )
     assert "still too wide" in repr(other_photos.check_3(lambda images: images, *shop))
     assert "too narrow" in repr(other_photos.check_3(lambda images: squeezed(images, 0.5), *shop))
 
@@ -62,8 +72,17 @@ def test_what_is_no_photo_is_told(answer, words, shop):
 
 
 def test_no_answer_makes_a_check_raise(shop):
-    checks = (other_photos.check_1, other_photos.check_2, lambda answer: other_photos.check_3(answer, *shop))
+    checks = (
+        other_photos.check_1,
+        other_photos.check_2,
+        lambda answer: other_photos.check_3(answer, *shop),
+    )
     for check in checks:
         assert check(None).is_right is None
-        assert [check(answer).is_right for answer in ("a word", [1, 2], np.zeros(3), {})] == [False] * 4
-    assert [check(lambda *arguments: None).is_right for check in checks[1:]] == [None, None]  # a function that is not written yet
+        assert [check(answer).is_right for answer in ("a word", [1, 2], np.zeros(3), {})] == [
+            False
+        ] * 4
+    assert [check(lambda *arguments: None).is_right for check in checks[1:]] == [
+        None,
+        None,
+    ]  # a function that is not written yet
