@@ -15,8 +15,9 @@ import time
 import numpy as np
 from material import add_options, load_material
 
-from studio2shop import build_query_article_matching, timings
-from studio2shop.machine import peak_gigabytes
+from studio2shop import build_query_article_matching
+from studio2shop.evaluation import timings
+from studio2shop.jobs.machine import peak_gigabytes
 from studio2shop.retrieval import ExactScorer, best_rows, rank_matches
 from studio2shop.retrieval.bfloat16 import is_faster_in_bfloat16
 

@@ -21,9 +21,9 @@ from studio2shop import (
     build_query_feature,
     join_submodels,
     paper,
-    timings,
 )
-from studio2shop.machine import peak_gigabytes
+from studio2shop.evaluation import timings
+from studio2shop.jobs.machine import peak_gigabytes
 
 SIZES = (5_000, 20_000, 50_000, 200_000, 1_000_000, 5_000_000)
 MOST_SAVED, NUM_CANDIDATES, NUM_QUERIES, K = 1_000_000, 1000, 16, 50

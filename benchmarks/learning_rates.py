@@ -15,11 +15,11 @@ import tempfile
 
 import numpy as np
 
-from studio2shop.job_data import JobData
-from studio2shop.run import Stages, fingerprint
-from studio2shop.settings import Settings
-from studio2shop.systems import train_system
-from studio2shop.systems_job import SystemsJob
+from studio2shop.jobs.comparison import SystemsJob
+from studio2shop.jobs.data import JobData
+from studio2shop.jobs.run import Stages, fingerprint
+from studio2shop.jobs.settings import Settings
+from studio2shop.training.table2 import train_system
 
 
 def main(arguments=None):

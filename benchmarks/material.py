@@ -15,8 +15,8 @@ from studio2shop import (
     load_run,
     render_catalogue,
 )
-from studio2shop.run import fingerprint, write_text
-from studio2shop.systems import SYSTEMS, on_features
+from studio2shop.jobs.run import fingerprint, write_text
+from studio2shop.training.table2 import SYSTEMS, on_features
 
 
 @dataclasses.dataclass(frozen=True)

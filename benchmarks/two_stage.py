@@ -17,7 +17,8 @@ import numpy as np
 import pandas as pd
 from material import add_options, load_material
 
-from studio2shop import Index, candidate_agreement, plots, timings
+from studio2shop import Index, candidate_agreement, plots
+from studio2shop.evaluation import timings
 from studio2shop.retrieval.candidates import METHODS, CandidateStage
 
 WANTED, K, MOST_QUERIES = 0.999, 50, 400

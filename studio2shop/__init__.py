@@ -10,7 +10,7 @@ import importlib
 
 __version__ = "0.1.0"
 
-# public name -> the module that holds it; modules below that are public themselves map to None
+# public name -> the module that holds it
 _PUBLIC = {
     "build_fdna": "models.fdna",
     "build_query_feature": "models.query_feature",
@@ -30,58 +30,61 @@ _PUBLIC = {
     "convert_data_set": "catalogue",
     "read_manifest": "catalogue",
     "render_catalogue": "studio",
-    "ArticleFeatures": "features",
-    "Reduction": "features",
-    "extract_features": "features",
-    "title_batches": "batches",
-    "training_batches": "batches",
-    "MatchSampler": "sampling",
+    "ArticleFeatures": "features.article_features",
+    "Reduction": "features.article_features",
+    "extract_features": "features.article_features",
+    "title_batches": "training.batches",
+    "training_batches": "training.batches",
+    "MatchSampler": "training.sampling",
     "Index": "retrieval",
     "Retriever": "retrieval",
-    "distil_towers": "distillation",
-    "annotate_catalogue": "annotate",
-    "write_gallery": "gallery",
-    "Results": "evaluation",
-    "evaluate": "evaluation",
-    "candidate_agreement": "evaluation",
-    "systems_table": "comparisons",
-    "paired_comparison": "comparisons",
-    "errors_by": "comparisons",
-    "order_of_systems": "order",
-    "measure_timings": "timings",
-    "build_indexes": "timings",
-    "one_query_steps": "timings",
-    "load_run": "run",
-    "SYSTEMS": "systems",
-    "System": "systems",
-    "Materials": "systems",
-    "train_system": "systems",
-    "evaluate_external": "external",
-    "reproduce": "main_job",
-    "run_study": "study",
+    "distil_towers": "training.distillation",
+    "annotate_catalogue": "jobs.annotate",
+    "write_gallery": "jobs.pages.gallery",
+    "Results": "evaluation.results",
+    "evaluate": "evaluation.results",
+    "candidate_agreement": "evaluation.results",
+    "systems_table": "evaluation.comparisons",
+    "paired_comparison": "evaluation.comparisons",
+    "errors_by": "evaluation.comparisons",
+    "order_of_systems": "evaluation.order",
+    "measure_timings": "evaluation.timings",
+    "build_indexes": "evaluation.timings",
+    "one_query_steps": "evaluation.timings",
+    "load_run": "jobs.run",
+    "SYSTEMS": "training.table2",
+    "System": "training.table2",
+    "Materials": "training.table2",
+    "train_system": "training.table2",
+    "evaluate_external": "jobs.evaluate",
+    "reproduce": "jobs.reproduce",
+    "run_study": "jobs.study",
     "find_or_make_run": "course.shared_run",
     "versions": "course.shared_run",
-    "losses": None,
-    "measured": None,
-    "paper": None,
-    "plots": None,
+}
+_MODULES = {  # those that are public themselves
+    "losses": "training.losses",
+    "measured": "course.measured",
+    "paper": "paper",
+    "plots": "plots",
 }
 
-__all__ = list(_PUBLIC)
+__all__ = [*_PUBLIC, *_MODULES]
 
 
 def __getattr__(name):
-    if name not in _PUBLIC:
+    if name in _MODULES:
+        value = importlib.import_module(f"studio2shop.{_MODULES[name]}")
+    elif name in _PUBLIC:
+        value = getattr(importlib.import_module(f"studio2shop.{_PUBLIC[name]}"), name)
+    else:
         raise AttributeError(
-            f"module 'studio2shop' has no attribute {name!r}; its public names are {', '.join(sorted(_PUBLIC))}."
+            f"module 'studio2shop' has no attribute {name!r}; its public names are "
+            f"{', '.join(sorted(__all__))}."
         )
-    module_name = _PUBLIC[name]
-    if module_name is None:
-        return importlib.import_module(f"studio2shop.{name}")
-    value = getattr(importlib.import_module(f"studio2shop.{module_name}"), name)
     globals()[name] = value  # the next access is a plain attribute
     return value
 
 
 def __dir__():
-    return sorted(set(globals()) | set(_PUBLIC))
+    return sorted({*globals(), *__all__})

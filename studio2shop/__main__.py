@@ -4,7 +4,7 @@ import argparse
 import os
 import sys
 
-from studio2shop.startup import silenced_start
+from studio2shop.jobs.startup import silenced_start
 
 
 def main(arguments=None):
@@ -73,7 +73,7 @@ def _check(options):
     from studio2shop.catalogue import check_catalogue, load_catalogue
     from studio2shop.catalogue.describe import describe_contents, describe_problems
     from studio2shop.catalogue.split import parts_to_train_on
-    from studio2shop.files import write_text
+    from studio2shop.io.files import write_text
 
     problems = check_catalogue(options["folder"])
     if len(problems):
@@ -140,8 +140,8 @@ def _add_study(commands):
 
 
 def _study(options):
-    from studio2shop.settings import Settings
-    from studio2shop.study import run_study
+    from studio2shop.jobs.settings import Settings
+    from studio2shop.jobs.study import run_study
 
     out, num_seeds = options.pop("out"), options.pop("num_seeds")
     Settings(**options, systems="all").resolve()
@@ -257,7 +257,7 @@ def _add_search(commands):
 
 
 def _search(options):
-    from studio2shop.search_job import SearchJob
+    from studio2shop.jobs.search import SearchJob
 
     job = SearchJob(**options)
     job.check()
@@ -268,8 +268,8 @@ def _search(options):
 
 
 def _reproduce(options):
-    from studio2shop.main_job import reproduce
-    from studio2shop.settings import Settings
+    from studio2shop.jobs.reproduce import reproduce
+    from studio2shop.jobs.settings import Settings
 
     out = options.pop("out")
     Settings(
@@ -311,7 +311,7 @@ def _evaluate(options):
     import pathlib
 
     from studio2shop.catalogue import load_catalogue
-    from studio2shop.run import load_run
+    from studio2shop.jobs.run import load_run
 
     catalogue = options["catalogue"] and load_catalogue(
         options["catalogue"], on_bad_image=options["on_bad_image"]
@@ -319,7 +319,7 @@ def _evaluate(options):
     catalogues = {catalogue.folder.name: catalogue} if catalogue else None
     with silenced_start():
         run = load_run(options["model"])
-        from studio2shop.external import evaluate_external
+        from studio2shop.jobs.evaluate import evaluate_external
     out = options["out"] or pathlib.Path(
         options["model"], "external", *(catalogues or ["stand_ins"])
     )
@@ -398,7 +398,7 @@ def _timings(options):
     out.mkdir(parents=True, exist_ok=True)
     with silenced_start():
         import keras  # noqa: F401
-    from studio2shop.figure9 import measure_figure9
+    from studio2shop.jobs.timings import measure_figure9
 
     measure_figure9(
         out,

@@ -23,7 +23,7 @@ def shared_folder():
 @pytest.fixture(scope="session")
 def tiny_scale():
     """Sizes and efforts at which the main job takes seconds."""
-    from studio2shop.settings import Scale
+    from studio2shop.jobs.settings import Scale
 
     return Scale(
         (48, 32),
@@ -42,7 +42,8 @@ def tiny_scale():
 @pytest.fixture(scope="session")
 def tiny_run(tmp_path_factory, tiny_scale):
     """One finished run of the main job, not to be written to: its folder, its results, what it said."""
-    from studio2shop import reproduce, settings
+    from studio2shop import reproduce
+    from studio2shop.jobs import settings
 
     folder, said = tmp_path_factory.mktemp("runs") / "first", []
     with pytest.MonkeyPatch.context() as patch:

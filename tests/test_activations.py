@@ -6,9 +6,9 @@ import keras
 import numpy as np
 import pytest
 
-from studio2shop import activations
-from studio2shop.activations import Activations, compute_activations, query_activations
-from studio2shop.images import load_images
+from studio2shop.features import activations
+from studio2shop.features.activations import Activations, compute_activations, query_activations
+from studio2shop.io.images import load_images
 
 IDS = [f"q{number}" for number in range(10)]
 

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from studio2shop import ArticleFeatures, annotate_catalogue, load_catalogue
-from studio2shop.images import ImageError
+from studio2shop.io.images import ImageError
 
 
 class FakeSearch:

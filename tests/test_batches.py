@@ -8,15 +8,15 @@ import numpy as np
 import pytest
 
 from studio2shop import ArticleFeatures
-from studio2shop.activations import Activations
-from studio2shop.batches import (
+from studio2shop.features.activations import Activations
+from studio2shop.io.images import load_images
+from studio2shop.training.batches import (
     activation_batches,
     augment_images,
     title_batches,
     training_batches,
 )
-from studio2shop.images import load_images
-from studio2shop.sampling import MatchSampler
+from studio2shop.training.sampling import MatchSampler
 
 
 def test_augmented_images_differ_by_a_mirror_a_crop_and_a_little_colour():

@@ -12,9 +12,9 @@ from studio2shop import (
     distil_towers,
     join_submodels,
 )
-from studio2shop.distillation import _Batches
 from studio2shop.models import towers as towers_module
 from studio2shop.retrieval import best_rows
+from studio2shop.training.distillation import _Batches
 
 RANDOM = np.random.default_rng(0)
 FEATURES = ArticleFeatures(

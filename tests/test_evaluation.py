@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from studio2shop import ArticleFeatures, Catalogue, Results, evaluate, paper
-from studio2shop.evaluation import (
+from studio2shop.evaluation.results import (
     attribute_accuracy,
     candidate_agreement,
     comparison_table,

@@ -9,11 +9,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from studio2shop import external, load_catalogue, load_run, paper
+from studio2shop import load_catalogue, load_run, paper
 from studio2shop.__main__ import main
-from studio2shop.external import evaluate_external, table_lines
-from studio2shop.images import load_images
-from studio2shop.run import file_digests
+from studio2shop.io.images import load_images
+from studio2shop.jobs import evaluate as external
+from studio2shop.jobs.evaluate import evaluate_external, table_lines
+from studio2shop.jobs.run import file_digests
 
 DATA_SETS = [
     "own test articles",

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from studio2shop import ArticleFeatures, Reduction, build_fdna, extract_features
-from studio2shop.images import load_images
+from studio2shop.io.images import load_images
 
 RNG = np.random.default_rng(0)
 VECTORS = (RNG.standard_normal((40, 6)) * [5, 3, 2, 1, 0.5, 0.1] + 7).astype("float32")

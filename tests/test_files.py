@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from studio2shop.files import UNFINISHED, whole_file, write_text
+from studio2shop.io.files import UNFINISHED, whole_file, write_text
 
 FREE_ROOM = "free some room there or write to another folder"
 

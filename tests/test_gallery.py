@@ -12,8 +12,8 @@ from gallery_page import Page
 from PIL import Image
 
 from studio2shop import write_gallery
-from studio2shop.gallery import THUMBNAIL_BYTES
-from studio2shop.images import ImageError
+from studio2shop.io.images import ImageError
+from studio2shop.jobs.pages.gallery import THUMBNAIL_BYTES
 
 
 def found(*rows):

@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from studio2shop.image_batch import as_image_batch
-from studio2shop.images import ImageError, load_image
+from studio2shop.io.image_batch import as_image_batch
+from studio2shop.io.images import ImageError, load_image
 
 
 @pytest.fixture

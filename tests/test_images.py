@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 from PIL import Image, ImageFile
 
-from studio2shop import images
-from studio2shop.image_batch import as_image_batch
-from studio2shop.images import ImageError, load_image, load_images
+from studio2shop.io import images
+from studio2shop.io.image_batch import as_image_batch
+from studio2shop.io.images import ImageError, load_image, load_images
 
 RED, GREEN, WHITE = (255, 0, 0), (0, 255, 0), (255, 255, 255)
 
@@ -32,7 +32,7 @@ def save(image, path, **options):
 
 
 def test_importing_images_imports_no_tensorflow():
-    code = "import sys, studio2shop.images, studio2shop.catalogue; sys.exit('tensorflow' in sys.modules)"
+    code = "import sys, studio2shop.io.images, studio2shop.catalogue; sys.exit('tensorflow' in sys.modules)"
     subprocess.run([sys.executable, "-c", code], check=True)
 
 

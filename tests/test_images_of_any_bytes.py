@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from studio2shop.images import ImageError, load_image
+from studio2shop.io.images import ImageError, load_image
 
 SIDE = 24
 PIXELS = np.random.default_rng(0).integers(0, 256, (SIDE, SIDE, 4), np.uint8)

@@ -6,8 +6,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from studio2shop import load_catalogue, load_run, reproduce, settings
-from studio2shop.images import load_images
+from studio2shop import load_catalogue, load_run, reproduce
+from studio2shop.io.images import load_images
+from studio2shop.jobs import settings
 
 FILES = [
     "settings.json",
@@ -110,7 +111,7 @@ def test_other_settings_reuse_nothing_of_the_first_run(run, tmp_path, monkeypatc
 def test_a_stopped_run_is_no_run_until_it_went_on_to_its_end(run, tmp_path, monkeypatch):
     import shutil
 
-    from studio2shop import callbacks
+    from studio2shop.training import callbacks
 
     folder, said = tmp_path / "stopped", []
     shutil.copytree(run[0], folder)
@@ -246,7 +247,7 @@ def test_a_mistyped_second_command_leaves_a_finished_run_as_it_was(run):
 
 
 def test_labelled_articles_never_include_a_test_article(run, tmp_path, monkeypatch):
-    from studio2shop import training
+    from studio2shop.training import phases as training
 
     shop, labelled = next((run[0] / "work").glob("studio-*")), []
 

@@ -59,7 +59,7 @@ def read(request, course_run, tiny_scale, tmp_path_factory):
     )
     import keras
 
-    from studio2shop import settings
+    from studio2shop.jobs import settings
 
     def refuse(self, address, *_):
         if self.family != getattr(socket, "AF_UNIX", None):

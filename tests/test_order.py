@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from results_by_hand import results_of
 
 from studio2shop import order_of_systems, paper, systems_table
-from studio2shop.order import order_agreement
+from studio2shop.evaluation.order import order_agreement
 
 MEDIANS = {  # of system by seed
     "fDNA-linear": (10, 9, 30),

@@ -30,7 +30,7 @@ def test_import_is_light():
 
 
 def test_results_are_compared_drawn_and_reported_without_tensorflow():
-    code = "import sys, studio2shop.plots, studio2shop.order, studio2shop.system_sections, studio2shop.report; print([name for name in ('tensorflow', 'keras') if name in sys.modules])"
+    code = "import sys, studio2shop.plots.figures, studio2shop.evaluation.order, studio2shop.jobs.pages.system_sections, studio2shop.jobs.pages.report; print([name for name in ('tensorflow', 'keras') if name in sys.modules])"
     assert in_fresh_python(code) == "[]\n"
 
 

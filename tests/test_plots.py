@@ -16,7 +16,8 @@ from studio2shop import (
     join_submodels,
     plots,
     render_catalogue,
-)  # fmt: skip
+)
+from studio2shop.plots import figures
 
 NUM_ARTICLES = 11
 
@@ -52,7 +53,7 @@ def drawn_picture(axis):
 
 
 def is_hit_colour(strip):
-    return (strip == plots.HIT_COLOUR).all(axis=-1)
+    return (strip == figures.HIT_COLOUR).all(axis=-1)
 
 
 def grey_photos(folder, num_photos):
@@ -64,7 +65,7 @@ def grey_photos(folder, num_photos):
 @pytest.mark.parametrize("num_articles, per_row", [(6, 3), (5, 3), (1, 1)])
 def test_a_strip_is_the_query_and_two_rows_from_left_to_right(tmp_path, num_articles, per_row):
     query, *titles = grey_photos(tmp_path, num_articles + 1)
-    strip = plots.photo_strip(query, titles, [False] * num_articles)
+    strip = figures.photo_strip(query, titles, [False] * num_articles)
     height, width = 64 + 6, 44 + 6  # a thumbnail and its margins
     assert strip.shape == (2 * height, 2 * width + 9 + per_row * width, 3)
     assert (strip[70, 50] == 10).all()  # the middle of the query
@@ -77,7 +78,7 @@ def test_a_strip_is_the_query_and_two_rows_from_left_to_right(tmp_path, num_arti
 
 def test_a_green_box_is_where_the_hit_is_and_nowhere_else(tmp_path):
     query, *titles = grey_photos(tmp_path, 7)
-    strip = plots.photo_strip(
+    strip = figures.photo_strip(
         query, titles, [False, False, False, False, True, False]
     )  # the second of the lower row
     expected = np.zeros(strip.shape[:2], bool)
@@ -163,7 +164,7 @@ def test_another_shops_queries_meet_our_assortment_without_a_hit_though_ids_are_
             for article_id in search(query_path, k=NUM_ARTICLES)["article_id"]
         ]
         np.testing.assert_array_equal(
-            drawn_picture(axis), plots.photo_strip(query_path, shown, [False] * NUM_ARTICLES)
+            drawn_picture(axis), figures.photo_strip(query_path, shown, [False] * NUM_ARTICLES)
         )
 
 

@@ -11,9 +11,9 @@ from matplotlib.figure import Figure
 from PIL import Image
 
 from studio2shop import Results
-from studio2shop.comparisons import systems_table
-from studio2shop.evaluation import comparison_table, external_table
-from studio2shop.report import write_report
+from studio2shop.evaluation.comparisons import systems_table
+from studio2shop.evaluation.results import comparison_table, external_table
+from studio2shop.jobs.pages.report import write_report
 
 NAME = '<b>Bold & "quoted"</b>'
 

@@ -4,8 +4,8 @@ import os
 
 import pytest
 
-from studio2shop.run import Stages, fingerprint, load_run
-from studio2shop.settings import SCALES, Settings
+from studio2shop.jobs.run import Stages, fingerprint, load_run
+from studio2shop.jobs.settings import SCALES, Settings
 
 
 class Work:

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from studio2shop.catalogue import Catalogue
-from studio2shop.sampling import MatchSampler
+from studio2shop.training.sampling import MatchSampler
 
 
 def catalogue_of(num_articles, matched_articles):

@@ -8,15 +8,15 @@ import pandas as pd
 import pytest
 
 from studio2shop import render_catalogue
-from studio2shop.image_batch import as_image_batch
-from studio2shop.images import load_images
-from studio2shop.static import (
+from studio2shop.evaluation.untrained import (
     DESCRIPTIONS,
     centre_crop,
     colour_histogram,
     small_pixels,
     static_results,
 )
+from studio2shop.io.image_batch import as_image_batch
+from studio2shop.io.images import load_images
 
 
 def test_a_two_colour_picture_by_hand():
@@ -93,9 +93,9 @@ def test_photos_are_described_a_block_at_a_time_with_the_same_result(
     title_images_as_queries, monkeypatch
 ):
     whole, decoded = static_results(title_images_as_queries, (64, 44)), []
-    monkeypatch.setattr("studio2shop.static.PHOTOS_PER_BLOCK", 5)
+    monkeypatch.setattr("studio2shop.evaluation.untrained.PHOTOS_PER_BLOCK", 5)
     monkeypatch.setattr(
-        "studio2shop.static.load_images",
+        "studio2shop.evaluation.untrained.load_images",
         lambda paths, size: decoded.append(len(paths)) or load_images(paths, size),
     )
     for name, result in static_results(title_images_as_queries, (64, 44)).items():
@@ -105,7 +105,7 @@ def test_photos_are_described_a_block_at_a_time_with_the_same_result(
 
 def test_pictures_without_a_garment_rank_in_the_middle(title_images_as_queries, monkeypatch):
     monkeypatch.setattr(
-        "studio2shop.static.BACKGROUND_FROM", 0
+        "studio2shop.evaluation.untrained.BACKGROUND_FROM", 0
     )  # every pixel is background: nothing tells pictures apart
     ranks = static_results(title_images_as_queries, (64, 44))["colour histogram"].ranks["rank"]
     assert ranks.tolist() == [6.5] * 12

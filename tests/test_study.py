@@ -4,12 +4,13 @@ import dataclasses
 
 import pytest
 
-from studio2shop import run_study, settings
+from studio2shop import run_study
+from studio2shop.jobs import settings
 
 
 @pytest.fixture(autouse=True)
 def at_tiny_scale(monkeypatch, tiny_scale):
-    monkeypatch.setattr("studio2shop.training.MATCHING_STEPS", 5)
+    monkeypatch.setattr("studio2shop.training.phases.MATCHING_STEPS", 5)
     monkeypatch.setitem(
         settings.SCALES,
         "workshop",

@@ -6,14 +6,8 @@ import pandas as pd
 import pytest
 from results_by_hand import results_of
 
-from studio2shop import (
-    Catalogue,
-    errors_by,
-    order_of_systems,
-    paired_comparison,
-    systems_table,
-)
-from studio2shop.system_sections import system_sections
+from studio2shop import Catalogue, errors_by, order_of_systems, paired_comparison, systems_table
+from studio2shop.jobs.pages.system_sections import system_sections
 
 NAME = "<b>Bold & mine</b>"
 RESULTS = {

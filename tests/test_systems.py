@@ -17,10 +17,10 @@ from studio2shop import (
     join_submodels,
     paper,
     train_system,
-    training,
 )
 from studio2shop.models.matching import build_query_article_matching
-from studio2shop.systems import System, loss_of
+from studio2shop.training import phases as training
+from studio2shop.training.table2 import System, loss_of
 
 BY_NAME = {system.name: system for system in SYSTEMS}
 

@@ -7,10 +7,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from studio2shop import reproduce, settings
-from studio2shop.machine import peak_gigabytes, start_peak
-from studio2shop.settings import Settings
-from studio2shop.systems_job import rows_of
+from studio2shop import reproduce
+from studio2shop.jobs import settings
+from studio2shop.jobs.comparison import rows_of
+from studio2shop.jobs.machine import peak_gigabytes, start_peak
+from studio2shop.jobs.settings import Settings
 
 RUN_HERE = [
     "fDNA-ranking-loss",
@@ -24,7 +25,7 @@ RUN_HERE = [
 
 @pytest.fixture(autouse=True)
 def at_tiny_scale(monkeypatch, tiny_scale):
-    monkeypatch.setattr("studio2shop.training.MATCHING_STEPS", 5)
+    monkeypatch.setattr("studio2shop.training.phases.MATCHING_STEPS", 5)
     monkeypatch.setitem(settings.SCALES, "workshop", tiny_scale)
 
 
@@ -33,7 +34,7 @@ def all_systems(tmp_path_factory, tiny_scale):
     folder, said = tmp_path_factory.mktemp("runs") / "all", []
     with pytest.MonkeyPatch.context() as patch:
         patch.setitem(settings.SCALES, "workshop", tiny_scale)
-        patch.setattr("studio2shop.training.MATCHING_STEPS", 5)
+        patch.setattr("studio2shop.training.phases.MATCHING_STEPS", 5)
         reproduce(folder, said.append, systems="all")
     return folder, said
 
@@ -75,7 +76,7 @@ def test_a_second_call_reuses_every_system(all_systems):
 
 
 def test_a_stopped_comparison_goes_on_with_the_system_it_was_at(all_systems, tmp_path, monkeypatch):
-    from studio2shop import systems_job
+    from studio2shop.jobs import comparison as systems_job
 
     folder, said = tmp_path / "stopped", []
     shutil.copytree(all_systems[0], folder)
@@ -150,7 +151,7 @@ def test_a_pretrained_backbone_stands_for_fc14_under_its_own_name(tmp_path):
         "mobilenet_v2-linear-listwise",
         "mobilenet_v2-non-linear-listwise",
     ]
-    assert on_backbone.studio2shop.features == "mobilenet_v2"
+    assert on_backbone.studio2shop.features.article_features == "mobilenet_v2"
 
 
 def test_given_weights_bring_their_rows_in(tmp_path):

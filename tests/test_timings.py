@@ -15,9 +15,9 @@ from studio2shop import (
     build_towers,
     join_submodels,
     paper,
-    timings,
 )
 from studio2shop.__main__ import main
+from studio2shop.evaluation import timings
 
 NUM_ARTICLES, SIZE = 120, 16
 WAYS = ["exact, float32", "two-stage, product", "two-stage, ivf"]
@@ -195,7 +195,7 @@ def test_a_grown_assortment_repeats_its_articles_nearly_and_a_smaller_one_is_its
 
 
 def test_the_command_writes_the_table_and_the_figure(tmp_path, monkeypatch, capsys):
-    from studio2shop import figure9
+    from studio2shop.jobs import timings as figure9
 
     monkeypatch.setattr(
         figure9,

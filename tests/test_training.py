@@ -15,13 +15,13 @@ from studio2shop import (
     build_query_feature,
     join_submodels,
 )
-from studio2shop.batches import feature_batches, title_batches
-from studio2shop.callbacks import ValidationRank
-from studio2shop.evaluation import attribute_accuracy
-from studio2shop.images import ImageError, load_images
+from studio2shop.evaluation.results import attribute_accuracy
+from studio2shop.io.images import ImageError, load_images
 from studio2shop.models.query_feature import split_at_backbone
 from studio2shop.retrieval import ExactScorer, rank_matches
-from studio2shop.training import (
+from studio2shop.training.batches import feature_batches, title_batches
+from studio2shop.training.callbacks import ValidationRank
+from studio2shop.training.phases import (
     cosine_adam,
     fit_resumable,
     train_everything,

@@ -186,7 +186,7 @@ teaching_plots.attribute_losses(history, sizes, steps_per_epoch=8)
 # always the most common value. (`annotated` leaves out articles whose value no training article carries: nobody could have learned it.)
 
 # %%
-from studio2shop.evaluation import attribute_accuracy
+from studio2shop.evaluation.results import attribute_accuracy
 
 fdna = keras.models.load_model(run.folder / "fdna.keras")
 accuracies = attribute_accuracy(fdna, test, run.attributes)

@@ -206,8 +206,8 @@ little over the whole assortment, and this match makes use of it.""")
 # untrained network.
 
 # %%
+from studio2shop.evaluation.untrained import DESCRIPTIONS
 from studio2shop.models.backbones import build_pooled_backbone
-from studio2shop.static import DESCRIPTIONS
 
 image_size = tower.input_shape[1:3]
 keras.utils.set_random_seed(0)

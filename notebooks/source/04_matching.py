@@ -75,7 +75,7 @@ own_table.assign(params=own_table["params"].map("{:,}".format))
 # > replacement and temporarily labelled as negative matches.* (Section 4.1)
 
 # %%
-from studio2shop.batches import MatchSampler, activation_batches
+from studio2shop.training.batches import MatchSampler, activation_batches
 
 sampler = MatchSampler(train, seed=0)
 query_rows, article_rows, labels = sampler.draw(epoch=0, step=0)
@@ -144,9 +144,9 @@ print(
 # matching. After each epoch, all validation articles are ranked for all validation photos.
 
 # %%
-from studio2shop.activations import Activations
-from studio2shop.callbacks import ValidationRank
 from studio2shop.course.feature_space import describe_pictures
+from studio2shop.features.activations import Activations
+from studio2shop.training.callbacks import ValidationRank
 
 some = train.select_queries(np.random.default_rng(0).permutation(train.query_ids)[:2000])
 activations = Activations()  # vectors by id, in memory
@@ -205,9 +205,9 @@ photos say the opposite: rank **{late["drawn anew"].val_rank:.1f}** drawn anew a
 # Now the real thing, on a part of the data: photos in, all layers from random weights, and Keras' own `fit`.
 
 # %%
-from studio2shop.images import load_images
+from studio2shop.io.images import load_images
 from studio2shop.models.query_feature import build_query_feature
-from studio2shop.training import train_matching
+from studio2shop.training.phases import train_matching
 
 image_size = run.model.get_layer("query_feature").input_shape[1:3]
 validation_photos = load_images(validation.query_paths, image_size)

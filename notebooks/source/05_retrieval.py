@@ -161,7 +161,7 @@ project trains and ranks on logits, and shows probabilities to people only.""")
 # > correct article was found at position k or below.* (Section 5.1; Figure 8)
 
 # %%
-from studio2shop.static import static_results
+from studio2shop.evaluation.untrained import static_results
 
 colours = static_results(test, search.image_size)["colour histogram of the centre"]
 s2s.plots.top_k_curves({"Studio2Shop": results, "colours of the centre": colours})
@@ -216,7 +216,7 @@ many pixels; this one on {len(train.queries):,}.""")
 # ## Where does it fail?
 
 # %%
-from studio2shop.comparisons import errors_by
+from studio2shop.evaluation.comparisons import errors_by
 
 errors = {
     f"by {column}": errors_by({"Studio2Shop": results}, test, column)

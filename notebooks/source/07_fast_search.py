@@ -23,8 +23,8 @@ import numpy as np
 import pandas as pd
 from IPython.display import Markdown
 
-from studio2shop import timings
 from studio2shop.course import search_costs, speed_plots
+from studio2shop.evaluation import timings
 
 s2s.versions(run)
 
@@ -234,7 +234,7 @@ speed_plots.trade_off(trade_offs, 1000 * np.median(seconds["exact"]))
 # What does it cost in the paper's own measure? The ranks of the test photos' matches, among all articles of the run:
 
 # %%
-from studio2shop.evaluation import rank_catalogue
+from studio2shop.evaluation.results import rank_catalogue
 
 index.num_candidates = min(200, len(index))
 ways = {

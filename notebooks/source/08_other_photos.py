@@ -83,7 +83,7 @@ for name, share in medians.items():
 # Without them transfer can't be told from luck.
 
 # %%
-from studio2shop.static import static_results
+from studio2shop.evaluation.untrained import static_results
 
 tables = {}
 for name, shop in shops.items():
@@ -92,7 +92,7 @@ for name, shop in shops.items():
     tables[name] |= {f"static: {way}": result for way, result in statics.items()}
 
 # %%
-from studio2shop.evaluation import external_table
+from studio2shop.evaluation.results import external_table
 
 table_4 = external_table(tables, pd.read_csv(run.folder / "table3.csv"))
 shown = ["queries", "articles", "top_1", "top_10", "top_1_percent", "average", "median"]
@@ -157,7 +157,7 @@ Markdown(f"Times as far down as at home: {told}.")
 # comes by (the paper names no augmentation; this is ours):
 
 # %%
-from studio2shop.batches import augment_images
+from studio2shop.training.batches import augment_images
 
 photo, random = restaged_queries(own, some[:1], looks["as in the studio"]), np.random.default_rng(0)
 augmented = {

@@ -161,7 +161,7 @@ results = s2s.reproduce(
 # On the same test articles we compare the shared run's model as it comes, which is notebook 08's way, and the best that can be had without learning.
 
 # %%
-from studio2shop.static import static_results
+from studio2shop.evaluation.untrained import static_results
 
 own = s2s.load_run(own_folder)
 train, validation, test = (
@@ -189,7 +189,7 @@ pd.DataFrame({name: result.row() for name, result in compared.items()}).T[
 # %%
 import tempfile
 
-from studio2shop.training import train_studio2shop
+from studio2shop.training.phases import train_studio2shop
 
 tuned, epochs = s2s.load_run(run.folder).model, {"head": 15, "everything": 0}
 with tempfile.TemporaryDirectory() as folder:

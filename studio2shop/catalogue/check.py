@@ -19,7 +19,7 @@ from studio2shop.catalogue.tables import (
     read_tables,
     warning,
 )
-from studio2shop.images import ImageError, load_image
+from studio2shop.io.images import ImageError, load_image
 
 VIEWS = ("full", "half", "back", "detail")
 SMALLEST_SIZE = (

@@ -7,10 +7,10 @@ import pandas as pd
 
 from studio2shop import paper
 from studio2shop.catalogue.split import parts_to_train_on
-from studio2shop.comparisons import paired_comparison, verdict
-from studio2shop.evaluation import Results, rank_catalogue
-from studio2shop.files import write_text
-from studio2shop.systems import SYSTEMS, Materials, on_features, train_system
+from studio2shop.evaluation.comparisons import paired_comparison, verdict
+from studio2shop.evaluation.results import Results, rank_catalogue
+from studio2shop.io.files import write_text
+from studio2shop.training.table2 import SYSTEMS, Materials, on_features, train_system
 
 BODY = "body"
 HEAD_EPOCHS = 6
@@ -137,7 +137,7 @@ def _body_of(run):
 
 
 def _materials(run, catalogue, epochs, working):
-    from studio2shop.features import Reduction, extract_features
+    from studio2shop.features.article_features import Reduction, extract_features
     from studio2shop.models.backbones import build_pooled_backbone
     from studio2shop.models.query_feature import build_query_feature
     from studio2shop.models.static_leg import build_static_query_feature
@@ -174,8 +174,8 @@ def _materials(run, catalogue, epochs, working):
 
 def _body_activations(run, catalogue):
     """The body's activations of all of a catalogue's queries, float32, computed once for all systems."""
-    from studio2shop.images import load_images
-    from studio2shop.prediction import predict_all
+    from studio2shop.io.images import load_images
+    from studio2shop.models.prediction import predict_all
 
     body = _body_of(run)
     return predict_all(
@@ -184,8 +184,8 @@ def _body_activations(run, catalogue):
 
 
 def _ranks(system, trained, test, photos):
+    from studio2shop.models.prediction import predict_all
     from studio2shop.models.query_feature import split_at_backbone
-    from studio2shop.prediction import predict_all
     from studio2shop.retrieval import Retriever
 
     search = Retriever(trained.model, trained.features.of(test))

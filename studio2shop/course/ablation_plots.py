@@ -7,7 +7,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.ticker import PercentFormatter
 
-from studio2shop.curves import COLOURS, MARKERS, plain
+from studio2shop.plots.figure8 import COLOURS, MARKERS, plain
 
 LOOKS = {
     verdict: {"color": COLOURS[place], "marker": MARKERS[place]}
@@ -21,7 +21,7 @@ def pulls(loss, labels, scores, step=0.01):
     """How strongly a loss pulls each score of a query up (positive) or down: its derivative, turned round, by central differences.
 
     Args:
-        loss: of `studio2shop.losses`, on labels and scores `(batch, articles)`.
+        loss: of `studio2shop.training.losses`, on labels and scores `(batch, articles)`.
         labels: `(articles,)`, 1 for the matches, 0 for the others.
         scores: `(articles,)`.
         step: of the differences.

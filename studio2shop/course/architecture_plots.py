@@ -8,7 +8,7 @@ from studio2shop.models.layer_table import (
     printed_graph,
     trainable_parameters,
 )
-from studio2shop.plots import COLOURS
+from studio2shop.plots.figures import COLOURS
 
 LEARNED, STATIC, DATA = (
     "#cfe3f3",

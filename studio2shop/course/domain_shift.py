@@ -4,10 +4,10 @@ import dataclasses
 
 import numpy as np
 
-from studio2shop.evaluation import rank_catalogue
-from studio2shop.features import ArticleFeatures
-from studio2shop.image_batch import as_image_batch
-from studio2shop.prediction import predict_all
+from studio2shop.evaluation.results import rank_catalogue
+from studio2shop.features.article_features import ArticleFeatures
+from studio2shop.io.image_batch import as_image_batch
+from studio2shop.models.prediction import predict_all
 from studio2shop.retrieval import Retriever
 from studio2shop.studio.restage import restaged_queries, restaged_titles
 from studio2shop.studio.styles import STYLES

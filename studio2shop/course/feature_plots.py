@@ -9,9 +9,9 @@ from matplotlib.offsetbox import AnnotationBbox, OffsetImage
 from matplotlib.ticker import PercentFormatter
 
 from studio2shop import paper
-from studio2shop.curves import COLOURS, MARKERS, plain
-from studio2shop.images import load_images
-from studio2shop.plots import PIXELS_PER_INCH, grid_of_axes, photo_strip
+from studio2shop.io.images import load_images
+from studio2shop.plots.figure8 import COLOURS, MARKERS, plain
+from studio2shop.plots.figures import PIXELS_PER_INCH, grid_of_axes, photo_strip
 
 MOST_TICKS = 7
 BACKGROUND_FROM = (

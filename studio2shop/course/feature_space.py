@@ -4,9 +4,9 @@ import numpy as np
 import pandas as pd
 
 from studio2shop import paper
-from studio2shop.evaluation import rank_catalogue
-from studio2shop.features import ArticleFeatures
-from studio2shop.images import load_images
+from studio2shop.evaluation.results import rank_catalogue
+from studio2shop.features.article_features import ArticleFeatures
+from studio2shop.io.images import load_images
 from studio2shop.retrieval import ExactScorer, best_rows
 
 PICTURES_PER_BLOCK = 64

@@ -1,7 +1,7 @@
 """What notebooks 07 to 09 make once and keep in the run's folder: distilled towers, another shop's photos, backbone weights."""
 
 from studio2shop import paper
-from studio2shop.files import whole_file
+from studio2shop.io.files import whole_file
 from studio2shop.studio import render_catalogue
 
 DISTILLING_STEPS = 800
@@ -22,8 +22,8 @@ def kept_towers(run, num_steps=DISTILLING_STEPS, announce=print):
     """
     import keras
 
-    from studio2shop.distillation import distil_towers
     from studio2shop.retrieval import Retriever
+    from studio2shop.training.distillation import distil_towers
 
     path = _kept(run, f"towers-{num_steps}.keras")
     if not path.exists():

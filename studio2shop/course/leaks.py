@@ -7,8 +7,8 @@ import pandas as pd
 
 from studio2shop import paper
 from studio2shop.catalogue.check import VIEWS
-from studio2shop.evaluation import Results, evaluate, rank_catalogue
-from studio2shop.features import ArticleFeatures
+from studio2shop.evaluation.results import Results, evaluate, rank_catalogue
+from studio2shop.features.article_features import ArticleFeatures
 from studio2shop.retrieval import Retriever
 
 MET, NEVER_MET = "article met in training", "article never met"

@@ -9,9 +9,9 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator, PercentFormatter
 
 from studio2shop.course.feature_plots import draw_strips
 from studio2shop.course.rank_studies import probabilities
-from studio2shop.curves import COLOURS, MARKERS, plain
-from studio2shop.images import load_image
-from studio2shop.plots import photo_strip
+from studio2shop.io.images import load_image
+from studio2shop.plots.figure8 import COLOURS, MARKERS, plain
+from studio2shop.plots.figures import photo_strip
 
 LINES = ("-", "--", "-.", ":")
 LOGITS = np.arange(0, 40, 0.01)

@@ -11,7 +11,7 @@ import urllib.request
 
 import studio2shop
 from studio2shop.course.files import copy_course, notebooks_folder
-from studio2shop.files import UNFINISHED
+from studio2shop.io.files import UNFINISHED
 
 
 def make_offline_kit(target, run_folder, announce=print, get_wheels=None):

@@ -8,13 +8,13 @@ import numpy as np
 import pandas as pd
 
 from studio2shop import paper
-from studio2shop.retrieval import Index
-from studio2shop.timings import (
+from studio2shop.evaluation.timings import (
     NUM_CANDIDATES,
     PapersMatching,
     grown_features,
     interleaved,
 )
+from studio2shop.retrieval import Index
 
 ARTICLES_PER_CALL = (50, 100, 200, 500, 1_000, 5_000)
 

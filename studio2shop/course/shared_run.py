@@ -5,11 +5,11 @@ import pathlib
 
 import pandas as pd
 
-from studio2shop.machine import machine_facts
-from studio2shop.main_job import reproduce
-from studio2shop.run import load_run
-from studio2shop.settings import SCALES
-from studio2shop.startup import silenced_start
+from studio2shop.jobs.machine import machine_facts
+from studio2shop.jobs.reproduce import reproduce
+from studio2shop.jobs.run import load_run
+from studio2shop.jobs.settings import SCALES
+from studio2shop.jobs.startup import silenced_start
 
 RUN_VARIABLE = "STUDIO2SHOP_RUN"
 RUN_NAMES = {"workshop": "studio2shop-run", "paper": "studio2shop-run-paper"}

@@ -9,9 +9,9 @@ import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.ticker import PercentFormatter
 
-from studio2shop.curves import COLOURS, MARKERS, plain
-from studio2shop.images import load_image
-from studio2shop.plots import PIXELS_PER_INCH, grid_of_axes, photo_strip
+from studio2shop.io.images import load_image
+from studio2shop.plots.figure8 import COLOURS, MARKERS, plain
+from studio2shop.plots.figures import PIXELS_PER_INCH, grid_of_axes, photo_strip
 
 PICTURE_SIZE = (224, 155)  # height x width in pixels of a photo that is looked at
 PAGE_WIDTH = 9.6  # inches

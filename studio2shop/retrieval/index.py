@@ -4,7 +4,7 @@ import pathlib
 
 import numpy as np
 
-from studio2shop.features import ArticleFeatures
+from studio2shop.features.article_features import ArticleFeatures
 from studio2shop.retrieval.candidates import CandidateStage
 from studio2shop.retrieval.index_files import read_index, write_index
 from studio2shop.retrieval.ranks import QUERIES_PER_BLOCK, best_rows

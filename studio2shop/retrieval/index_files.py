@@ -7,7 +7,7 @@ import shutil
 
 import numpy as np
 
-from studio2shop.features import ArticleFeatures
+from studio2shop.features.article_features import ArticleFeatures
 from studio2shop.retrieval.candidates import CandidateStage
 from studio2shop.retrieval.scorer import ExactScorer
 from studio2shop.retrieval.split import SplitMatching

@@ -4,8 +4,8 @@ import keras
 import numpy as np
 import pandas as pd
 
-from studio2shop.image_batch import as_image_batch
-from studio2shop.images import load_images
+from studio2shop.io.image_batch import as_image_batch
+from studio2shop.io.images import load_images
 from studio2shop.retrieval.index import Index
 from studio2shop.retrieval.split import split_matching
 

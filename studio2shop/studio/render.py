@@ -10,7 +10,7 @@ import numpy as np
 from tqdm import tqdm
 
 from studio2shop.catalogue import load_catalogue
-from studio2shop.files import UNFINISHED, whole_file, write_text
+from studio2shop.io.files import UNFINISHED, whole_file, write_text
 from studio2shop.studio.article import (
     ARTICLE,
     QUERY,

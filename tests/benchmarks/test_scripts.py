@@ -10,7 +10,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from studio2shop import ArticleFeatures, load_run, timings
+from studio2shop import ArticleFeatures, load_run
+from studio2shop.evaluation import timings
 
 FOLDER = pathlib.Path(__file__).parents[2] / "benchmarks"
 SIZES = ["--articles", "120", "--queries", "40", "--steps", "20", "--repetitions", "2"]
@@ -178,7 +179,8 @@ def test_ranks_among_training_articles_stand_beside_those_among_test_articles(ti
 def test_learning_rates_are_compared_by_validation_ranks_on_the_runs_own_photos(
     tiny_run, tiny_scale, monkeypatch, capsys
 ):
-    from studio2shop import settings, training
+    from studio2shop.jobs import settings
+    from studio2shop.training import phases as training
 
     monkeypatch.setitem(settings.SCALES, "workshop", tiny_scale)
     monkeypatch.setattr(training, "MATCHING_STEPS", 5)
@@ -199,7 +201,7 @@ def test_learning_rates_are_compared_by_validation_ranks_on_the_runs_own_photos(
 def test_learning_rates_of_a_system_that_the_run_lacks_are_refused(
     tiny_run, tiny_scale, monkeypatch, capsys
 ):
-    from studio2shop import settings
+    from studio2shop.jobs import settings
 
     monkeypatch.setitem(settings.SCALES, "workshop", tiny_scale)
     with pytest.raises(SystemExit):

@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from studio2shop.catalogue import check_catalogue, load_catalogue
-from studio2shop.images import ImageError, load_image, load_images
+from studio2shop.io.images import ImageError, load_image, load_images
 
 BLUE = Image.new("RGB", (20, 30), (0, 0, 255))
 NOISE = Image.effect_noise((60, 40), 90).convert("RGB")

@@ -7,7 +7,7 @@ from PIL import Image
 
 from studio2shop.catalogue import check_catalogue, load_catalogue
 from studio2shop.catalogue.load import load_without
-from studio2shop.images import ImageError, load_images
+from studio2shop.io.images import ImageError, load_images
 
 ARTICLES = (
     "article_id,image,colour\na1,a1.png,red\n\na2,a2.png,blue\na3,a3.png,green\na4,a4.png,red\n"

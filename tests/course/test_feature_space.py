@@ -5,11 +5,7 @@ import numpy as np
 import pytest
 from sklearn.decomposition import PCA
 
-from studio2shop import (
-    ArticleFeatures,
-    build_query_article_matching,
-    load_catalogue,
-)
+from studio2shop import ArticleFeatures, build_query_article_matching, load_catalogue
 from studio2shop.course import feature_space
 from studio2shop.course.feature_space import (
     describe_pictures,
@@ -21,8 +17,8 @@ from studio2shop.course.feature_space import (
     shared_labels,
     variance_kept,
 )
-from studio2shop.evaluation import rank_catalogue
-from studio2shop.images import load_images
+from studio2shop.evaluation.results import rank_catalogue
+from studio2shop.io.images import load_images
 from studio2shop.retrieval import ExactScorer
 
 

@@ -17,7 +17,7 @@ from studio2shop.course.leaks import (
     results_by_acquaintance,
     view_shares,
 )
-from studio2shop.evaluation import evaluate
+from studio2shop.evaluation.results import evaluate
 
 
 def test_a_naive_split_parts_the_photos_and_not_the_articles(studio):

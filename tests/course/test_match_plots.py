@@ -13,9 +13,9 @@ from studio2shop import (
     join_submodels,
     plots,
 )
-from studio2shop.batches import MatchSampler
 from studio2shop.course import match_plots
 from studio2shop.course.rank_studies import ranks_by_sureness
+from studio2shop.training.batches import MatchSampler
 
 
 @pytest.fixture(scope="module")

@@ -13,9 +13,9 @@ from studio2shop import (
     build_towers,
     candidate_agreement,
     join_submodels,
-    timings,
 )
 from studio2shop.course import search_costs
+from studio2shop.evaluation import timings
 
 SIZE = 16
 

@@ -58,11 +58,11 @@ from studio2shop import (
     load_catalogue,
     losses,
 )
-from studio2shop.features import feature_extractor
-from studio2shop.images import load_images
+from studio2shop.features.article_features import feature_extractor
+from studio2shop.io.images import load_images
 from studio2shop.models.backbones import build_pooled_backbone
 from studio2shop.models.layers import BackbonePreprocessing
-from studio2shop.sampling import MatchSampler
+from studio2shop.training.sampling import MatchSampler
 
 BATCH_SIZE, NUM_STEPS, NUM_ARTICLES, SIZE = 8, 2, 10, 16
 

@@ -10,7 +10,7 @@ import sys
 import pytest
 
 from studio2shop import load_catalogue
-from studio2shop.sampling import MatchSampler
+from studio2shop.training.sampling import MatchSampler
 
 SCRIPT = pathlib.Path(__file__).with_name("backend_networks.py")
 ENDS_IN_A_SHIFT = (

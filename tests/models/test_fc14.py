@@ -4,13 +4,8 @@ import keras
 import numpy as np
 import pytest
 
-from studio2shop import (
-    build_fc14,
-    build_fdna,
-    build_static_query_feature,
-    build_stylenet,
-)
-from studio2shop.features import Reduction, feature_extractor
+from studio2shop import build_fc14, build_fdna, build_static_query_feature, build_stylenet
+from studio2shop.features.article_features import Reduction, feature_extractor
 from studio2shop.models.backbones import build_compact, build_pooled_backbone
 
 

@@ -2,13 +2,7 @@
 
 import pytest
 
-from studio2shop import (
-    build_fdna,
-    build_query_feature,
-    build_studio2shop,
-    layer_table,
-    paper,
-)
+from studio2shop import build_fdna, build_query_feature, build_studio2shop, layer_table, paper
 
 
 def as_printed(table, columns):

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings, strategies
 
 from studio2shop import load_catalogue, paper, render_catalogue
-from studio2shop.images import load_image
+from studio2shop.io.images import load_image
 from studio2shop.studio import render, vocabulary
 from studio2shop.studio.article import article_attributes, article_garment
 from studio2shop.studio.outfit import draw_outfit

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from studio2shop import render_catalogue
-from studio2shop.images import load_images
+from studio2shop.io.images import load_images
 from studio2shop.studio.restage import restaged_queries, restaged_titles
 from studio2shop.studio.styles import STYLES
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from studio2shop import render_catalogue
-from studio2shop.images import load_images
+from studio2shop.io.images import load_images
 from studio2shop.studio.article import article_garment
 from studio2shop.studio.figure import WOMAN, Pose
 from studio2shop.studio.outfit import Outfit

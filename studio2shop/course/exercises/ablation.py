@@ -4,7 +4,6 @@ import itertools
 
 import numpy as np
 
-from studio2shop.comparisons import paired_comparison
 from studio2shop.course.exercises import (
     check_function,
     check_number,
@@ -12,7 +11,8 @@ from studio2shop.course.exercises import (
     open_answer,
     right,
 )
-from studio2shop.systems import SYSTEMS
+from studio2shop.evaluation.comparisons import paired_comparison
+from studio2shop.training.table2 import SYSTEMS
 
 COLUMNS = ("architecture", "features", "matching", "loss")
 

@@ -1,0 +1,266 @@
+"""Systems side by side on the very same matches: Table 3 whole, who ranks better, and where."""
+
+import numpy as np
+import pandas as pd
+
+from studio2shop import paper
+from studio2shop.evaluation.results import (
+    NUM_RESAMPLES,
+    expected_by_chance,
+    own_row,
+    printed_row,
+)
+
+NOT_IN_THE_PAPER = "ours, not in the paper"
+OURS = ("ours", NOT_IN_THE_PAPER)
+"""Sources of the rows that were measured here."""
+
+NOT_ASKED_FOR = "Not among the systems of this run."
+NOT_ANNOTATED = "not annotated"
+
+
+def systems_table(results, reasons=None, standins=None, remarks=None):
+    """Table 3: for each of the paper's eight systems our row and the paper's, then the systems that the paper lacks.
+
+    Args:
+        results: dict of system to `Results`, all on the very same matches.
+        reasons: dict of a system to the sentence why it was not run here.
+        standins: dict of a system of ours to the paper's that it stands for, such as `{"mobilenet_v2-linear": "fDNA-linear"}`;
+            it keeps its own name.
+        remarks: dict of a system that was run to what its row should say, such as that it had no attributes to learn from.
+
+    Returns:
+        A DataFrame with the columns of `comparison_table`. `source` is `ours`, `not run`, `paper`, `ours, not in the paper` or
+        `expected` (the last row: chance). Further columns: `paper_row`, the row of the paper's table that a row belongs to,
+        `reason` and `remark`; empty where there is none.
+
+    Raises:
+        ValueError: if the systems did not rank the same matches, a system both was run and was not, or a stand-in is for none
+            of the paper's systems.
+
+    Example:
+
+    >>> table = systems_table({"Studio2Shop": results}, reasons={"fc14-non-linear": "VGG16's weights cannot be had without network."})
+    """
+    reasons, standins, remarks = reasons or {}, standins or {}, remarks or {}
+    _check_names(results, reasons, standins)
+    ranks_of_same_matches(results)
+
+    def row(system, paper_row):
+        texts = {
+            "paper_row": paper_row,
+            "reason": reasons.get(system, ""),
+            "remark": remarks.get(system, ""),
+        }
+        if system in results:
+            return {**own_row(system, results[system]), **texts} | (
+                {} if paper_row else {"source": NOT_IN_THE_PAPER}
+            )
+        return {
+            **printed_row(system, "not run", 0, 0, ()),
+            **texts,
+            "reason": texts["reason"] or NOT_ASKED_FOR,
+        }
+
+    ours, rows = [*results, *(system for system in reasons if system not in results)], []
+    for name, printed in paper.TABLE_3.items():
+        rows += [
+            row(name, name),
+            *(row(system, name) for system in ours if standins.get(system) == name),
+        ]
+        rows.append(
+            {
+                **printed_row(
+                    name, "paper", paper.TABLE_3_NUM_QUERIES, paper.TABLE_3_NUM_ARTICLES, printed
+                ),
+                "paper_row": name,
+            }
+        )
+    rows += [
+        row(system, "") for system in ours if system not in paper.TABLE_3 and system not in standins
+    ]
+    some = next(iter(results.values()))
+    rows.append(
+        printed_row(
+            "chance",
+            "expected",
+            some.num_queries,
+            some.num_articles,
+            expected_by_chance(some.num_articles),
+        )
+    )
+    table, texts = pd.DataFrame(rows), ["paper_row", "reason", "remark"]
+    return table[[*table.columns.drop(texts), *texts]].fillna(dict.fromkeys(texts, ""))
+
+
+def _check_names(results, reasons, standins):
+    for system in results:
+        if system in reasons:
+            raise ValueError(
+                f"`reasons` say why {system!r} was not run, and `results` have it; leave it out of one of the two."
+            )
+    for system, name in standins.items():
+        if system in paper.TABLE_3 or name not in paper.TABLE_3:
+            raise ValueError(
+                f"`standins` must map a system of ours to one of the paper's ({', '.join(paper.TABLE_3)}); received {system!r} for {name!r}."
+            )
+
+
+def ranks_of_same_matches(results):
+    """The ranks that systems gave to the very same matches.
+
+    Args:
+        results: dict of system to `Results`.
+
+    Returns:
+        A DataFrame `(matches, systems)` of ranks, its index `query_id, article_id` in their order.
+
+    Raises:
+        ValueError: if the systems ranked other matches or among another number of articles, or there is none.
+    """
+    if not results:
+        raise ValueError("`results` must hold at least one system; received none.")
+    (first, first_result), columns = next(iter(results.items())), {}
+    for system, result in results.items():
+        table = (
+            result.ranks.astype({"query_id": str, "article_id": str})
+            .set_index(["query_id", "article_id"])["rank"]
+            .sort_index(kind="stable")
+        )
+        columns[system] = table
+        if result.num_articles != first_result.num_articles:
+            raise ValueError(
+                f"Systems are compared among the very same articles; {first!r} was ranked among {first_result.num_articles} and "
+                f"{system!r} among {result.num_articles}: evaluate both in one assortment."
+            )
+        if not table.index.equals(columns[first].index):
+            lacking, further = (
+                len(one.index.difference(other.index))
+                for one, other in ((columns[first], table), (table, columns[first]))
+            )
+            raise ValueError(
+                f"Systems are compared on the very same matches; {system!r} lacks {lacking} of the {len(columns[first])} of {first!r} and "
+                f"has {further} that those are not: evaluate both on one catalogue with one seed."
+            )
+    return pd.DataFrame(columns)
+
+
+def paired_comparison(results, baseline="Studio2Shop", seed=0):
+    """How often each system ranks a match better than a baseline does, match by match.
+
+    Systems that meet the same hard queries have averages that rise and fall together; a comparison of pairs takes that out,
+    so that its interval tells apart what the intervals of Table 3 do not.
+
+    Args:
+        results: dict of system to `Results`, all on the very same matches.
+        baseline: the system that the others are compared with.
+        seed: of the bootstrap.
+
+    Returns:
+        A DataFrame with a row a system other than the baseline: `system, baseline, queries, matches`; `better`, the share of matches
+        ranked better than the baseline's, equal ranks counted half (0.5 = as good), and its 95 % bootstrap interval
+        `better_low, better_high`, queries drawn with their matches; `ties`, the share of equal ranks; `rank_ratio`, the median of
+        the system's rank divided by the baseline's (2 = twice as far down).
+
+    Raises:
+        ValueError: if the baseline is not there, or the systems did not rank the same matches.
+
+    Example:
+
+    >>> paired_comparison({"Studio2Shop": results, "fDNA-linear": linear}).loc[0, "better"]
+    0.31
+    """
+    if baseline not in results:
+        raise ValueError(
+            f"`baseline` must be one of the systems ({', '.join(map(repr, results))}); received {baseline!r}."
+        )
+    ranks = ranks_of_same_matches(results)
+    others = ranks.drop(columns=baseline)
+    differences = others.sub(ranks[baseline], axis=0)
+    points = (differences < 0) + 0.5 * (differences == 0)
+    _, rows, num_matches = np.unique(
+        ranks.index.get_level_values("query_id"), return_inverse=True, return_counts=True
+    )
+    points_of_query = np.zeros((len(num_matches), len(others.columns)))
+    np.add.at(points_of_query, rows, points.to_numpy())
+    random, samples = np.random.default_rng(seed), []
+    for _ in range(NUM_RESAMPLES):
+        chosen = random.integers(len(num_matches), size=len(num_matches))
+        times_chosen = np.bincount(chosen, minlength=len(num_matches))
+        samples.append(times_chosen @ points_of_query / (times_chosen @ num_matches))
+    low, high = np.percentile(samples, [2.5, 97.5], axis=0)
+    return pd.DataFrame(
+        {
+            "system": others.columns,
+            "baseline": baseline,
+            "queries": len(num_matches),
+            "matches": len(ranks),
+            "better": points.mean().to_numpy(),
+            "better_low": low,
+            "better_high": high,
+            "ties": (differences == 0).mean().to_numpy(),
+            "rank_ratio": others.div(ranks[baseline], axis=0).median().to_numpy(),
+        }
+    )
+
+
+def verdict(low, high):
+    """What an interval of `paired_comparison` says of a system: `"better"`, `"worse"` or `"not told apart"`."""
+    return "better" if low > 0.5 else "worse" if high < 0.5 else "not told apart"
+
+
+def errors_by(results, catalogue, column):
+    """How well each system ranks the matches of each category, or of each view.
+
+    Args:
+        results: dict of system to `Results` on the catalogue's matches.
+        catalogue: the test `Catalogue`.
+        column: of `queries.csv`, such as `view`, or else of `articles.csv`, such as `category`: a match counts with its article's.
+
+    Returns:
+        A DataFrame with a row a system and value: `system, column, value, matches` (their number), `median` (rank), `top_10`
+        (0-1); the value of most matches first, what is not annotated last. Empty where the catalogue has no such column.
+
+    Raises:
+        ValueError: if the catalogue lacks a query or an article, or the systems did not rank the same matches.
+
+    Example:
+
+    >>> errors_by({"Studio2Shop": results}, test, "category")
+    """
+    ranks, names = (
+        ranks_of_same_matches(results),
+        ["system", "column", "value", "matches", "median", "top_10"],
+    )
+    of_query = column in catalogue.queries
+    if not of_query and column not in catalogue.articles:
+        return pd.DataFrame(columns=names)
+    table, key = (catalogue.queries, "query_id") if of_query else (catalogue.articles, "article_id")
+    ids = ranks.index.get_level_values(key)
+    unknown = ids[~ids.isin(table[key].astype(str))]
+    if len(unknown):
+        raise ValueError(
+            f"{catalogue!r} has no {key} {unknown[0]!r}, of which there are ranks; pass the catalogue that was evaluated."
+        )
+    values = (
+        pd.Series(table[column].to_numpy(), table[key].astype(str))
+        .replace("", NOT_ANNOTATED)
+        .reindex(ids)
+        .to_numpy()
+    )
+    counts = pd.Series(values).value_counts()
+    order = sorted(counts.index, key=lambda value: (value == NOT_ANNOTATED, -counts[value], value))
+    medians, top_10 = ranks.groupby(values).median(), (ranks <= 10).groupby(values).mean()
+    rows = [
+        (
+            system,
+            column,
+            value,
+            counts[value],
+            medians.loc[value, system],
+            top_10.loc[value, system],
+        )
+        for system in ranks
+        for value in order
+    ]
+    return pd.DataFrame(rows, columns=names)

@@ -1,0 +1,129 @@
+"""A network's activations over many images, kept on disk in chunks so that a stop loses one chunk at most."""
+
+import pathlib
+import shutil
+
+import numpy as np
+from tqdm import tqdm
+
+from studio2shop.io.files import whole_file
+from studio2shop.io.images import load_images
+from studio2shop.models.prediction import predict_all
+
+IMAGES_PER_CHUNK = 256
+MOST_CHUNKS = 64  # each stays open, and systems allow a few hundred open files
+
+
+class Activations:
+    """Arrays of one shape by id, in chunks that are written once: memory-mapped `.npy` files in a folder, or memory.
+
+    A chunk is a file of ids and a file of arrays; the ids are written last, so that a chunk is whole or not
+    there. The folder belongs to one model and one kind of image: whoever changes those changes the folder.
+
+    Args:
+        folder: where the chunks lie, made if missing; `None` keeps them in memory.
+    """
+
+    def __init__(self, folder=None):
+        self.folder = None if folder is None else pathlib.Path(folder)
+        self._chunks, self._places = [], {}  # id -> (chunk, row)
+        if self.folder is not None:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            for ids_path in sorted(self.folder.glob("[0-9]*.ids.npy")):
+                self._add(
+                    np.load(ids_path),
+                    np.load(str(ids_path).replace(".ids.npy", ".npy"), mmap_mode="r"),
+                )
+
+    def __contains__(self, id_):
+        return id_ in self._places
+
+    def __len__(self):
+        return len(self._places)
+
+    def append(self, ids, arrays):
+        """Keeps one more chunk: `(images, ...)` with one id an image."""
+        if self.folder is not None:
+            kept = [int(path.name.split(".")[0]) for path in self.folder.glob("[0-9]*.ids.npy")]
+            path = self.folder / f"{max(kept, default=-1) + 1:06d}.npy"
+            for file, values in ((path, arrays), (path.with_suffix(".ids.npy"), ids)):
+                with whole_file(file) as unfinished:
+                    np.save(unfinished, values)
+            arrays = np.load(path, mmap_mode="r")
+        self._add(ids, arrays)
+
+    def _add(self, ids, arrays):
+        self._places.update((id_, (len(self._chunks), row)) for row, id_ in enumerate(ids.tolist()))
+        self._chunks.append(arrays)
+
+    def take(self, ids):
+        """The arrays of `ids`, in their order, as one array `(ids, ...)`."""
+        places = [self._places[id_] for id_ in ids]
+        return np.stack([self._chunks[chunk][row] for chunk, row in places])
+
+
+def compute_activations(model, ids, load, folder=None, dtype="float16"):
+    """Runs a model over images, a chunk at a time, and keeps what comes out.
+
+    Args:
+        model: a `keras.Model` from RGB images in [0, 255].
+        ids: one string an image, unique.
+        load: function from a list of positions in `ids` to images `(positions, height, width, 3)`.
+        folder: where to keep the activations. Where it holds some already, only new ids are computed.
+        dtype: of the kept activations; values beyond its range are cut to it.
+
+    Returns:
+        `Activations` that hold all of `ids`.
+
+    Raises:
+        OSError: if the folder's disk has too little room, before anything is computed.
+    """
+    kept = Activations(folder)
+    missing = [position for position, id_ in enumerate(ids) if id_ not in kept]
+    num_bytes = len(missing) * int(np.prod(model.output_shape[1:])) * np.dtype(dtype).itemsize
+    if folder is not None and num_bytes > shutil.disk_usage(folder).free:
+        raise OSError(
+            f"{str(folder)!r} needs {num_bytes / 1e9:.1f} GB for the activations of {len(missing)} images and its disk has less; free some room or choose another folder."
+        )
+    limit = np.finfo(dtype).max
+    with tqdm(
+        total=len(missing),
+        unit="image",
+        desc=f"{model.name} ({num_bytes / 1e9:.2f} GB)",
+        disable=None,
+    ) as progress:
+        images_per_chunk = max(IMAGES_PER_CHUNK, -(-len(missing) // MOST_CHUNKS))
+        for start in range(0, len(missing), images_per_chunk):
+            positions = missing[start : start + images_per_chunk]
+            outputs = predict_all(model, load(positions), batch_size=32)
+            kept.append(
+                np.array([ids[position] for position in positions], dtype=str),
+                np.clip(outputs, -limit, limit).astype(dtype),
+            )
+            progress.update(len(positions))
+    return kept
+
+
+def query_activations(backbone, train, validation, folder):
+    """A frozen backbone's activations of all queries, plain and mirrored, computed once and kept as float16.
+
+    Args:
+        backbone: the first model of `split_at_backbone`.
+        train, validation: `Catalogue`s; the mirrored ones are of the training queries only.
+        folder: where they are kept.
+
+    Returns:
+        List of two `Activations` by query id.
+    """
+    image_size = backbone.input_shape[1:3]
+    variants = []
+    for name, catalogues in (("plain", (train, validation)), ("mirrored", (train,))):
+        ids = [query_id for catalogue in catalogues for query_id in catalogue.query_ids]
+        paths = [path for catalogue in catalogues for path in catalogue.query_paths]
+
+        def load(positions, paths=paths, mirrored=name == "mirrored"):
+            images = load_images([paths[position] for position in positions], image_size)
+            return images[:, :, ::-1] if mirrored else images
+
+        variants.append(compute_activations(backbone, ids, load, pathlib.Path(folder) / name))
+    return variants

@@ -1,0 +1,223 @@
+"""Title images -> article features: a network's activations, reduced by PCA, always together with their ids (Section 3)."""
+
+import dataclasses
+import functools
+import os
+
+import numpy as np
+
+from studio2shop import paper
+from studio2shop.features.activations import compute_activations
+from studio2shop.io.files import whole_file
+from studio2shop.io.images import load_images
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Reduction:
+    """A fitted PCA: `(vectors - mean) @ components.T / deviation`.
+
+    The paper reduces 1536 activations to 128 "to decrease the number of parameters in our model" (Section 3). Ours are
+    then divided by one number, the deviation over the training articles, and not whitened.
+
+    Attributes:
+        mean: float32 `(size_in,)`.
+        components: float32 `(size_out, size_in)`, rows of unit length, by falling variance.
+        deviation: one number.
+        variance_kept: share of the training articles' variance, 0-1.
+    """
+
+    mean: np.ndarray
+    components: np.ndarray
+    deviation: float
+    variance_kept: float
+
+    @classmethod
+    def fit(cls, vectors, size):
+        """Fits the PCA on `vectors`, `(articles, size_in)`; `size` is at most `size_in` and less than there are articles."""
+        from sklearn.decomposition import PCA
+
+        if not np.ptp(vectors, axis=0).any():
+            raise ValueError(
+                f"The activations of all {len(vectors)} articles are the same: there is nothing to reduce; was the network trained, on images in [0, 255]?"
+            )
+        largest = min(len(vectors) - 1, vectors.shape[1])
+        if not 1 <= size <= largest:
+            raise ValueError(
+                f"`size` must be from 1 to {largest} for {len(vectors)} articles of {vectors.shape[1]} activations; received {size}."
+            )
+        pca = PCA(size, random_state=0).fit(vectors)
+        deviation = float(np.sqrt(pca.explained_variance_.mean()))
+        return cls(
+            pca.mean_.astype("float32"),
+            pca.components_.astype("float32"),
+            deviation,
+            float(pca.explained_variance_ratio_.sum()),
+        )
+
+    def apply(self, vectors):
+        """Reduces `(articles, size_in)` to float32 `(articles, size_out)`."""
+        if vectors.shape[1] != len(self.mean):
+            raise ValueError(
+                f"The reduction takes {len(self.mean)} activations an article; received {vectors.shape[1]}."
+            )
+        return ((vectors - self.mean) @ self.components.T / self.deviation).astype("float32")
+
+    def save(self, path):
+        """Writes an `.npz` file, whole or not at all."""
+        with whole_file(path) as unfinished:
+            np.savez(unfinished, **dataclasses.asdict(self))
+
+    @classmethod
+    def load(cls, path):
+        """Reads what `save` wrote; a ValueError names a file that is none or is broken."""
+        mean, components, deviation, variance_kept = _read_arrays(
+            path, ("mean", "components", "deviation", "variance_kept")
+        )
+        return cls(mean, components, float(deviation), float(variance_kept))
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class ArticleFeatures:
+    """Feature vectors of articles, never parted from their ids.
+
+    Attributes:
+        ids: `(articles,)` strings, unique.
+        vectors: float32 `(articles, size)`, finite.
+    """
+
+    ids: np.ndarray
+    vectors: np.ndarray
+
+    def __post_init__(self):
+        ids, vectors = np.asarray(self.ids, dtype=str), np.asarray(self.vectors, dtype="float32")
+        if vectors.ndim != 2 or len(ids) != len(vectors):
+            raise ValueError(
+                f"`vectors` must be (articles, size) with one row an id; received {vectors.shape} for {len(ids)} ids."
+            )
+        if len(set(ids.tolist())) < len(ids):
+            values, counts = np.unique(ids, return_counts=True)
+            raise ValueError(
+                f"`ids` must be unique; article {str(values[counts > 1][0])!r} occurs {counts.max()} times."
+            )
+        bad = ~np.isfinite(vectors).all(axis=1)
+        if bad.any():
+            raise ValueError(
+                f"`vectors` must be finite; {bad.sum()} rows are not, the first of article {str(ids[bad][0])!r}. Extract them anew or leave them out."
+            )
+        object.__setattr__(self, "ids", ids)
+        object.__setattr__(self, "vectors", vectors)
+
+    @classmethod
+    def unchecked(cls, ids, vectors):
+        """Features of arrays that were checked when they were saved, such as memory-mapped ones, without reading them."""
+        features = cls.__new__(cls)
+        object.__setattr__(features, "ids", ids)
+        object.__setattr__(features, "vectors", vectors)
+        return features
+
+    @functools.cached_property
+    def _rows(self):
+        return {article_id: row for row, article_id in enumerate(self.ids.tolist())}
+
+    def __len__(self):
+        return len(self.ids)
+
+    @property
+    def size(self):
+        """Number of values an article."""
+        return self.vectors.shape[1]
+
+    def rows(self, article_ids):
+        """Row of each of `article_ids`; a ValueError names the first that has no features."""
+        try:
+            return np.array([self._rows[article_id] for article_id in article_ids], dtype=np.int64)
+        except KeyError as error:
+            raise ValueError(
+                f"There are no features of article {error.args[0]!r}; {len(self)} articles have some. Extract them from the catalogue that has it."
+            ) from error
+
+    def of(self, articles):
+        """The features of a catalogue's articles, in its order; also takes a sequence of ids."""
+        ids = getattr(articles, "article_ids", articles)
+        return ArticleFeatures(ids, self.vectors[self.rows(ids)])
+
+    def reduce(self, size=paper.FEATURE_SIZE, fit_on=None):
+        """PCA to `size` values, fitted on the articles of the catalogue `fit_on` (default: on all)."""
+        fitted = self if fit_on is None else self.of(fit_on)
+        return self.reduced_by(Reduction.fit(fitted.vectors, size))
+
+    def reduced_by(self, reduction):
+        """The features after a `Reduction` that was fitted before."""
+        return ArticleFeatures(self.ids, reduction.apply(self.vectors))
+
+    def save(self, path):
+        """Writes ids and vectors to one `.npz` file, whole or not at all."""
+        with whole_file(path) as unfinished:
+            np.savez(unfinished, ids=self.ids, vectors=self.vectors)
+
+    @classmethod
+    def load(cls, path):
+        """Reads what `save` wrote; a ValueError names a file that is none or is broken."""
+        return cls(*_read_arrays(path, ("ids", "vectors")))
+
+
+def _read_arrays(path, names):
+    if not os.path.isfile(path):
+        raise FileNotFoundError(
+            f"{path}: there is no such file; correct the path, or make it with `save`."
+        )
+    try:
+        with np.load(path) as arrays:
+            return [arrays[name] for name in names]
+    except Exception as error:  # on a broken file NumPy and zipfile raise almost any type
+        raise ValueError(
+            f"{path}: it is broken, or no .npz file with {', '.join(names)}; make it again with `save`."
+        ) from error
+
+
+def feature_extractor(model):
+    """The part of a model that makes article features.
+
+    Args:
+        model: an fDNA network, of which the activations of the layer `fDNA` are taken (Table 5); or any Keras model
+            from images to a map, which is averaged over the picture, or to vectors.
+
+    Returns:
+        A `keras.Model` from RGB images in [0, 255] to `(batch, size)`.
+    """
+    import keras
+
+    if any(layer.name == "fDNA" for layer in model.layers):
+        return keras.Model(model.inputs[0], model.get_layer("fDNA").output, name="fdna_activations")
+    if len(model.output_shape) == 4:
+        return keras.Model(
+            model.inputs[0],
+            keras.layers.GlobalAveragePooling2D(name="pool")(model.outputs[0]),
+            name="pooled_activations",
+        )
+    return model
+
+
+def extract_features(model, catalogue, folder=None):
+    """Runs a network over a catalogue's title images.
+
+    Args:
+        model: as in `feature_extractor`. Images are stretched to its input size.
+        catalogue: a `Catalogue`.
+        folder: where to keep finished chunks, so that a stopped extraction goes on; default: in memory only.
+
+    Returns:
+        `ArticleFeatures` of the network's own width, such as 1536 for fDNA; `.reduce(128, fit_on=train)` follows.
+    """
+    extractor = feature_extractor(model)
+    ids, paths, image_size = (
+        catalogue.article_ids,
+        catalogue.article_paths,
+        extractor.input_shape[1:3],
+    )
+
+    def load(positions):
+        return load_images([paths[position] for position in positions], image_size)
+
+    activations = compute_activations(extractor, ids, load, folder, dtype="float32")
+    return ArticleFeatures(ids, activations.take(ids))

@@ -1,0 +1,1 @@
+"""Images and files: the ground that all else stands on."""

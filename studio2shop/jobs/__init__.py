@@ -1,0 +1,1 @@
+"""What the commands do: runs in folders, made of stages."""

@@ -1,0 +1,141 @@
+"""The study: all systems over several seeds, and the linear against the non-linear match as training data grow."""
+
+import copy
+import dataclasses
+import math
+import pathlib
+
+import numpy as np
+import pandas as pd
+
+from studio2shop.evaluation.comparisons import OURS
+from studio2shop.evaluation.order import order_of_systems
+from studio2shop.io.files import whole_file, write_text
+from studio2shop.jobs.comparison import SystemsJob
+from studio2shop.jobs.data import JobData
+from studio2shop.jobs.reproduce import reproduce
+from studio2shop.jobs.run import Stages, fingerprint
+from studio2shop.jobs.settings import Settings
+
+FRACTIONS = (1 / 8, 1 / 4, 1 / 2)
+LEAST_STEPS = (
+    1 / 2
+)  # of those on all data: an eighth of the data for as many epochs would not be trained to its end
+
+
+def run_study(out="studio2shop-study", announce=print, num_seeds=3, **options):
+    """Runs `reproduce(systems="all")` for several seeds, then trains some of its systems on parts of the training articles.
+
+    The paper's main finding is that the non-linear match wins; the second part asks from how many articles on. Article
+    features stay those of the whole training set, as a shop's do that has more articles than photos of people.
+
+    Args:
+        out: the study's folder; each seed's run lies in it. A stopped study goes on when called again.
+        announce: called with each line of text on what is done.
+        num_seeds: seeds 0, 1, ... of the split, the initial weights, all that is drawn, and the studio.
+        **options: fields of `Settings`, but for `systems` and `seed`.
+
+    Returns:
+        Two DataFrames: `order` as of `order_of_systems`, and `sizes` with a row a seed, system and number of training
+        articles. Both are written as CSV, and `study.html` shows them.
+
+    Raises:
+        ValueError, FileNotFoundError, ConnectionError: if an option can't be met, in one sentence.
+    """
+    out = pathlib.Path(out)
+    if num_seeds < 1:
+        raise ValueError(f"`num_seeds` must be 1 or more; received {num_seeds}.")
+    tables, sizes = {}, []
+    for seed in range(num_seeds):
+        announce(f"seed {seed}:")
+        folder, settings = out / f"seed{seed}", {**options, "systems": "all", "seed": seed}
+        reproduce(folder, announce, **settings)
+        tables[seed] = pd.read_csv(folder / "table3.csv")
+        sizes += _sizes(folder, Settings(**settings).resolve(), announce)
+    order, sizes = order_of_systems(tables), pd.DataFrame(sizes)
+    for name, table in (("order", order), ("sizes", sizes)):
+        write_text(out / f"{name}.csv", table.to_csv(index=False))
+    _write_report(out, tables, order, sizes)
+    announce(f"report: {out / 'study.html'}")
+    return order, sizes
+
+
+def _write_report(out, tables, order, sizes):
+    from studio2shop import plots
+    from studio2shop.jobs.pages.report import write_report
+    from studio2shop.jobs.pages.system_sections import system_sections
+
+    figure = plots.data_size(sizes)
+    with whole_file(out / "sizes.png") as unfinished:
+        figure.savefig(unfinished, dpi=110)
+    figures = {"Top-1 and median rank by the number of training articles": figure}
+    facts = {
+        **system_sections(order=order),
+        "By the number of training articles, mean of the seeds": sizes.groupby(
+            ["system", "train_articles"], sort=False
+        )
+        .mean()
+        .drop(columns="seed")
+        .reset_index(),
+    }
+    write_report(
+        out / "study.html",
+        f"All systems over {len(tables)} seeds",
+        tables[0],
+        figures,
+        facts,
+        "Table 3, seed 0",
+    )
+
+
+def _sizes(folder, resolved, announce):
+    """Rows of the data-size table from one finished run; systems trained on parts of its articles are stages of it."""
+    stages, data = Stages(folder, announce), JobData(resolved, lambda _: None)
+    data.load_catalogue(stages)
+    features_key, seed = fingerprint(folder / "features.npz"), resolved.settings.seed
+    drawn = np.random.default_rng(seed).permutation(data.train.article_ids)
+    systems = [
+        system
+        for system in SystemsJob(folder, stages, resolved, data, features_key).rows.systems
+        if _is_compared(system)
+    ]
+    table = pd.read_csv(folder / "table3.csv")
+    ours = table[table["source"].isin(OURS)].set_index("system")
+    rows = [_size_row(system, data.train, seed, ours.loc[system.name]) for system in systems]
+    for fraction in FRACTIONS:
+        part = copy.copy(data)
+        part.train = data.train.select_articles(drawn[: round(fraction * len(drawn))])
+        longer = max(1.0, LEAST_STEPS * len(data.train.queries) / len(part.train.queries))
+        scale = resolved.scale
+        scale = dataclasses.replace(
+            scale,
+            all_epochs=math.ceil(longer * scale.all_epochs),
+            head_epochs=math.ceil(longer * scale.head_epochs),
+        )
+        job = SystemsJob(
+            folder, stages, dataclasses.replace(resolved, scale=scale), part, features_key
+        )
+        for system in systems:
+            results = job.results_of(
+                dataclasses.replace(system, name=f"{system.name}-on-{len(part.train.articles)}")
+            )
+            rows.append(_size_row(system, part.train, seed, results.row()))
+    return rows
+
+
+def _is_compared(system):
+    """The non-linear match, and the linear one by both losses that don't rank triplets."""
+    return system.architecture == "ours" and (
+        system.name == "Studio2Shop"
+        or (system.matching == "linear" and system.loss in ("cross-entropy", "listwise"))
+    )
+
+
+def _size_row(system, train, seed, row):
+    size = {
+        "system": system.name,
+        "seed": seed,
+        "train_articles": len(train.articles),
+        "train_queries": len(train.queries),
+    }
+    return {**size, **row[["top_1", "top_10", "median"]]}

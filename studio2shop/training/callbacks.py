@@ -1,0 +1,126 @@
+"""What happens in training beside training: ranks on validation articles, a backup, a progress bar."""
+
+import math
+
+import keras
+import numpy as np
+from tqdm import tqdm
+
+from studio2shop.evaluation.results import rank_catalogue
+from studio2shop.features.article_features import ArticleFeatures
+from studio2shop.io.files import whole_file
+from studio2shop.models.prediction import predict_all
+from studio2shop.retrieval import ExactScorer
+
+
+class ValidationRank(keras.callbacks.Callback):
+    """Ranks the validation matches after each epoch and logs `val_rank`, `val_median` and `val_top_1`.
+
+    `val_rank` is the geometric mean of the ranks: steadier than the median and, unlike the average, not ruled by
+    the few matches that are far down. Stands before the callbacks that read it.
+
+    Args:
+        catalogue: the validation `Catalogue`, ranked within its own articles.
+        query_inputs: what the query-feature submodel takes of its queries, in order: images or activations.
+        features: `ArticleFeatures` of its articles; `None` where the model learns them.
+        article_inputs: then, what the submodel `article_feature` takes of its articles, in order.
+    """
+
+    def __init__(self, catalogue, query_inputs, features=None, article_inputs=None):
+        super().__init__()
+        self.catalogue, self.query_inputs, self.article_inputs = (
+            catalogue,
+            query_inputs,
+            article_inputs,
+        )
+        self.features = None if features is None else features.of(catalogue)
+
+    def on_epoch_end(self, epoch, logs=None):
+        features = self.features
+        if features is None:  # unchecked: a training that diverges is told of at its end
+            features = ArticleFeatures.unchecked(
+                self.catalogue.article_ids, self._predict("article_feature", self.article_inputs)
+            )
+        scorer = ExactScorer(self.model.get_layer("query_article_matching"), features.vectors)
+        results = rank_catalogue(
+            scorer.scores,
+            self._predict("query_feature", self.query_inputs),
+            features,
+            self.catalogue,
+        )
+        ranks = results.ranks["rank"].to_numpy()
+        logs["val_rank"] = float(np.exp(np.log(ranks).mean()))
+        logs["val_median"], logs["val_top_1"] = float(np.median(ranks)), float((ranks <= 1).mean())
+
+    def _predict(self, submodel, inputs):
+        return predict_all(self.model.get_layer(submodel), inputs, batch_size=64)
+
+
+class EpochBackup(keras.callbacks.Callback):
+    """Keeps weights and optimizer after each epoch and of the best one, so that a training that was stopped goes on.
+
+    Keras' own BackupAndRestore and ModelCheckpoint write over their only file: a stop in the middle of that leaves
+    nothing to go on from. Here a file is whole or not there.
+
+    Args:
+        folder: where `epoch0003.weights.h5` lies after three epochs, and `best.weights.h5`.
+        monitor: the logged value that the best epoch has the least of.
+        least: its least value in the epochs before.
+    """
+
+    def __init__(self, folder, monitor, least=math.inf):
+        super().__init__()
+        self.folder, self.monitor, self.least = folder, monitor, least
+
+    def on_epoch_end(self, epoch, logs=None):
+        kept, files = self.folder / f"epoch{epoch + 1:04d}.weights.h5", []
+        if logs[self.monitor] < self.least:
+            self.least = logs[self.monitor]
+            files.append(
+                self.folder / "best.weights.h5"
+            )  # first: an epoch that is kept is never made again
+        for file in (*files, kept):
+            with whole_file(file) as unfinished:
+                self.model.save_weights(unfinished)
+        for older in self.folder.glob("epoch*.weights.h5"):
+            if older != kept:
+                older.unlink()
+
+
+class TrainingProgress(keras.callbacks.Callback):
+    """One bar over all epochs, with the loss and the monitored value of the last one; nothing where output goes to a file.
+
+    Keras' own bar prints every attribute's loss, a screen full a line.
+
+    Args:
+        monitor: name of a logged value.
+        num_steps: batches an epoch.
+        first_epoch: epoch that training starts with.
+    """
+
+    def __init__(self, monitor, num_steps, first_epoch):
+        super().__init__()
+        self.monitor, self.num_steps, self.first_epoch = monitor, num_steps, first_epoch
+
+    def on_train_begin(self, logs=None):
+        total, done = (
+            epoch * self.num_steps for epoch in (self.params["epochs"], self.first_epoch)
+        )
+        self.bar = tqdm(
+            total=total,
+            initial=done,
+            unit="batch",
+            desc=f"Training {self.model.name}",
+            disable=None,
+        )
+
+    def on_train_batch_end(self, batch, logs=None):
+        self.bar.update()
+
+    def on_epoch_end(self, epoch, logs=None):
+        self.bar.set_postfix(
+            {"epoch": epoch + 1, **{name: f"{logs[name]:.3g}" for name in ("loss", self.monitor)}}
+        )
+
+    def on_train_end(self, logs=None):
+        self.bar.close()
