@@ -12,7 +12,7 @@ import pytest
 from studio2shop import load_catalogue
 from studio2shop.training.sampling import MatchSampler
 
-SCRIPT = pathlib.Path(__file__).with_name("backend_networks.py")
+SCRIPT = pathlib.Path(__file__).parents[1] / "helpers" / "backend_networks.py"
 ENDS_IN_A_SHIFT = (
     "match/bias",
     "dot_product/bias",

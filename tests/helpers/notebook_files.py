@@ -3,7 +3,7 @@
 import ast
 import pathlib
 
-FOLDER = pathlib.Path(__file__).parents[1] / "notebooks"
+FOLDER = pathlib.Path(__file__).parents[2] / "notebooks"
 SOURCES = sorted((FOLDER / "source").glob("[0-9]*.py"))
 
 

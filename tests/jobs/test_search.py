@@ -232,7 +232,7 @@ def test_a_folder_that_is_no_run_and_an_unknown_option_are_told_before_tensorflo
 
 def test_the_pages_python_runs_as_it_is_written(run, catalogue, tmp_path, monkeypatch):
     code = (
-        (pathlib.Path(__file__).parents[1] / "docs" / "searching.md")
+        (pathlib.Path(__file__).parents[2] / "docs" / "searching.md")
         .read_text(encoding="utf-8")
         .split("```python\n")[1]
         .split("```")[0]

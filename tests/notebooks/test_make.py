@@ -15,7 +15,7 @@ for needed in ("jupytext", "nbformat", "nbclient"):
 
 @pytest.fixture(scope="module")
 def make():
-    path = pathlib.Path(__file__).parents[1] / "notebooks" / "make.py"
+    path = pathlib.Path(__file__).parents[2] / "notebooks" / "make.py"
     spec = importlib.util.spec_from_file_location("make", path)
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)

@@ -148,7 +148,7 @@ except OSError as error:
 def test_a_real_file_that_does_not_fit_is_told_and_removed(tmp_path, name):
     path, tests = tmp_path / name, pathlib.Path(__file__).parent
     path.write_text("old")
-    code = IN_A_SMALL_SPACE.format(tests=str(tests), root=str(tests.parent))
+    code = IN_A_SMALL_SPACE.format(tests=str(tests), root=str(tests.parents[1]))
     done = subprocess.run(
         [sys.executable, "-c", code, str(path)], capture_output=True, text=True, check=True
     )
