@@ -17,9 +17,9 @@ import numpy as np
 
 from studio2shop.jobs.comparison import SystemsJob
 from studio2shop.jobs.data import JobData
-from studio2shop.jobs.run import Stages, fingerprint
 from studio2shop.jobs.settings import Settings
-from studio2shop.training.table2 import train_system
+from studio2shop.jobs.stages import Stages, fingerprint
+from studio2shop.training.systems import train_system
 
 
 def main(arguments=None):

@@ -15,7 +15,8 @@ from studio2shop import (
     load_run,
     render_catalogue,
 )
-from studio2shop.jobs.run import fingerprint, write_text
+from studio2shop.jobs.run import write_text
+from studio2shop.jobs.stages import fingerprint
 from studio2shop.training.table2 import SYSTEMS, on_features
 
 

@@ -70,7 +70,7 @@ readable.head(13)
 # come from? Each row can be done by hand: a *size* from the row above it, a layer's *parameters* as weights plus one bias an output.
 
 # %%
-from studio2shop.models.derivations import derivation_table
+from studio2shop.models.layer_table import derivation_table
 
 pd.set_option("display.max_colwidth", 80)
 derivation_table(paper_fdna).head(13)
@@ -186,7 +186,7 @@ teaching_plots.attribute_losses(history, sizes, steps_per_epoch=8)
 # always the most common value. (`annotated` leaves out articles whose value no training article carries: nobody could have learned it.)
 
 # %%
-from studio2shop.evaluation.results import attribute_accuracy
+from studio2shop.evaluation.fdna_accuracy import attribute_accuracy
 
 fdna = keras.models.load_model(run.folder / "fdna.keras")
 accuracies = attribute_accuracy(fdna, test, run.attributes)

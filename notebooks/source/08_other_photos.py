@@ -92,7 +92,7 @@ for name, shop in shops.items():
     tables[name] |= {f"static: {way}": result for way, result in statics.items()}
 
 # %%
-from studio2shop.evaluation.results import external_table
+from studio2shop.evaluation.table4 import external_table
 
 table_4 = external_table(tables, pd.read_csv(run.folder / "table3.csv"))
 shown = ["queries", "articles", "top_1", "top_10", "top_1_percent", "average", "median"]

@@ -10,7 +10,8 @@ from studio2shop.catalogue.split import parts_to_train_on
 from studio2shop.evaluation.comparisons import paired_comparison, verdict
 from studio2shop.evaluation.results import Results, rank_catalogue
 from studio2shop.io.files import write_text
-from studio2shop.training.table2 import SYSTEMS, Materials, on_features, train_system
+from studio2shop.training.systems import Materials, train_system
+from studio2shop.training.table2 import SYSTEMS, on_features
 
 BODY = "body"
 HEAD_EPOCHS = 6

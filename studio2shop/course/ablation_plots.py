@@ -7,7 +7,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.ticker import PercentFormatter
 
-from studio2shop.plots.figure8 import COLOURS, MARKERS, plain
+from studio2shop.plots.style import COLOURS, MARKERS, plain
 
 LOOKS = {
     verdict: {"color": COLOURS[place], "marker": MARKERS[place]}

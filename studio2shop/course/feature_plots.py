@@ -10,8 +10,8 @@ from matplotlib.ticker import PercentFormatter
 
 from studio2shop import paper
 from studio2shop.io.images import load_images
-from studio2shop.plots.figure8 import COLOURS, MARKERS, plain
-from studio2shop.plots.figures import PIXELS_PER_INCH, grid_of_axes, photo_strip
+from studio2shop.plots.figures3to7 import PIXELS_PER_INCH, photo_strip
+from studio2shop.plots.style import COLOURS, MARKERS, grid_of_axes, plain
 
 MOST_TICKS = 7
 BACKGROUND_FROM = (

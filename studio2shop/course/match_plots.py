@@ -10,8 +10,8 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator, PercentFormatter
 from studio2shop.course.feature_plots import draw_strips
 from studio2shop.course.rank_studies import probabilities
 from studio2shop.io.images import load_image
-from studio2shop.plots.figure8 import COLOURS, MARKERS, plain
-from studio2shop.plots.figures import photo_strip
+from studio2shop.plots.figures3to7 import photo_strip
+from studio2shop.plots.style import COLOURS, MARKERS, plain
 
 LINES = ("-", "--", "-.", ":")
 LOGITS = np.arange(0, 40, 0.01)

@@ -10,8 +10,7 @@ import numpy as np
 from matplotlib.ticker import PercentFormatter
 
 from studio2shop.io.images import load_image
-from studio2shop.plots.figure8 import COLOURS, MARKERS, plain
-from studio2shop.plots.figures import grid_of_axes
+from studio2shop.plots.style import COLOURS, MARKERS, grid_of_axes, plain
 
 PICTURE_SIZE = (224, 155)  # height x width in pixels
 WIDTH = 9.5  # inches of a figure

@@ -7,8 +7,8 @@ import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.ticker import FuncFormatter, LogLocator
 
-from studio2shop.plots.figure8 import COLOURS, MARKERS, plain
-from studio2shop.plots.figures import LEAST_MISSED
+from studio2shop.plots.figure9 import LEAST_MISSED
+from studio2shop.plots.style import COLOURS, MARKERS, plain
 
 HATCHES = ("", "//", "..", "xx", "--")
 

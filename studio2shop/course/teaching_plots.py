@@ -10,8 +10,8 @@ import numpy as np
 from matplotlib.ticker import PercentFormatter
 
 from studio2shop.io.images import load_image
-from studio2shop.plots.figure8 import COLOURS, MARKERS, plain
-from studio2shop.plots.figures import PIXELS_PER_INCH, grid_of_axes, photo_strip
+from studio2shop.plots.figures3to7 import PIXELS_PER_INCH, photo_strip
+from studio2shop.plots.style import COLOURS, MARKERS, grid_of_axes, plain
 
 PICTURE_SIZE = (224, 155)  # height x width in pixels of a photo that is looked at
 PAGE_WIDTH = 9.6  # inches

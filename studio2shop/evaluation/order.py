@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from studio2shop import paper
-from studio2shop.evaluation.comparisons import OURS
+from studio2shop.evaluation.table3 import OURS
 
 
 def order_of_systems(tables):

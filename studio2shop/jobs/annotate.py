@@ -12,7 +12,7 @@ from tqdm import tqdm
 
 from studio2shop.io.files import whole_file, write_text
 from studio2shop.io.images import load_images
-from studio2shop.jobs.run import fingerprint
+from studio2shop.jobs.stages import fingerprint
 
 HEADER = "query_id,article_id,score,rank"
 PHOTOS_PER_PART = 64

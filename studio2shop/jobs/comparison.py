@@ -14,8 +14,9 @@ from studio2shop.evaluation.results import Results, evaluate
 from studio2shop.features.article_features import ArticleFeatures, Reduction, extract_features
 from studio2shop.io.files import whole_file, write_text
 from studio2shop.jobs.machine import peak_gigabytes, start_peak
-from studio2shop.jobs.run import catalogue_fingerprint, fingerprint
-from studio2shop.training.table2 import SYSTEMS, Materials, on_features, train_system
+from studio2shop.jobs.stages import catalogue_fingerprint, fingerprint
+from studio2shop.training.systems import Materials, train_system
+from studio2shop.training.table2 import SYSTEMS, on_features
 
 NO_FC14 = "VGG16 with ImageNet weights was not given: pass --fc14-weights imagenet, which downloads 528 MB, or the path of the file."
 NO_STYLENET = (

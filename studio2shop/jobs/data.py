@@ -4,7 +4,7 @@ import numpy as np
 
 from studio2shop.catalogue import load_catalogue, split_counts
 from studio2shop.catalogue.split import VALIDATION_FRACTION, parts_to_train_on
-from studio2shop.jobs.run import (
+from studio2shop.jobs.stages import (
     catalogue_fingerprint,
     code_fingerprint,
     file_digests,

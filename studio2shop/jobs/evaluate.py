@@ -9,11 +9,12 @@ import pandas as pd
 
 from studio2shop import paper
 from studio2shop.catalogue import load_catalogue
-from studio2shop.evaluation.results import evaluate, external_table
+from studio2shop.evaluation.results import evaluate
+from studio2shop.evaluation.table4 import external_table
 from studio2shop.io.files import write_text
 from studio2shop.jobs.machine import machine_facts
 from studio2shop.jobs.pages.report import SHARES, write_report
-from studio2shop.jobs.run import file_digests
+from studio2shop.jobs.stages import file_digests
 from studio2shop.studio import render_catalogue
 
 STAND_INS = {

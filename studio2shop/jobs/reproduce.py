@@ -11,8 +11,9 @@ from studio2shop.io.files import whole_file, write_text
 from studio2shop.jobs.comparison import SystemsJob
 from studio2shop.jobs.data import JobData
 from studio2shop.jobs.machine import machine_facts
-from studio2shop.jobs.run import Stages, fingerprint, read_run, write_split
+from studio2shop.jobs.run import read_run, write_split
 from studio2shop.jobs.settings import Settings
+from studio2shop.jobs.stages import Stages, fingerprint
 
 
 def reproduce(out="studio2shop-run", announce=print, **options):
@@ -125,9 +126,9 @@ class _Job:
         def make(folder):
             import keras
 
-            from studio2shop.evaluation.results import attribute_accuracy
+            from studio2shop.evaluation.fdna_accuracy import attribute_accuracy
             from studio2shop.models.fdna import build_fdna
-            from studio2shop.training.phases import train_fdna
+            from studio2shop.training.fdna import train_fdna
 
             keras.utils.set_random_seed(
                 self.settings.seed
@@ -183,7 +184,8 @@ class _Job:
             (self.folder / name).unlink(missing_ok=True)
 
     def _evaluate(self, others):
-        from studio2shop.evaluation.results import comparison_table, evaluate
+        from studio2shop.evaluation.results import evaluate
+        from studio2shop.evaluation.table3 import comparison_table
         from studio2shop.evaluation.untrained import static_results
         from studio2shop.retrieval import Retriever
 
@@ -226,7 +228,7 @@ class _Job:
 
     def _compare(self, compared):
         """Table 3 whole, where all systems were trained."""
-        from studio2shop.evaluation.comparisons import systems_table
+        from studio2shop.evaluation.table3 import systems_table
 
         rows = self.systems.rows
         without = [

@@ -1,17 +1,12 @@
 """A run's folder: settings, artefacts, what may be reused; `load_run`."""
 
 import dataclasses
-import hashlib
 import json
-import os
 import pathlib
-import shutil
-import time
 
 import numpy as np
 import pandas as pd
 
-import studio2shop
 from studio2shop.catalogue import load_catalogue
 from studio2shop.catalogue.load import load_without
 from studio2shop.catalogue.tables import read_problems
@@ -21,57 +16,7 @@ from studio2shop.features.article_features import (
     extract_features,
     feature_extractor,
 )
-from studio2shop.io.files import UNFINISHED, write_text
-
-
-def fingerprint(*values):
-    """A short hash of settings (anything JSON can say) and of files (paths), to tell whether a stage may be reused.
-
-    A file counts by its content up to 1 MB, else by its size and time of change. The package's version counts too.
-    """
-    digest = hashlib.sha256(studio2shop.__version__.encode())
-    for value in values:
-        if isinstance(value, pathlib.Path):
-            stat = value.stat()
-            content = (
-                value.read_bytes()
-                if stat.st_size <= 1_000_000
-                else f"{stat.st_size} {stat.st_mtime_ns}".encode()
-            )
-            digest.update(content)
-        else:
-            digest.update(json.dumps(value, sort_keys=True, default=str).encode())
-        digest.update(b"\0")
-    return digest.hexdigest()[:16]
-
-
-def file_digests(paths):
-    """A hash of each file's content, an array `(files,)` of str."""
-    return np.array([hashlib.sha256(pathlib.Path(path).read_bytes()).hexdigest() for path in paths])
-
-
-def code_fingerprint():
-    """A hash of the package's modules: other code makes other models. The studio has its own version, the course makes none."""
-    root = pathlib.Path(studio2shop.__file__).parent
-    return fingerprint(
-        *(
-            path
-            for path in sorted(root.rglob("*.py"))
-            if path.relative_to(root).parts[0] not in ("studio", "course")
-        )
-    )
-
-
-def catalogue_fingerprint(catalogue):
-    """A hash of a catalogue's tables and of the size and time of change of each image it names."""
-    digest = hashlib.sha256()
-    for table in (catalogue.articles, catalogue.queries, catalogue.matches):
-        digest.update(table.to_csv(index=False).encode())
-    for path in [*catalogue.article_paths, *catalogue.query_paths]:
-        if os.path.exists(path):
-            stat = os.stat(path)
-            digest.update(f"{stat.st_size} {stat.st_mtime_ns}\0".encode())
-    return digest.hexdigest()[:16]
+from studio2shop.io.files import write_text
 
 
 def write_split(path, catalogue, parts):
@@ -89,81 +34,6 @@ def write_split(path, catalogue, parts):
             part_of[getattr(part, f"{kind}_ids")] = name
         tables.append(pd.DataFrame({"kind": kind, "id": part_of.index, "part": part_of.to_numpy()}))
     write_text(path, pd.concat(tables).to_csv(index=False))
-
-
-class Stages:
-    """Runs the stages of a run's folder, and skips those whose result is there already.
-
-    A stage has a key: the fingerprint of its settings and inputs. Its result is reused only if the stage was finished
-    with the same key. What a stage keeps while it works lies in a folder that has the key in its name, so that a
-    stopped stage goes on, and one with other settings never finds it.
-
-    Args:
-        folder: the run's folder, made if missing.
-        announce: called with a line of text when a stage starts, is reused, or ends.
-
-    Raises:
-        ValueError: if the folder is a file, or holds something else than a run.
-    """
-
-    def __init__(self, folder, announce):
-        self.folder = pathlib.Path(folder)
-        self._record_path, self._announce = self.folder / "stages.json", announce
-        if not self._record_path.exists():
-            if self.folder.exists() and (
-                not self.folder.is_dir()
-                or any(not path.name.startswith(UNFINISHED) for path in self.folder.iterdir())
-            ):
-                raise ValueError(
-                    f"{str(folder)!r} holds something else than a run; pass the name of a new folder, or of a run's, as --out."
-                )
-            self.folder.mkdir(parents=True, exist_ok=True)
-            write_text(self._record_path, "{}")
-        self._finished = json.loads(self._record_path.read_text())
-        self.seconds = {}
-
-    def run(self, name, key, outputs, make, keep=False):
-        """Runs one stage unless it was finished with the same key.
-
-        Args:
-            name: of the stage, as printed.
-            key: a fingerprint.
-            outputs: names of the files in the run's folder that the stage makes.
-            make: function of the stage's working folder.
-            keep: whether the working folder outlives the stage.
-
-        Returns:
-            The stage's working folder.
-        """
-        working = self.folder / "work" / f"{name.replace(' ', '-')}-{key}"
-        finished = self._finished.get(name)
-        if (
-            finished
-            and finished["key"] == key
-            and all((self.folder / output).exists() for output in outputs)
-            and (working.exists() or not keep)
-        ):
-            self.seconds[name] = finished["seconds"]
-            self._announce(f"{name}: reused, made before in {finished['seconds']:.0f} s")
-            return working
-        for (
-            output
-        ) in outputs:  # never leave another setting's result beside a stage that is not done
-            (self.folder / output).unlink(missing_ok=True)
-        for stale in (self.folder / "work").glob("*"):
-            if stale != working and stale.name.rpartition("-")[0] == name.replace(" ", "-"):
-                shutil.rmtree(stale)
-        self._announce(f"{name} ...")
-        working.mkdir(parents=True, exist_ok=True)
-        start = time.perf_counter()
-        make(working)
-        self.seconds[name] = time.perf_counter() - start
-        self._finished[name] = {"key": key, "seconds": round(self.seconds[name], 1)}
-        write_text(self._record_path, json.dumps(self._finished, indent=1))
-        if not keep:
-            shutil.rmtree(working)
-        self._announce(f"{name}: {self.seconds[name]:.0f} s")
-        return working
 
 
 @dataclasses.dataclass(frozen=True)
@@ -252,6 +122,8 @@ def read_run(folder, settings):
     check_finished(folder)
     import keras
 
+    from studio2shop.models import layers  # noqa: F401  registers what model files name
+    from studio2shop.training import losses  # noqa: F401
 
     extractor_path = (
         folder / "fdna.keras" if (folder / "fdna.keras").exists() else folder / "backbone.keras"

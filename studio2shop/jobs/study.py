@@ -8,14 +8,14 @@ import pathlib
 import numpy as np
 import pandas as pd
 
-from studio2shop.evaluation.comparisons import OURS
 from studio2shop.evaluation.order import order_of_systems
+from studio2shop.evaluation.table3 import OURS
 from studio2shop.io.files import whole_file, write_text
 from studio2shop.jobs.comparison import SystemsJob
 from studio2shop.jobs.data import JobData
 from studio2shop.jobs.reproduce import reproduce
-from studio2shop.jobs.run import Stages, fingerprint
 from studio2shop.jobs.settings import Settings
+from studio2shop.jobs.stages import Stages, fingerprint
 
 FRACTIONS = (1 / 8, 1 / 4, 1 / 2)
 LEAST_STEPS = (

@@ -4,7 +4,7 @@ from studio2shop.catalogue import Problem
 from studio2shop.catalogue.load import load_without
 from studio2shop.catalogue.tables import read_problems
 from studio2shop.io.files import write_text
-from studio2shop.jobs.run import catalogue_fingerprint, fingerprint
+from studio2shop.jobs.stages import catalogue_fingerprint, fingerprint
 
 LEFT_OUT = "left_out.csv"
 

@@ -4,7 +4,10 @@ Each function returns a `matplotlib.figure.Figure`: the last line of a notebook'
 `figure.savefig(path)` keeps it.
 """
 
-from studio2shop.plots.figure8 import data_size, top_k_curves
-from studio2shop.plots.figures import agreement, catalogue_examples, retrievals, timings
+from studio2shop.plots.data_size import data_size
+from studio2shop.plots.figure1 import catalogue_examples
+from studio2shop.plots.figure8 import top_k_curves
+from studio2shop.plots.figure9 import agreement, timings
+from studio2shop.plots.figures3to7 import retrievals
 
 __all__ = ["agreement", "catalogue_examples", "data_size", "retrievals", "timings", "top_k_curves"]

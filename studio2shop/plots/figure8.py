@@ -2,14 +2,11 @@
 
 import matplotlib.pyplot as plt
 import numpy as np
-from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator, PercentFormatter
+from matplotlib.ticker import FuncFormatter, PercentFormatter
 
 from studio2shop import paper
+from studio2shop.plots.style import plain, system_style
 
-COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000", "#8C6D1F")
-"""Okabe and Ito's, which colour-blind readers tell apart (their yellow made darker)."""
-
-MARKERS = "osD^vP>X"
 MARKERS_A_CURVE = 6
 LEGEND_BESIDE_FROM = 4  # so many curves leave no room for a legend among them
 
@@ -53,7 +50,7 @@ def top_k_curves(results):
             markevery=np.unique(marked).tolist(),
             linewidth=2,
             label=name,
-            **_look(position, name),
+            **system_style(position, name),
         )
     axis.plot(ks, ks / num_articles, ":", color="grey", label="chance")
     axis.set_xscale("log")
@@ -75,77 +72,3 @@ def top_k_curves(results):
         handles=best_first, title=title, alignment="left", frameon=False, handlelength=3, **place
     )
     return figure
-
-
-def data_size(table):
-    """What systems reach by the number of articles they were trained on: where does the non-linear match start to win?
-
-    Args:
-        table: DataFrame with a row a system, number of articles and seed: `system, train_articles, seed, median, top_1`.
-
-    Returns:
-        A `matplotlib.figure.Figure`: top-1 and the median rank, the better on top. Lines are means over the seeds, points the
-        seeds themselves.
-    """
-    figure, axes = plt.subplots(1, 2, figsize=(9.6, 4.6), layout="constrained")
-    plt.close(figure)
-    numbers, drawn = sorted(table["train_articles"].unique()), {}
-    for axis, column, label in zip(axes, ("top_1", "median"), ("top-1", "median rank (log scale)")):
-        for position, (system, rows) in enumerate(table.groupby("system", sort=False)):
-            means = rows.groupby("train_articles")[column].mean()
-            look = _look(position, system)
-            (line,) = axis.plot(
-                means.index,
-                means,
-                linewidth=2,
-                label=system,
-                color=look["color"],
-                linestyle=look["linestyle"],
-            )
-            (points,) = axis.plot(
-                rows["train_articles"], rows[column], **{**look, "linestyle": "none"}
-            )
-            drawn[system] = line, points
-        axis.set_xscale("log")
-        axis.set_xticks(numbers, [f"{number:,}" for number in numbers])
-        axis.xaxis.set_minor_locator(NullLocator())
-        axis.set_xlabel("training articles (log scale)")
-        axis.set_ylabel(label)
-        plain(axis)
-    axes[0].yaxis.set_major_formatter(PercentFormatter(1.0, decimals=0))
-    axes[0].set_ylim(bottom=0)
-    axes[1].set_yscale("log")
-    axes[1].invert_yaxis()
-    axes[1].yaxis.set_major_formatter(FuncFormatter(lambda rank, _: f"{rank:,g}"))
-    axes[1].yaxis.set_major_locator(LogLocator(subs=(1, 2, 3, 5)))
-    axes[1].yaxis.set_minor_locator(NullLocator())
-    figure.legend(
-        drawn.values(),
-        drawn.keys(),
-        frameon=False,
-        loc="outside lower center",
-        ncols=3,
-        fontsize=10,
-        handlelength=3,
-    )
-    return figure
-
-
-def plain(axis):
-    """Takes from an axis what a reader does not need."""
-    axis.grid(alpha=0.3)
-    axis.spines[["top", "right"]].set_visible(False)
-
-
-def _look(position, system):
-    """How a system is drawn: the first eight differ in colour and marker, the next eight again and have hollow markers."""
-    turn, place = divmod(position, len(COLOURS))
-    colour = COLOURS[place]
-    return {
-        "color": colour,
-        "marker": MARKERS[(place + 3 * turn) % len(MARKERS)],
-        "markersize": 7,
-        "markeredgewidth": 1.5,
-        "markerfacecolor": "white" if turn % 2 else colour,
-        "linestyle": "-" if system in paper.TABLE_3 else (0, (4, 1.5)),
-    }

@@ -13,7 +13,8 @@ from studio2shop.models.siamese import ARTICLE_LABELS, QUERY_LABELS, join_two_ne
 from studio2shop.training import losses
 from studio2shop.training.batches import activation_loader, batch_dataset, query_image_loader
 from studio2shop.training.callbacks import ValidationRank
-from studio2shop.training.phases import FINETUNING_RATE, LEARNING_RATE, fit_matches
+from studio2shop.training.fit import fit_matches
+from studio2shop.training.phases import FINETUNING_RATE, LEARNING_RATE
 from studio2shop.training.sampling import MatchSampler
 
 

@@ -11,7 +11,7 @@ from results_by_hand import results_of
 
 from studio2shop import Catalogue, Results, errors_by, paired_comparison, paper, systems_table
 from studio2shop.evaluation.comparisons import ranks_of_same_matches
-from studio2shop.evaluation.results import comparison_table, expected_by_chance
+from studio2shop.evaluation.table3 import comparison_table, expected_by_chance
 
 OURS = {"q1": [1, 60], "q2": [2], "q3": [8, 5, 20], "q4": [150]}
 OTHER = {

@@ -9,13 +9,10 @@ import pytest
 from PIL import Image
 
 from studio2shop import ArticleFeatures, Catalogue, Results, evaluate, paper
-from studio2shop.evaluation.results import (
-    attribute_accuracy,
-    candidate_agreement,
-    comparison_table,
-    expected_by_chance,
-    external_table,
-)
+from studio2shop.evaluation.agreement import candidate_agreement
+from studio2shop.evaluation.fdna_accuracy import attribute_accuracy
+from studio2shop.evaluation.table3 import comparison_table, expected_by_chance
+from studio2shop.evaluation.table4 import external_table
 from studio2shop.retrieval import ExactScorer, SplitMatching
 from studio2shop.retrieval.candidates import CandidateStage
 

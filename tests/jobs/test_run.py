@@ -4,8 +4,9 @@ import os
 
 import pytest
 
-from studio2shop.jobs.run import Stages, fingerprint, load_run
+from studio2shop.jobs.run import load_run
 from studio2shop.jobs.settings import SCALES, Settings
+from studio2shop.jobs.stages import Stages, fingerprint
 
 
 class Work:

@@ -3,7 +3,7 @@
 import pytest
 
 from studio2shop import build_fdna, layer_table, paper
-from studio2shop.models.derivations import derivation_table
+from studio2shop.models.layer_table import derivation_table
 
 
 def as_python(sum_):

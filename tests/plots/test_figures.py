@@ -17,7 +17,7 @@ from studio2shop import (
     plots,
     render_catalogue,
 )
-from studio2shop.plots import figures
+from studio2shop.plots import figures3to7 as figures
 
 NUM_ARTICLES = 11
 

@@ -15,20 +15,15 @@ from studio2shop import (
     build_query_feature,
     join_submodels,
 )
-from studio2shop.evaluation.results import attribute_accuracy
+from studio2shop.evaluation.fdna_accuracy import attribute_accuracy
 from studio2shop.io.images import ImageError, load_images
 from studio2shop.models.query_feature import split_at_backbone
 from studio2shop.retrieval import ExactScorer, rank_matches
 from studio2shop.training.batches import feature_batches, title_batches
 from studio2shop.training.callbacks import ValidationRank
-from studio2shop.training.phases import (
-    cosine_adam,
-    fit_resumable,
-    train_everything,
-    train_fdna,
-    train_matching,
-    train_studio2shop,
-)
+from studio2shop.training.fdna import train_fdna
+from studio2shop.training.fit import cosine_adam, fit_resumable
+from studio2shop.training.phases import train_everything, train_matching, train_studio2shop
 
 
 class Judge(keras.callbacks.Callback):

@@ -20,7 +20,8 @@ from studio2shop import (
 )
 from studio2shop.models.matching import build_query_article_matching
 from studio2shop.training import phases as training
-from studio2shop.training.table2 import System, loss_of
+from studio2shop.training.systems import loss_of
+from studio2shop.training.table2 import System
 
 BY_NAME = {system.name: system for system in SYSTEMS}
 

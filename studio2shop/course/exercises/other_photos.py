@@ -11,7 +11,8 @@ from studio2shop.course.exercises import (
     open_answer,
     right,
 )
-from studio2shop.evaluation.results import expected_by_chance, rank_catalogue
+from studio2shop.evaluation.results import rank_catalogue
+from studio2shop.evaluation.table3 import expected_by_chance
 from studio2shop.io.images import load_images
 from studio2shop.studio.styles import STYLES
 

@@ -8,7 +8,7 @@ import string
 import pandas as pd
 
 from studio2shop import paper
-from studio2shop.evaluation.comparisons import NOT_IN_THE_PAPER, OURS
+from studio2shop.evaluation.table3 import NOT_IN_THE_PAPER, OURS
 from studio2shop.io.files import write_text
 
 TABLE_3 = "Table 3: ranks of the matches in the whole test assortment"

@@ -11,8 +11,8 @@ from matplotlib.figure import Figure
 from PIL import Image
 
 from studio2shop import Results
-from studio2shop.evaluation.comparisons import systems_table
-from studio2shop.evaluation.results import comparison_table, external_table
+from studio2shop.evaluation.table3 import comparison_table, systems_table
+from studio2shop.evaluation.table4 import external_table
 from studio2shop.jobs.pages.report import write_report
 
 NAME = '<b>Bold & "quoted"</b>'
