@@ -2,9 +2,9 @@
 
     python benchmarks/check_photos.py [--photos 100000] [--distinct 400] [--size 192x256]
 
-Makes a catalogue in a temporary folder: a few hundred photos of the embedded studio, linked up to the number asked for (so
-that they come from memory: a disk's own time is not measured), checks it in a process of its own, and prints photos a
-second and that process' peak resident size.
+Makes a catalogue in a temporary folder: a few hundred photos of the embedded studio, linked up to
+the number asked for (so that they come from memory: a disk's own time is not measured), checks it
+in a process of its own, and prints photos a second and that process' peak resident size.
 """
 
 import argparse

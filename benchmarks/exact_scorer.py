@@ -2,10 +2,11 @@
 
     python benchmarks/exact_scorer.py [RUN --cache DIR] [--ranks 500]
 
-One query's matching against 50,000 articles by Table 7's matching network: with a RUN, its trained weights and features
-(see two_stage.py, which makes and shares them), else random ones. Ratios are within this run, of the fastest of
-interleaved repetitions; the product, float32 (50,000 x 256) by (256 x 256), tells how fast the machine is. `--ranks 20000`
-are the paper's queries, about a quarter of an hour.
+One query's matching against 50,000 articles by Table 7's matching network: with a RUN, its trained
+weights and features (see two_stage.py, which makes and shares them), else random ones. Ratios are
+within this run, of the fastest of interleaved repetitions; the product, float32 (50,000 x 256) by
+(256 x 256), tells how fast the machine is. `--ranks 20000` are the paper's queries, about a quarter
+of an hour.
 """
 
 import argparse
@@ -60,9 +61,8 @@ def main(arguments=None):
     )
 
     scorer, query = ExactScorer(matching, articles), queries[:1]
-    time_ranks(
-        scorer, queries[np.arange(options.ranks) % len(queries)]
-    )  # first: memory that others gave back would hide its peak
+    # first: memory that others gave back would hide its peak
+    time_ranks(scorer, queries[np.arange(options.ranks) % len(queries)])
     rounded = ExactScorer(matching, articles, "bfloat16")
     works = {
         **timings.product_works(len(articles)),

@@ -2,9 +2,10 @@
 
     python benchmarks/growing.py [--most 5000000]
 
-Synthetic features: each article near one of 1,000 centres, each query near an article. The match is Table 7's network
-with random weights, the first stage a dot product by faiss' cells (IVF), 1,000 candidates; how many of a full product's
-candidates the cells find is printed beside. 5,000,000 articles take about 20 GiB and a quarter of an hour on 2 cores.
+Synthetic features: each article near one of 1,000 centres, each query near an article. The match is
+Table 7's network with random weights, the first stage a dot product by faiss' cells (IVF), 1,000
+candidates; how many of a full product's candidates the cells find is printed beside. 5,000,000
+articles take about 20 GiB and a quarter of an hour on 2 cores.
 """
 
 import argparse

@@ -1,10 +1,12 @@
 """Which learning rate each system wants, by the ranks of validation matches, with the same effort for each.
 
-    python benchmarks/learning_rates.py RUN [--rates 3e-4 1e-3 3e-3] [--fraction 0.5] [--epochs 3] [--systems NAME ...]
+    python benchmarks/learning_rates.py RUN [--rates 3e-4 1e-3 3e-3] [--fraction 0.5] [--epochs 3]
+    [--systems NAME ...]
 
-RUN is the folder of a run of `studio2shop reproduce --systems all`: its photos, split and article features are taken, and
-a part of its training articles. No test article is looked at. Printed is the geometric mean of the validation ranks after
-the best epoch, the value that chooses the epoch in training.
+RUN is the folder of a run of `studio2shop reproduce --systems all`: its photos, split and article
+features are taken, and a part of its training articles. No test article is looked at. Printed is
+the geometric mean of the validation ranks after the best epoch, the value that chooses the epoch in
+training.
 """
 
 import argparse

@@ -24,8 +24,8 @@ from studio2shop.training.table2 import SYSTEMS, on_features
 class Material:
     """A run's model, the assortment's `ArticleFeatures`, features of queries that nothing was trained on, distilled towers.
 
-    `linear_query_features` are those queries' by the run's systems with a linear match, where it trained all systems: dict of
-    system to float32 `(queries, size)`.
+    `linear_query_features` are those queries' by the run's systems with a linear match, where it
+    trained all systems: dict of system to float32 `(queries, size)`.
     """
 
     model: keras.Model
@@ -48,7 +48,8 @@ def load_material(
     Args:
         run_folder: of a finished run.
         cache: folder where features and towers are kept, made if missing.
-        catalogue_folder: a catalogue of photos; default: one rendered below `cache` with another seed than the run's.
+        catalogue_folder: a catalogue of photos; default: one rendered below `cache` with another
+            seed than the run's.
         num_articles, num_queries: sizes of the rendered one.
         num_steps: of distilling.
 

@@ -2,8 +2,8 @@
 
     python benchmarks/met_articles.py RUN [--queries 1000]
 
-RUN is the folder of a run of `studio2shop reproduce --systems all`. Its test articles are one assortment, as many of its
-training articles, drawn, the other; each is ranked for its own photos.
+RUN is the folder of a run of `studio2shop reproduce --systems all`. Its test articles are one
+assortment, as many of its training articles, drawn, the other; each is ranked for its own photos.
 """
 
 import argparse

@@ -2,11 +2,12 @@
 
     python benchmarks/two_stage.py RUN [--cache DIR] [--catalogue DIR]
 
-Of 50,000 articles that RUN was never trained on (rendered with another seed, about ten minutes on 2 cores, or those of a
-catalogue), towers are distilled (three minutes). All is kept in DIR and used again. The number of candidates is chosen on
-half of the queries, and what is printed was measured on the others. Where RUN trained all systems (`--systems all`), its
-linear ones are tried as the first stage too, as the paper suggests, each by its own query features. Writes agreement.csv
-and agreement.png into DIR.
+Of 50,000 articles that RUN was never trained on (rendered with another seed, about ten minutes on 2
+cores, or those of a catalogue), towers are distilled (three minutes). All is kept in DIR and used
+again. The number of candidates is chosen on half of the queries, and what is printed was measured
+on the others. Where RUN trained all systems (`--systems all`), its linear ones are tried as the
+first stage too, as the paper suggests, each by its own query features. Writes agreement.csv and
+agreement.png into DIR.
 """
 
 import argparse

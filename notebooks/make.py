@@ -1,7 +1,8 @@
 """Makes the notebooks from their sources: python notebooks/make.py [NN ...], in an environment with the extra `notebooks`.
 
-Converts `source/NN_name.py` to `NN_name.ipynb`, runs it from top to bottom in a fresh kernel and stores it with its
-outputs. The shared run is that of the environment variable STUDIO2SHOP_RUN, else the usual one.
+Converts `source/NN_name.py` to `NN_name.ipynb`, runs it from top to bottom in a fresh kernel and
+stores it with its outputs. The shared run is that of the environment variable STUDIO2SHOP_RUN, else
+the usual one.
 """
 
 import base64
@@ -34,9 +35,10 @@ def main(prefixes):
         sys.exit(
             f"make.py: no source begins with {' or '.join(prefixes)}; give numbers such as 00, or none for all."
         )
+    # this checkout's package
     os.environ["PYTHONPATH"] = os.pathsep.join(
         [str(HERE.parent), *filter(None, [os.environ.get("PYTHONPATH")])]
-    )  # this checkout's package
+    )
     if os.environ.get("STUDIO2SHOP_RUN"):
         os.environ["STUDIO2SHOP_RUN"] = str(pathlib.Path(os.environ["STUDIO2SHOP_RUN"]).resolve())
     for source in sources:

@@ -47,7 +47,7 @@ _PUBLIC = {
     "systems_table": "evaluation.table3",
     "paired_comparison": "evaluation.comparisons",
     "errors_by": "evaluation.comparisons",
-    "order_of_systems": "evaluation.order",
+    "order_of_systems": "evaluation.system_order",
     "measure_timings": "evaluation.timings",
     "build_indexes": "evaluation.timings",
     "one_query_steps": "evaluation.timings",
@@ -64,7 +64,7 @@ _PUBLIC = {
 }
 _MODULES = {  # those that are public themselves
     "losses": "training.losses",
-    "measured": "course.measured",
+    "measured": "course.study_medians",
     "paper": "paper",
     "plots": "plots",
 }

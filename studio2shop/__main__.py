@@ -272,9 +272,8 @@ def _reproduce(options):
     from studio2shop.jobs.settings import Settings
 
     out = options.pop("out")
-    Settings(
-        **options
-    ).resolve()  # a wrong option is told before the seconds that TensorFlow takes to start
+    # a wrong option is told before the seconds that TensorFlow takes to start
+    Settings(**options).resolve()
     with silenced_start():
         import keras  # noqa: F401
     reproduce(out, lambda line: print(line, flush=True), **options)

@@ -35,6 +35,7 @@ ATTRIBUTES = {  # Section 3, for all-in-two-nets: name -> (number of values, cov
     "trouser_rise": (3, 0.14),
 }
 
+# Table 3's columns
 METRICS = (
     "top_1",
     "top_5",
@@ -44,7 +45,7 @@ METRICS = (
     "top_1_percent",
     "average",
     "median",
-)  # Table 3's columns
+)
 
 TABLE_3 = {  # 20,000 test queries against 50,000 articles
     "static-fc14-linear": (0.005, 0.015, 0.022, 0.033, 0.054, 0.166, 13502, 8139),
@@ -69,10 +70,11 @@ TABLE_4 = {  # external data sets, without fine-tuning (Section 5.2); Table 3's 
         "Studio2Shop": (0.013, 0.044, 0.070, 0.107, 0.182, 0.241, 1266, 466),
     },
 }
+# queries, articles
 TABLE_4_SIZES = {
     "DeepFashion In-Shop": (2_922, 683),
     "LookBook": (68_820, 8_726),
-}  # queries, articles
+}
 
 # (name, type, kernel, activation, output size, parameters)
 TABLE_5 = (
@@ -142,7 +144,8 @@ TABLE_7 = (
 )
 TABLE_7_TOTAL = 48_667_841  # trainable parameters
 
+# seconds for one image against 50,000 articles (appendix, Timings)
 FIGURE_9 = {
     "Xeon CPU": 5,
     "K80 GPU": 8,
-}  # seconds for one image against 50,000 articles (appendix, Timings)
+}

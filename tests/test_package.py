@@ -30,7 +30,10 @@ def test_import_is_light():
 
 
 def test_results_are_compared_drawn_and_reported_without_tensorflow():
-    code = "import sys, studio2shop.plots.figures, studio2shop.evaluation.order, studio2shop.jobs.pages.system_sections, studio2shop.jobs.pages.report; print([name for name in ('tensorflow', 'keras') if name in sys.modules])"
+    modules = "plots evaluation.system_order jobs.pages.system_sections jobs.pages.report".split()
+    imports = "; ".join(f"import studio2shop.{name}" for name in modules)
+    heavy = "[name for name in ('tensorflow', 'keras') if name in sys.modules]"
+    code = f"import sys; {imports}; print({heavy})"
     assert in_fresh_python(code) == "[]\n"
 
 

@@ -5,7 +5,8 @@
 #
 # ## Exercise 1: what will be dropped?
 #
-# Either the first trains and the second tests, or the other way round: two ways, each with probability 0.8 x 0.2.
+# Either the first trains and the second tests, or the other way round: two ways, each with
+# probability 0.8 x 0.2.
 
 # %%
 # ruff: noqa: F821  (the names are those of the notebook's cells)

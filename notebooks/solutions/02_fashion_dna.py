@@ -27,7 +27,8 @@ def answer_2(probabilities, labels):
 # %% [markdown]
 # ## Exercise 3: who are the neighbours?
 #
-# An attribute with many values is seldom shared by chance, and colour is what the network sees best.
+# An attribute with many values is seldom shared by chance, and colour is what the network sees
+# best.
 
 # %%
 quotients = (shared["shared"] / shared["by_chance"]).where(shared["by_chance"] > 0)

@@ -1,7 +1,7 @@
 # %% [markdown]
 # ### Exercise 1
-# The shares never fall, so the first position that reaches 99 % is the one; it is of one component more than its
-# number, since counting starts at 0.
+# The shares never fall, so the first position that reaches 99 % is the one; it is of one component
+# more than its number, since counting starts at 0.
 
 # %%
 # ruff: noqa: F821  (the names are those of the notebook's cells)
@@ -9,9 +9,9 @@ answer_1 = int(np.argmax(kept_of_test >= 0.99)) + 1
 
 # %% [markdown]
 # ### Exercise 2
-# `apply` subtracts the mean, multiplies by the components and divides by the deviation. Backwards it is the other
-# way round; the components are at right angles and of length 1, so multiplying by them
-# once more undoes the turn.
+# `apply` subtracts the mean, multiplies by the components and divides by the deviation. Backwards
+# it is the other way round; the components are at right angles and of length 1, so multiplying by
+# them once more undoes the turn.
 
 
 # %%

@@ -10,9 +10,9 @@ def answer_1(labels, probabilities):
 
 # %% [markdown]
 # ### Exercise 2
-# The query is in one batch of each epoch; all batches of an epoch are gone through until it turns up. By thought
-# alone: in each epoch another article is left out with a probability of 1 - 49 / (articles - 1),
-# and in twelve epochs with the twelfth power of that.
+# The query is in one batch of each epoch; all batches of an epoch are gone through until it turns
+# up. By thought alone: in each epoch another article is left out with a probability of 1 - 49 /
+# (articles - 1), and in twelve epochs with the twelfth power of that.
 
 # %%
 query_row = int(np.flatnonzero(train.matches_per_query() == 1)[0])
@@ -25,8 +25,8 @@ answer_2 = len(met)
 
 # %% [markdown]
 # ### Exercise 3
-# The pair has 2 x size values. BatchNorm scales and shifts each; then come 256 units with a bias, 256 more, and
-# one.
+# The pair has 2 x size values. BatchNorm scales and shifts each; then come 256 units with a bias,
+# 256 more, and one.
 
 
 # %%

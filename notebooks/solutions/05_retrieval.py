@@ -1,7 +1,7 @@
 # %% [markdown]
 # ### Exercise 1
-# The best rank is one more than the number of higher scores, the worst is the number of scores that are at least
-# as high; the match itself is one of these.
+# The best rank is one more than the number of higher scores, the worst is the number of scores that
+# are at least as high; the match itself is one of these.
 
 # %%
 # ruff: noqa: F821  (the names are those of the notebook's cells)

@@ -5,7 +5,8 @@
 #
 # ## Exercise 1: what if there were no PCA?
 #
-# A pair needs the first layer (2 x 2 x 1,536 x 256 operations), the second (2 x 256 x 256) and the last (2 x 256). After the split the first one is no longer the pair's.
+# A pair needs the first layer (2 x 2 x 1,536 x 256 operations), the second (2 x 256 x 256) and the
+# last (2 x 256). After the split the first one is no longer the pair's.
 
 # %%
 # ruff: noqa: F821  (the names are those of the notebook's cells)

@@ -5,7 +5,8 @@
 #
 # ## Exercise 1: read a table as it was written
 #
-# Without `dtype=str` pandas drops the zeros of the ids, without `keep_default_na=False` it takes `None`, `NA` and some other words for missing numbers.
+# Without `dtype=str` pandas drops the zeros of the ids, without `keep_default_na=False` it takes
+# `None`, `NA` and some other words for missing numbers.
 
 # %%
 # ruff: noqa: F821  (the names are those of the notebook's cells)
@@ -29,7 +30,8 @@ def answer_2(found, matches, least_score):
 # %% [markdown]
 # ## Exercise 3: not more than 50
 #
-# The ids of what is cheap go to `among`. An article that was left out for its broken photo has no features and is not in `catalogue` either.
+# The ids of what is cheap go to `among`. An article that was left out for its broken photo has no
+# features and is not in `catalogue` either.
 
 # %%
 cheap = catalogue.article_ids[catalogue.articles["price"].astype(float) < 50]

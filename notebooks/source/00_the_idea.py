@@ -1,18 +1,20 @@
 # %% [markdown]
 # # 00 · The idea in ten minutes
 #
-# **The question.** Somebody in a photo wears a jacket. Which of all the jackets, dresses and trousers in a shop is it?
+# **The question.** Somebody in a photo wears a jacket. Which of all the jackets, dresses and
+# trousers in a shop is it?
 #
 # **You will learn**
 # - why a photo of a person and the shop's own picture of the same article are hard to compare,
-# - the three ways there are to compare them (the paper's Figure 2), and which one Studio2Shop takes,
+# - the three ways there are to compare them (the paper's Figure 2), and which one Studio2Shop
+#   takes,
 # - how to search with a trained model, in two lines.
 #
-# The paper is *Studio2Shop: from studio photo shoots to fashion articles* (Lasserre, Rasch and Vollgraf, 2018). Its words stand in
-# quotes with their section; everything else is ours.
+# The paper is *Studio2Shop: from studio photo shoots to fashion articles* (Lasserre, Rasch and
+# Vollgraf, 2018). Its words stand in quotes with their section; everything else is ours.
 #
-# Takes at most three minutes on a laptop with two cores, once the shared run is there; without a GPU there is nothing to do or to
-# change.
+# Takes at most three minutes on a laptop with two cores, once the shared run is there; without a
+# GPU there is nothing to do or to change.
 
 # %%
 import studio2shop as s2s
@@ -31,11 +33,13 @@ s2s.versions(run)
 # %% [markdown]
 # ## A photo, and what the shop knows
 #
-# A shop knows each article by its *title image*: the article alone, on white. A *query* is a photo of a person who wears some of the
-# articles. Somebody has written down which ones, though not always all of them: those are the *matches*.
+# A shop knows each article by its *title image*: the article alone, on white. A *query* is a photo
+# of a person who wears some of the articles. Somebody has written down which ones, though not
+# always all of them: those are the *matches*.
 #
-# Below are two queries, each followed by the title images of its matches. All pictures of this course are drawn by a program, because
-# the paper's were never published; the next notebook looks at them closely.
+# Below are two queries, each followed by the title images of its matches. All pictures of this
+# course are drawn by a program, because the paper's were never published; the next notebook looks
+# at them closely.
 
 # %%
 catalogue = run.load_catalogue()
@@ -44,19 +48,21 @@ several = test.query_ids[test.matches_per_query() == 2]
 teaching_plots.queries_and_matches(test, several[:2])
 
 # %% [markdown]
-# Look from a query to its title images: from the back a pocket is gone, a waistband is covered, a leg is cut off by the frame, a rib becomes
-# a few pixels, and the light is different.
+# Look from a query to its title images: from the back a pocket is gone, a waistband is covered, a
+# leg is cut off by the frame, a rib becomes a few pixels, and the light is different.
 #
-# > Clothing items are not rigid and usually undergo strong deformations in images, they may also be partially occluded. They vary in most of
-# > their physical attributes (for example colour, texture, pattern), even within the same category, and can contain details of importance
-# > such as a small logo, so that recovering a few basic attributes may not always be enough. (Section 1)
+# > Clothing items are not rigid and usually undergo strong deformations in images, they may also be
+# > partially occluded. They vary in most of their physical attributes (for example colour, texture,
+# > pattern), even within the same category, and can contain details of importance such as a small
+# > logo, so that recovering a few basic attributes may not always be enough. (Section 1)
 
 # %% [markdown]
 # ## Can't one just compare the pictures?
 #
-# One can: by their colours, by their pixels, by what a network sees in both. The shared run has tried. `top_1` and `top_10` are the shares of
-# the matches that come first, or among the first ten; `median` is the rank of the right article in the middle case: half of the matches are
-# found there or better.
+# One can: by their colours, by their pixels, by what a network sees in both. The shared run has
+# tried. `top_1` and `top_10` are the shares of the matches that come first, or among the first ten;
+# `median` is the rank of the right article in the middle case: half of the matches are found there
+# or better.
 
 # %%
 table = pd.read_csv(run.folder / "table3.csv")
@@ -75,45 +81,54 @@ Markdown(
 # %% [markdown]
 # ## Three ways to compare a photo with an article
 #
-# The paper's Figure 2. θ and blue mark what is learned for the task; grey is what is taken as it is.
+# The paper's Figure 2. θ and blue mark what is learned for the task; grey is what is taken as it
+# is.
 
 # %%
 architecture_plots.architectures()
 
 # %% [markdown]
-# - **(a)** Both sides are pictures, and a network learns to look at each (the same for both, or not). The common way when the paper was
+# - **(a)** Both sides are pictures, and a network learns to look at each (the same for both, or
+#   not). The common way when the paper was
 #   written. Two big networks to train, and all articles go through theirs again whenever it has learned something.
-# - **(b)** Both sides are described by something that was not learned for the task, such as a network that has learned something else; at
+# - **(b)** Both sides are described by something that was not learned for the task, such as a
+#   network that has learned something else; at
 #   most the comparison is learned. The comparisons above are of this kind, and learn not even that.
 # - **(c)** The photo's side learns. The articles keep the description that the shop has anyway:
 #
-# > In contrast, Studio2Shop builds on top of existing feature representations of fashion articles, for example fDNA. This means that the right
-# > leg of the network, as shown in Figure 2c, takes as input the precomputed features of the articles given their title images. (Section 4.1)
+# > In contrast, Studio2Shop builds on top of existing feature representations of fashion articles,
+# > for example fDNA. This means that the right leg of the network, as shown in Figure 2c, takes as
+# > input the precomputed features of the articles given their title images. (Section 4.1)
 #
-# And the last step of (c) is more than a dot product: a small network looks at both descriptions together and says how well they fit.
+# And the last step of (c) is more than a dot product: a small network looks at both descriptions
+# together and says how well they fit.
 
 # %% [markdown]
 # ## The network, as it is
 #
-# Not a sketch: the next picture is drawn from the model that the run has trained. A box is a layer, with the size of what it gives and the
-# number of its parameters; blue ones have some to train. `compact` is the backbone, a small stack of convolutions.
+# Not a sketch: the next picture is drawn from the model that the run has trained. A box is a layer,
+# with the size of what it gives and the number of its parameters; blue ones have some to train.
+# `compact` is the backbone, a small stack of convolutions.
 
 # %%
 architecture_plots.submodels(run.model)
 
 # %% [markdown]
-# Only the left submodel, *query-feature*, sees pixels. It ends in a vector of the size of an article's, `query_fDNA`: the photo has become a
-# point among the articles. The right submodel, *query-article-matching*, takes that point and an article's, and gives one number: the higher,
-# the better they fit. The orange arrow is all that goes from left to right, so a photo is looked at once, however many articles there are.
-# (The two poolings work side by side, on the same input. `Dropout(0)` is switched off: a small backbone with few photos to learn from learns
-# faster without.)
+# Only the left submodel, *query-feature*, sees pixels. It ends in a vector of the size of an
+# article's, `query_fDNA`: the photo has become a point among the articles. The right submodel,
+# *query-article-matching*, takes that point and an article's, and gives one number: the higher, the
+# better they fit. The orange arrow is all that goes from left to right, so a photo is looked at
+# once, however many articles there are. (The two poolings work side by side, on the same input.
+# `Dropout(0)` is switched off: a small backbone with few photos to learn from learns faster
+# without.)
 
 # %% [markdown]
 # ## Two lines of search
 #
-# `Retriever` takes the model and the assortment to search in. Called with a photo, here the first of the test, it gives a table: the best
-# articles, each with its score (the model's probability of a match) and its rank. (`logit` is the same score before it is squeezed between 0
-# and 1, which 05 needs; `query` says which photo, where one gives several.)
+# `Retriever` takes the model and the assortment to search in. Called with a photo, here the first
+# of the test, it gives a table: the best articles, each with its score (the model's probability of
+# a match) and its rank. (`logit` is the same score before it is squeezed between 0 and 1, which 05
+# needs; `query` says which photo, where one gives several.)
 
 # %%
 query_id, photo = test.query_ids[0], test.query_paths[0]
@@ -131,18 +146,20 @@ Markdown(
 )
 
 # %% [markdown]
-# Numbers don't convince; pictures do. Four random queries, each beside the thirty articles that fit best, left to right, top to bottom. A
-# green box is an exact hit; above each strip stands the rank of *all* its matches.
+# Numbers don't convince; pictures do. Four random queries, each beside the thirty articles that fit
+# best, left to right, top to bottom. A green box is an exact hit; above each strip stands the rank
+# of *all* its matches.
 
 # %%
 s2s.plots.retrievals(search, test, num_queries=4, k=30)
 
 # %% [markdown]
-# Don't stare at the boxes alone: look at what stands around them. Colours are mostly kept; kinds often, and those of all that the person
-# wears. Where the right article is missing, ask what the model may have taken for it.
+# Don't stare at the boxes alone: look at what stands around them. Colours are mostly kept; kinds
+# often, and those of all that the person wears. Where the right article is missing, ask what the
+# model may have taken for it.
 #
-# > Even if the article is not retrieved at the top position, style is conserved, suggesting that the model has indeed generalised beyond
-# > simple attributes. (Section 5.1)
+# > Even if the article is not retrieved at the top position, style is conserved, suggesting that
+# > the model has indeed generalised beyond simple attributes. (Section 5.1)
 
 # %% [markdown]
 # ## The rest of the course
@@ -164,9 +181,12 @@ s2s.plots.retrievals(search, test, num_queries=4, k=30)
 # %% [markdown]
 # ## What you saw
 #
-# - A query and a title image show the same article under other conditions; comparing them as pictures finds little.
-# - Studio2Shop learns on one side only: a photo goes to where its articles are, a small second network judges each pair.
-# - `Retriever(model, features)` ranks an assortment; the rank of the right article is the measure of it all.
+# - A query and a title image show the same article under other conditions; comparing them as
+#   pictures finds little.
+# - Studio2Shop learns on one side only: a photo goes to where its articles are, a small second
+#   network judges each pair.
+# - `Retriever(model, features)` ranks an assortment; the rank of the right article is the measure
+#   of it all.
 
 # %% [markdown]
 # ## Exercises
@@ -179,8 +199,8 @@ ranks = pd.read_csv(run.folder / "ranks.csv", dtype={"query_id": str, "article_i
 # %% [markdown]
 # ### Exercise 1: who holds the knowledge?
 #
-# `s2s.layer_table(run.model)` is the picture of the network as a table, with columns `submodule` and `params`. What share of all trained
-# parameters belongs to the submodel that looks at pixels?
+# `s2s.layer_table(run.model)` is the picture of the network as a table, with columns `submodule`
+# and `params`. What share of all trained parameters belongs to the submodel that looks at pixels?
 
 # %%
 answer_1 = None  # your turn: a number between 0 and 1
@@ -191,8 +211,9 @@ exercises.check_1(answer_1, run.model)
 # %% [markdown]
 # ### Exercise 2: help the search
 #
-# The shop may know what a photo is about. `search(photo, k=..., among=ids)` chooses among some articles only. At which rank is the
-# match of `query_id` found among the test articles of its own category? (`test.matches` has the match, `test.articles` the categories.)
+# The shop may know what a photo is about. `search(photo, k=..., among=ids)` chooses among some
+# articles only. At which rank is the match of `query_id` found among the test articles of its own
+# category? (`test.matches` has the match, `test.articles` the categories.)
 
 # %%
 answer_2 = None  # your turn: a rank, 1 is the best
@@ -203,8 +224,9 @@ exercises.check_2(answer_2, search, test, query_id)
 # %% [markdown]
 # ### Exercise 3: find a failure
 #
-# `ranks` has a row for each match of the test queries. Find a query of which *no* match is among the best tenth of the
-# assortment. Then look at it: `teaching_plots.queries_and_matches(test, [answer_3])`. What makes it hard?
+# `ranks` has a row for each match of the test queries. Find a query of which *no* match is among
+# the best tenth of the assortment. Then look at it: `teaching_plots.queries_and_matches(test,
+# [answer_3])`. What makes it hard?
 
 # %%
 answer_3 = None  # your turn: a query id, such as "q0000000"

@@ -1,16 +1,17 @@
 # %% [markdown]
 # # 02 · FashionDNA
 #
-# **The question.** Studio2Shop compares a photo with a row of numbers that stands for an article. Where do these numbers come from, and why
-# should they be any good?
+# **The question.** Studio2Shop compares a photo with a row of numbers that stands for an article.
+# Where do these numbers come from, and why should they be any good?
 #
 # **You will learn**
 # - to read a table of layers, and to do its sums yourself (Table 5),
-# - how a network learns nine attributes at once although most labels are missing (Appendix, Table 6),
+# - how a network learns nine attributes at once although most labels are missing (Appendix, Table
+#   6),
 # - how well it does, an attribute at a time, and what that has to do with neighbours.
 #
-# Takes at most three minutes on a laptop with two cores, once the shared run is there; without a GPU there is nothing to do or to
-# change.
+# Takes at most three minutes on a laptop with two cores, once the shared run is there; without a
+# GPU there is nothing to do or to change.
 
 # %%
 import studio2shop as s2s
@@ -31,14 +32,17 @@ s2s.versions(run)
 # %% [markdown]
 # ## What should the numbers know?
 #
-# Two pictures of one black top can differ in nearly every pixel; two different tops can agree in most. What counts is what a person in the
-# shop would say: a top, black, striped, long sleeves. The idea of FashionDNA: train a network to say just that, then throw its answers away
-# and keep what it thought before it answered.
+# Two pictures of one black top can differ in nearly every pixel; two different tops can agree in
+# most. What counts is what a person in the shop would say: a top, black, striped, long sleeves. The
+# idea of FashionDNA: train a network to say just that, then throw its answers away and keep what it
+# thought before it answered.
 #
-# > These features are obtained by extracting the activations of a hidden fully connected layer in a static deep convolutional neural network
-# > that was trained using title images and article attributes. (Section 3)
+# > These features are obtained by extracting the activations of a hidden fully connected layer in a
+# > static deep convolutional neural network that was trained using title images and article
+# > attributes. (Section 3)
 #
-# Here are some of the pictures, and what the network should say of a few articles (others than those in the pictures):
+# Here are some of the pictures, and what the network should say of a few articles (others than
+# those in the pictures):
 
 # %%
 catalogue = run.load_catalogue()
@@ -51,12 +55,14 @@ train.articles.head(4).drop(columns="image").set_index("article_id").transpose()
 # %% [markdown]
 # Only the last column of the pictures, the title images, is for this notebook.
 #
-# > Note that only title images were used during training, [...] and no model images were seen. (Section 1)
+# > Note that only title images were used during training, [...] and no model images were seen.
+# > (Section 1)
 
 # %% [markdown]
 # ## Table 5, row by row
 #
-# The paper prints its network as a table. `build_fdna()` builds it; `layer_table` prints it back in the paper's form. Do they agree?
+# The paper prints its network as a table. `build_fdna()` builds it; `layer_table` prints it back in
+# the paper's form. Do they agree?
 
 # %%
 paper_fdna = s2s.build_fdna()
@@ -66,8 +72,9 @@ readable = table.map(lambda value: f"{value:,}" if isinstance(value, int) else v
 readable.head(13)
 
 # %% [markdown]
-# The last two columns are our parameters and the paper's: they agree to the last one. But where does a number such as the first convolution's
-# come from? Each row can be done by hand: a *size* from the row above it, a layer's *parameters* as weights plus one bias an output.
+# The last two columns are our parameters and the paper's: they agree to the last one. But where
+# does a number such as the first convolution's come from? Each row can be done by hand: a *size*
+# from the row above it, a layer's *parameters* as weights plus one bias an output.
 
 # %%
 from studio2shop.models.layer_table import derivation_table
@@ -78,9 +85,11 @@ derivation_table(paper_fdna).head(13)
 # %% [markdown]
 # Follow one picture down the table:
 #
-# - `conv1` looks at 11 x 11 pixels, and moves on by 4. No border is added ("valid"), or the size would be another one. The other convolutions
+# - `conv1` looks at 11 x 11 pixels, and moves on by 4. No border is added ("valid"), or the size
+#   would be another one. The other convolutions
 #   move on by 1 and add a border ("same"), which keeps the size.
-# - Each pool halves, and rounds down. The paper doesn't say how large its pools are. Famous ancestors of this network (AlexNet) pool 3 x 3
+# - Each pool halves, and rounds down. The paper doesn't say how large its pools are. Famous
+#   ancestors of this network (AlexNet) pool 3 x 3
 #   with overlap; does that fit?
 
 # %%
@@ -91,9 +100,11 @@ Markdown(
 )
 
 # %% [markdown]
-# So the table itself tells what the text leaves out. That is a good habit with papers: do the sums, and see what they settle.
+# So the table itself tells what the text leaves out. That is a good habit with papers: do the sums,
+# and see what they settle.
 #
-# The first thirteen rows are shared. The rest are *branches*, two rows an attribute: a hidden layer, and one output for each value.
+# The first thirteen rows are shared. The rest are *branches*, two rows an attribute: a hidden
+# layer, and one output for each value.
 
 # %%
 readable[13:].drop(columns=["kernel"])
@@ -106,13 +117,14 @@ Markdown(
 )
 
 # %% [markdown]
-# The branches are needed for training only. An article's features are the activations of the layer `fDNA`: 1536 numbers, none of which has
-# a name.
+# The branches are needed for training only. An article's features are the activations of the layer
+# `fDNA`: 1536 numbers, none of which has a name.
 
 # %% [markdown]
 # ## Nine attributes, most of them missing
 #
-# > Training is done via multiple categorical cross-entropy losses, one for each attribute. (Appendix)
+# > Training is done via multiple categorical cross-entropy losses, one for each attribute.
+# > (Appendix)
 #
 # The attributes of Table 6 are Zalando's. Our studio has those of Section 3:
 
@@ -125,8 +137,9 @@ attributes["such as"] = [", ".join(labels[:4]) for labels in run.attributes.valu
 attributes.round(2)
 
 # %% [markdown]
-# `values` counts those that the training articles carry; a rare one may be missing. A pullover has no trouser rise; and of many a shirt
-# nobody has noted the collar. What should the network say there? Look at the labels of a batch as the network gets them:
+# `values` counts those that the training articles carry; a rare one may be missing. A pullover has
+# no trouser rise; and of many a shirt nobody has noted the collar. What should the network say
+# there? Look at the labels of a batch as the network gets them:
 
 # %%
 image_size = tuple(run.settings["title_size"])
@@ -135,8 +148,9 @@ images, labels = next(iter(batches))
 pd.DataFrame({name: values.numpy() for name, values in labels.items()}).head(6)
 
 # %% [markdown]
-# Each number is a label's place in the list of the attribute's values; **-1 is "not annotated"**. The loss leaves such rows out. See for
-# yourself: two articles, the second without a label, and the same loss for the first one alone.
+# Each number is a label's place in the list of the attribute's values; **-1 is "not annotated"**.
+# The loss leaves such rows out. See for yourself: two articles, the second without a label, and the
+# same loss for the first one alone.
 
 # %%
 loss = s2s.losses.attribute_cross_entropy()
@@ -145,14 +159,15 @@ both, first_alone = (float(loss(np.array(label), scores[: len(label)])) for labe
 print(f"both articles: {both:.4f}    the annotated one alone: {first_alone:.4f}")
 
 # %% [markdown]
-# Whatever the network says of the second article costs nothing and teaches nothing. The article is not lost, though: its *other* labels
-# are used.
+# Whatever the network says of the second article costs nothing and teaches nothing. The article is
+# not lost, though: its *other* labels are used.
 
 # %% [markdown]
 # ## Watching it learn
 #
-# A small start, so that you can watch: a new network for images of our size, and some batches only. To compare attributes of few and of many
-# values, the picture divides each loss by what guessing evenly would cost.
+# A small start, so that you can watch: a new network for images of our size, and some batches only.
+# To compare attributes of few and of many values, the picture divides each loss by what guessing
+# evenly would cost.
 
 # %%
 keras.utils.set_random_seed(0)
@@ -174,16 +189,19 @@ Markdown(
 teaching_plots.attribute_losses(history, sizes, steps_per_epoch=8)
 
 # %% [markdown]
-# Attributes that a glance at the picture tells fall farthest: colour and kind, which every article has, and the length of sleeves and of the
-# whole. Those with few annotated articles get few lessons: a batch of 64 has only a handful of trouser rises. Why does one start *above* 1? A
-# network that has learned nothing yet doesn't guess evenly; it guesses at random, and is sure of it. And "pattern" is so low because most of
-# the annotated articles are plain: saying so is mostly right. Keep that in mind for the next picture.
+# Attributes that a glance at the picture tells fall farthest: colour and kind, which every article
+# has, and the length of sleeves and of the whole. Those with few annotated articles get few
+# lessons: a batch of 64 has only a handful of trouser rises. Why does one start *above* 1? A
+# network that has learned nothing yet doesn't guess evenly; it guesses at random, and is sure of
+# it. And "pattern" is so low because most of the annotated articles are plain: saying so is mostly
+# right. Keep that in mind for the next picture.
 
 # %% [markdown]
 # ## How well does it do?
 #
-# Now the shared run's own network, on the test articles, which it has never seen. A fair comparison for each attribute is the lazy answer:
-# always the most common value. (`annotated` leaves out articles whose value no training article carries: nobody could have learned it.)
+# Now the shared run's own network, on the test articles, which it has never seen. A fair comparison
+# for each attribute is the lazy answer: always the most common value. (`annotated` leaves out
+# articles whose value no training article carries: nobody could have learned it.)
 
 # %%
 from studio2shop.evaluation.fdna_accuracy import attribute_accuracy
@@ -200,8 +218,9 @@ teaching_plots.share_bars(
 )
 
 # %% [markdown]
-# A long bar proves nothing; a bar that goes far beyond its black line does. Where the two are close the network has learned little beyond the
-# frequencies: too few lessons for too many values, and details of a few pixels at this image size.
+# A long bar proves nothing; a bar that goes far beyond its black line does. Where the two are close
+# the network has learned little beyond the frequencies: too few lessons for too many values, and
+# details of a few pixels at this image size.
 
 # %%
 gain = (
@@ -216,8 +235,9 @@ Markdown(
 # %% [markdown]
 # ## Nearest articles in feature space
 #
-# Nobody will ask this network for a collar. What it is for: articles that are alike should be near each other. Here are six test articles, each
-# beside its ten nearest ones, in the features that the run's search uses (1536 numbers, brought down to 128: the next notebook).
+# Nobody will ask this network for a collar. What it is for: articles that are alike should be near
+# each other. Here are six test articles, each beside its ten nearest ones, in the features that the
+# run's search uses (1536 numbers, brought down to 128: the next notebook).
 
 # %%
 from studio2shop.course.feature_space import nearest_articles, shared_labels
@@ -227,9 +247,10 @@ shown = np.random.default_rng(3).permutation(len(test.articles))[:6]
 teaching_plots.nearest_strips(test, shown, nearest)
 
 # %% [markdown]
-# Nobody has told the network which articles are alike. It had to say colours and kinds, and neighbourhood came with it, less so for rare
-# kinds (on this page, a jacket and a skirt have mostly tops beside them). How much of that is true in general? Take all pairs of neighbours,
-# and count how often they carry the same label.
+# Nobody has told the network which articles are alike. It had to say colours and kinds, and
+# neighbourhood came with it, less so for rare kinds (on this page, a jacket and a skirt have mostly
+# tops beside them). How much of that is true in general? Take all pairs of neighbours, and count
+# how often they carry the same label.
 
 # %%
 articles = np.arange(len(nearest))[:, None].repeat(nearest.shape[1], axis=1)
@@ -241,8 +262,9 @@ teaching_plots.share_bars(
 )
 
 # %% [markdown]
-# These articles and their labels the network has never met. Where neighbours hardly agree more than two articles at random do, the space
-# hardly holds that property; no search in it can find it again.
+# These articles and their labels the network has never met. Where neighbours hardly agree more than
+# two articles at random do, the space hardly holds that property; no search in it can find it
+# again.
 
 # %% [markdown]
 # ## What you saw
@@ -250,7 +272,8 @@ teaching_plots.share_bars(
 # - Table 5 can be rebuilt to the last parameter, and its sums settle what the text leaves open.
 # - Many losses train one network; a missing label simply has no loss.
 # - Accuracy means something only beside the lazy answer.
-# - The layer before the branches puts articles that are alike near each other, and that is all that Studio2Shop will use.
+# - The layer before the branches puts articles that are alike near each other, and that is all that
+#   Studio2Shop will use.
 
 # %% [markdown]
 # ## Exercises
@@ -261,8 +284,9 @@ from studio2shop.course.exercises import fashion_dna as exercises
 # %% [markdown]
 # ### Exercise 1: a wider look
 #
-# Suppose `conv2` looked at 7 x 7 places instead of 5 x 5, and nothing else changed. How many parameters would the paper's network have in all?
-# The row of `conv2` in the sums above is all you need.
+# Suppose `conv2` looked at 7 x 7 places instead of 5 x 5, and nothing else changed. How many
+# parameters would the paper's network have in all? The row of `conv2` in the sums above is all you
+# need.
 
 # %%
 answer_1 = None  # your turn: a whole number
@@ -273,8 +297,9 @@ exercises.check_1(answer_1, paper_fdna)
 # %% [markdown]
 # ### Exercise 2: the loss with holes
 #
-# Write it yourself. `probabilities` is an array (articles, values), each row sums to 1; `labels` has a whole number an article, -1 where
-# there is none. Return the mean of -log(probability of the label) over the articles that have one.
+# Write it yourself. `probabilities` is an array (articles, values), each row sums to 1; `labels`
+# has a whole number an article, -1 where there is none. Return the mean of -log(probability of the
+# label) over the articles that have one.
 
 
 # %%
@@ -288,8 +313,9 @@ exercises.check_2(answer_2)
 # %% [markdown]
 # ### Exercise 3: who are the neighbours?
 #
-# `shared` has a row an attribute. For which one is the agreement of neighbours the largest multiple of that of two articles at random, that
-# is, which has the largest quotient of `shared` and `by_chance`? Why that one?
+# `shared` has a row an attribute. For which one is the agreement of neighbours the largest multiple
+# of that of two articles at random, that is, which has the largest quotient of `shared` and
+# `by_chance`? Why that one?
 
 # %%
 answer_3 = None  # your turn: the name of an attribute, such as "category"

@@ -1,8 +1,8 @@
 # %% [markdown]
 # # 03 · From 1536 to 128: PCA
 #
-# **The question.** fDNA describes an article by 1536 numbers. Studio2Shop reads 128 that are mixed from them. What
-# got lost on the way, and does anyone miss it?
+# **The question.** fDNA describes an article by 1536 numbers. Studio2Shop reads 128 that are mixed
+# from them. What got lost on the way, and does anyone miss it?
 #
 # **You will learn**
 #
@@ -10,8 +10,8 @@
 # - what cutting features costs in retrieval, and why variance is not the same as usefulness
 # - how to tell good features from bad ones before any network is trained on top of them
 #
-# Takes at most three minutes on a laptop with two cores, once the shared run is there; without a GPU there is
-# nothing to do or to change.
+# Takes at most three minutes on a laptop with two cores, once the shared run is there; without a
+# GPU there is nothing to do or to change.
 
 # %%
 import studio2shop as s2s
@@ -33,10 +33,10 @@ s2s.versions(run)
 # %% [markdown]
 # ## What do 1536 numbers of an article look like?
 #
-# > *These features are obtained by extracting the activations of a hidden fully connected layer in a static deep
-# > convolutional neural network that was trained using title images and article attributes. In our case, these
-# > activations are of size 1536, which we reduce to 128 using PCA to decrease the number of parameters in our
-# > model.* (Section 3)
+# > *These features are obtained by extracting the activations of a hidden fully connected layer in
+# > a static deep convolutional neural network that was trained using title images and article
+# > attributes. In our case, these activations are of size 1536, which we reduce to 128 using PCA to
+# > decrease the number of parameters in our model.* (Section 3)
 #
 # The run kept the 128. We compute the 1536 again with its own network, which takes some seconds.
 
@@ -56,9 +56,10 @@ through all {len(activations):,} articles. So 1536 numbers are not 1536 pieces o
 # %% [markdown]
 # ## How much fits into 128 numbers?
 #
-# PCA turns the cloud of articles so that its first axis is the direction in which articles differ most, its second
-# the next, and so on. Then we keep the first few. It is fitted on the *training* articles alone, so the honest
-# question is how much it keeps of the *test* articles, which it has never seen.
+# PCA turns the cloud of articles so that its first axis is the direction in which articles differ
+# most, its second the next, and so on. Then we keep the first few. It is fitted on the *training*
+# articles alone, so the honest question is how much it keeps of the *test* articles, which it has
+# never seen.
 
 # %%
 fitted, held_out = activations.of(train).vectors, activations.of(test).vectors
@@ -79,10 +80,10 @@ Markdown(f"""{size} components keep **{kept[size - 1]:.1%}** of the training art
 (Σλ)² / Σλ², our fDNA has about **{1 / np.square(spread).sum():.0f} dimensions**.""")
 
 # %% [markdown]
-# **Why so few?** The network was trained to name the attributes of an article. What helps with that is kept, and
-# what is of no use for any of them is thrown away. Ours had nine attributes to name. Zalando's had 1448 commodity
-# groups and 3719 brands among others (Table 6), and must keep more. Their curve should rise more slowly than ours;
-# how slowly, the paper does not say.
+# **Why so few?** The network was trained to name the attributes of an article. What helps with that
+# is kept, and what is of no use for any of them is thrown away. Ours had nine attributes to name.
+# Zalando's had 1448 commodity groups and 3719 brands among others (Table 6), and must keep more.
+# Their curve should rise more slowly than ours; how slowly, the paper does not say.
 
 # %% [markdown]
 # ## What is in the first two components?
@@ -93,16 +94,17 @@ Markdown(f"""{size} components keep **{kept[size - 1]:.1%}** of the training art
 feature_plots.article_map(test, run.features.of(test).vectors)
 
 # %% [markdown]
-# On this page, the first component goes from tops to trousers, with dresses and skirts between, and down the
-# second, sleeves get shorter. Nobody told PCA what trousers are: it found the directions in which fDNA differs
-# most, and fDNA had learned to name kinds and sleeves.
+# On this page, the first component goes from tops to trousers, with dresses and skirts between, and
+# down the second, sleeves get shorter. Nobody told PCA what trousers are: it found the directions
+# in which fDNA differs most, and fDNA had learned to name kinds and sleeves.
 
 # %% [markdown]
 # ## What does the reduction save?
 #
-# "To decrease the number of parameters", says the paper. Which ones? The layer that writes the query's feature,
-# with 2048 inputs in Table 7; and the matching, which reads the features of query and article. The table has the
-# parameters of both by the number of values, and the memory that 50,000 articles take.
+# "To decrease the number of parameters", says the paper. Which ones? The layer that writes the
+# query's feature, with 2048 inputs in Table 7; and the matching, which reads the features of query
+# and article. The table has the parameters of both by the number of values, and the memory that
+# 50,000 articles take.
 
 # %%
 rows = []
@@ -125,7 +127,8 @@ parameters; and 50,000 articles would take {whole.iloc[-1]:.0f} MB instead of {r
 # %% [markdown]
 # ## What does it cost?
 #
-# Look first: one test article, and the ten nearest to it by all activations and by fewer and fewer components.
+# Look first: one test article, and the ten nearest to it by all activations and by fewer and fewer
+# components.
 
 # %%
 components = activations.reduce(int(sizes[-1]), fit_on=train)
@@ -136,8 +139,8 @@ for size in (run.features.size, 8, 2):
 feature_plots.neighbour_strips(test, 11, nearest)
 
 # %% [markdown]
-# Then count. Of an article's ten nearest by all activations, how many are still among its ten nearest? (The curve
-# is drawn below, together with the next question's.)
+# Then count. Of an article's ten nearest by all activations, how many are still among its ten
+# nearest? (The curve is drawn below, together with the next question's.)
 
 # %%
 by_size = pd.DataFrame({"size": sizes})
@@ -147,8 +150,9 @@ by_size["neighbours"] = [
 ]
 
 # %% [markdown]
-# That is about articles among themselves. Does *finding them from a photo* suffer? Ask the run's own match: give
-# it all test articles with only their first few components, and 0, the mean, in place of the rest.
+# That is about articles among themselves. Does *finding them from a photo* suffer? Ask the run's
+# own match: give it all test articles with only their first few components, and 0, the mean, in
+# place of the rest.
 
 # %%
 search = s2s.Retriever(run.model, run.features.of(test))
@@ -161,9 +165,10 @@ ranks = feature_space.ranks_by_size(query_features, search.features, test, own_s
 by_size["the run's match, the rest 0"] = ranks["median"]
 
 # %% [markdown]
-# That is hard on small sizes, for the match has learned to rely on all it was given. So ask a second judge, one
-# that is fitted to the features it gets: a linear regression from photos (the run's query-feature submodel up to
-# its last layer) to the components of their articles, and articles ranked by the cosine of the first few.
+# That is hard on small sizes, for the match has learned to rely on all it was given. So ask a
+# second judge, one that is fitted to the features it gets: a linear regression from photos (the
+# run's query-feature submodel up to its last layer) to the components of their articles, and
+# articles ranked by the cosine of the first few.
 
 # %%
 tower = run.model.get_layer("query_feature")
@@ -192,18 +197,19 @@ most articles apart, a dress from a shirt; what tells *this* dark dress from the
 little over the whole assortment, and this match makes use of it.""")
 
 # %% [markdown]
-# (How good the run's match would be had it been trained on few components, this does not say: it was trained on
-# all and gets zeros instead. That would take a training for each size.)
+# (How good the run's match would be had it been trained on few components, this does not say: it
+# was trained on all and gets zeros instead. That would take a training for each size.)
 #
 # ## Is a fashion-specific representation better than a generic one?
 #
-# > *In general, fc14 with our architecture performs surprisingly well with a median index of 15 [...]. It is
-# > surpassed however by fDNA, indicating that having a fashion-specific representation does help.* (Section 5.1)
+# > *In general, fc14 with our architecture performs surprisingly well with a median index of 15
+# > [...]. It is surpassed however by fDNA, indicating that having a fashion-specific representation
+# > does help.* (Section 5.1)
 #
-# fc14 is a layer of VGG16 trained on ImageNet. Such weights have to be downloaded and are no part of this project:
-# **the comparison with a network trained on ImageNet is left out here**, unless you give the path of MobileNetV2's
-# weights as `BACKBONE_WEIGHTS` above. What takes part in any case needs no weights: colours, pixels, and an
-# untrained network.
+# fc14 is a layer of VGG16 trained on ImageNet. Such weights have to be downloaded and are no part
+# of this project: **the comparison with a network trained on ImageNet is left out here**, unless
+# you give the path of MobileNetV2's weights as `BACKBONE_WEIGHTS` above. What takes part in any
+# case needs no weights: colours, pixels, and an untrained network.
 
 # %%
 from studio2shop.evaluation.untrained import DESCRIPTIONS
@@ -220,8 +226,8 @@ if BACKBONE_WEIGHTS:
     descriptions["MobileNetV2, ImageNet"] = imagenet
 
 # %% [markdown]
-# **First test: birds of a feather.** Describe the title images in each way and reduce all to the same size. How
-# often does a neighbour carry the same label?
+# **First test: birds of a feather.** Describe the title images in each way and reduce all to the
+# same size. How often does a neighbour carry the same label?
 
 # %%
 titles, tables = {}, {}
@@ -245,13 +251,14 @@ teaching_plots.share_bars(
 )
 
 # %% [markdown]
-# **Two surprises.** fDNA was taught these very attributes, of other articles, and yet a histogram of colours is
-# far better at colours: fDNA had to learn from examples what a histogram simply counts. And a few pixels come
-# close to fDNA, or beyond it at sleeves: title images are all laid out alike, so equal outlines fill equal pixels.
-# A person in a photo is not laid out like that. Which description helps to find an article from a photo?
+# **Two surprises.** fDNA was taught these very attributes, of other articles, and yet a histogram
+# of colours is far better at colours: fDNA had to learn from examples what a histogram simply
+# counts. And a few pixels come close to fDNA, or beyond it at sleeves: title images are all laid
+# out alike, so equal outlines fill equal pixels. A person in a photo is not laid out like that.
+# Which description helps to find an article from a photo?
 #
-# **Second test: the same description on both sides** (Figure 2b), and a linear leg from the photo's description to
-# the title image's. No network is trained, so each description stands for itself.
+# **Second test: the same description on both sides** (Figure 2b), and a linear leg from the photo's
+# description to the title image's. No network is trained, so each description stands for itself.
 
 # %%
 rows = []
@@ -279,11 +286,14 @@ is why the query gets a network of its own: the next notebook.""")
 #
 # - fDNA's 1536 numbers are mostly zeros, and its articles lie in far fewer directions.
 # - 128 components lose next to nothing here, and make the matching submodel several times smaller.
-# - Variance is used up fast, and the run's match still makes use of what is left: choose the size by ranks, not by
+# - Variance is used up fast, and the run's match still makes use of what is left: choose the size
+#   by ranks, not by
 #   variance.
-# - Features can be judged before any network is trained on them, by neighbours that share labels and by a linear
+# - Features can be judged before any network is trained on them, by neighbours that share labels
+#   and by a linear
 #   leg.
-# - From photo to title image, fDNA's median rank is ahead of that of colours, pixels and an untrained network,
+# - From photo to title image, fDNA's median rank is ahead of that of colours, pixels and an
+#   untrained network,
 #   though not far ahead of colours. Whether it is ahead of a network trained on ImageNet, as in the paper, takes
 #   that network's weights.
 
@@ -296,8 +306,8 @@ from studio2shop.course.exercises import pca as exercises
 # %% [markdown]
 # ### Exercise 1: how many components keep 99 %?
 #
-# Of the *test* articles' variance, that is; `kept_of_test` has the share kept by 1, 2, 3, ... components. The
-# answer is a whole number.
+# Of the *test* articles' variance, that is; `kept_of_test` has the share kept by 1, 2, 3, ...
+# components. The answer is a whole number.
 
 # %%
 answer_1 = None  # your turn: a whole number
@@ -308,8 +318,9 @@ exercises.check_1(answer_1, kept_of_test)
 # %% [markdown]
 # ### Exercise 2: and back again?
 #
-# `run.reduction.apply(vectors)` is `(vectors - mean) @ components.T / deviation`, with the three being attributes
-# of `run.reduction`. Write the way back, from `(articles, 128)` features to `(articles, 1536)` activations.
+# `run.reduction.apply(vectors)` is `(vectors - mean) @ components.T / deviation`, with the three
+# being attributes of `run.reduction`. Write the way back, from `(articles, 128)` features to
+# `(articles, 1536)` activations.
 
 
 # %%
@@ -323,9 +334,9 @@ exercises.check_2(answer_2, run)
 # %% [markdown]
 # ### Exercise 3: what if all components were equally loud?
 #
-# Many recipes *whiten*: they divide each component by its own deviation, so that all count the same. Do that with
-# `run.features.of(test).vectors`, with deviations as they are over the *training* articles' features. The answer
-# is an array, a row a test article.
+# Many recipes *whiten*: they divide each component by its own deviation, so that all count the
+# same. Do that with `run.features.of(test).vectors`, with deviations as they are over the
+# *training* articles' features. The answer is an array, a row a test article.
 
 # %%
 answer_3 = None  # your turn: an array (test articles, size)

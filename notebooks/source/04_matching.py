@@ -1,8 +1,8 @@
 # %% [markdown]
 # # 04 · Studio2Shop
 #
-# **The question.** A photo of a person goes in, and a score for every article comes out. What is in between, and
-# what does it learn from?
+# **The question.** A photo of a person goes in, and a score for every article comes out. What is in
+# between, and what does it learn from?
 #
 # **You will learn**
 #
@@ -11,8 +11,8 @@
 # - why the articles that a person is *not* wearing are drawn anew each time
 # - to read training curves: what the loss shows, what it hides, and what a rank adds
 #
-# Takes at most three minutes on a laptop with two cores, once the shared run is there; without a GPU there is
-# nothing to do or to change.
+# Takes at most three minutes on a laptop with two cores, once the shared run is there; without a
+# GPU there is nothing to do or to change.
 
 # %%
 import studio2shop as s2s
@@ -35,16 +35,19 @@ s2s.versions(run)
 # %% [markdown]
 # ## Two submodels
 #
-# > *In the left leg of our network [...] we use as a basis the publicly available VGG16 pre-trained on ImageNet
-# > [...], but only keep the 13 convolutional layers. On top of these layers we add two fully connected layers with
-# > 2048 nodes and ReLU activations, each followed by a 50% dropout. We finally add a fully connected layer of size
-# > 128 which outputs the fDNA of the input query image.* (Section 4.1)
+# > *In the left leg of our network [...] we use as a basis the publicly available VGG16 pre-trained
+# > on ImageNet [...], but only keep the 13 convolutional layers. On top of these layers we add two
+# > fully connected layers with 2048 nodes and ReLU activations, each followed by a 50% dropout. We
+# > finally add a fully connected layer of size 128 which outputs the fDNA of the input query
+# > image.* (Section 4.1)
 # >
-# > *We concatenate the two feature vectors, add on top a batch normalisation layer followed by two fully connected
-# > layers with 256 nodes and ReLU activations and one logistic regression layer.* (Section 4.1)
+# > *We concatenate the two feature vectors, add on top a batch normalisation layer followed by two
+# > fully connected layers with 256 nodes and ReLU activations and one logistic regression layer.*
+# > (Section 4.1)
 #
-# `build_studio2shop()` builds exactly that; here with random weights, since VGG16's have to be downloaded. (Table
-# 7 of the paper has 14436 in the row of Flatten, a misprint: its own parameters fit 7 x 4 x 512 = 14336 only.)
+# `build_studio2shop()` builds exactly that; here with random weights, since VGG16's have to be
+# downloaded. (Table 7 of the paper has 14436 in the row of Flatten, a misprint: its own parameters
+# fit 7 x 4 x 512 = 14336 only.)
 
 # %%
 table_7 = s2s.layer_table(s2s.build_studio2shop(backbone_weights=None))
@@ -59,9 +62,9 @@ turn the photo into 128 numbers**, and {share:.1%} decide whether an article fit
 affordable: the large part runs once a photo, and only the small part runs once an article.""")
 
 # %% [markdown]
-# At workshop scale, the run's own network has the same matching, above a query-feature submodel made for a few
-# thousand photos and a laptop: `compact`, a small stack of convolutions, stands in for VGG16. The last layer of
-# all has no sigmoid; 05 says why.
+# At workshop scale, the run's own network has the same matching, above a query-feature submodel
+# made for a few thousand photos and a laptop: `compact`, a small stack of convolutions, stands in
+# for VGG16. The last layer of all has no sigmoid; 05 says why.
 
 # %%
 own_table = s2s.layer_table(run.model)
@@ -70,9 +73,9 @@ own_table.assign(params=own_table["params"].map("{:,}".format))
 # %% [markdown]
 # ## One batch, opened
 #
-# > *We split our query images in mini-batches of size 64, and compare them with 50 articles only. These 50
-# > articles contain the (at least 1) annotated matching articles and (at most 49) articles drawn randomly without
-# > replacement and temporarily labelled as negative matches.* (Section 4.1)
+# > *We split our query images in mini-batches of size 64, and compare them with 50 articles only.
+# > These 50 articles contain the (at least 1) annotated matching articles and (at most 49) articles
+# > drawn randomly without replacement and temporarily labelled as negative matches.* (Section 4.1)
 
 # %%
 from studio2shop.training.batches import MatchSampler, activation_batches
@@ -86,18 +89,19 @@ print("of them matches:", int(labels.sum()))
 match_plots.batch_strips(train, query_rows, article_rows, labels)
 
 # %% [markdown]
-# These are four of the 64 queries, each with its 50 articles; green boxes show what is annotated. Go through a row
-# as the network has to. Most articles are another kind of garment or another colour, and easy to refuse. A few
-# resemble the match, and only from those can it learn detail.
+# These are four of the 64 queries, each with its 50 articles; green boxes show what is annotated.
+# Go through a row as the network has to. Most articles are another kind of garment or another
+# colour, and easy to refuse. A few resemble the match, and only from those can it learn detail.
 #
 # **Is every refused article really not worn?** Not quite:
 #
-# > *Our images are not fully annotated and some of the data supplied might be erroneously labelled as negative,
-# > however with so many articles available and so few articles actually present in query images, the probability
-# > that such an incorrect negative label occurs is relatively low.* (Section 4.1)
+# > *Our images are not fully annotated and some of the data supplied might be erroneously labelled
+# > as negative, however with so many articles available and so few articles actually present in
+# > query images, the probability that such an incorrect negative label occurs is relatively low.*
+# > (Section 4.1)
 #
-# How low? Say a person wears one article that nobody annotated. In an epoch, it is among the 49 drawn ones this
-# often:
+# How low? Say a person wears one article that nobody annotated. In an epoch, it is among the 49
+# drawn ones this often:
 
 # %%
 for name, num_articles in (
@@ -109,13 +113,15 @@ for name, num_articles in (
 # %% [markdown]
 # ## What does the loss say?
 #
-# > $$\mathcal{L} = \sum_{i=1}^{64} \sum_{j=1}^{50} y_{c(i)c(i,j)} \log p_{c(i)c(i,j)} + (1 - y_{c(i)c(i,j)}) \log (1 - p_{c(i)c(i,j)})$$
+# > $$\mathcal{L} = \sum_{i=1}^{64} \sum_{j=1}^{50} y_{c(i)c(i,j)} \log p_{c(i)c(i,j)} + (1 -
+# > y_{c(i)c(i,j)}) \log (1 - p_{c(i)c(i,j)})$$
 # >
 # > (Equation 2)
 #
-# Read it with care. Logarithms of probabilities are negative, so to make *this* small is to be wrong about
-# everything: the minus sign is missing, and everybody who implements it puts it back. What does a network pay that
-# has learned nothing and gives each of the 50 articles a probability of 1/50?
+# Read it with care. Logarithms of probabilities are negative, so to make *this* small is to be
+# wrong about everything: the minus sign is missing, and everybody who implements it puts it back.
+# What does a network pay that has learned nothing and gives each of the 50 articles a probability
+# of 1/50?
 
 # %%
 num_articles = labels.shape[1]
@@ -129,19 +135,20 @@ print(
 )
 
 # %% [markdown]
-# Keep this number in mind. A network whose loss stays there has not begun to learn, however long it has been
-# running.
+# Keep this number in mind. A network whose loss stays there has not begun to learn, however long it
+# has been running.
 
 # %% [markdown]
 # ## Why are the negatives drawn anew?
 #
-# > *The negative articles are constantly resampled (for each query image in the batch, for each batch, and for
-# > each epoch), which enforces diversity.* (Section 4.1)
+# > *The negative articles are constantly resampled (for each query image in the batch, for each
+# > batch, and for each epoch), which enforces diversity.* (Section 4.1)
 #
-# Would it not be simpler to draw each query's 50 articles once and keep them? Let us try both. To be done in a
-# minute, we describe the photos by a network that is trained already: fDNA's own, the same on both sides, as in
-# the paper's *static* systems (Figure 2b). What learns is a small query leg on top of its activations, and the
-# matching. After each epoch, all validation articles are ranked for all validation photos.
+# Would it not be simpler to draw each query's 50 articles once and keep them? Let us try both. To
+# be done in a minute, we describe the photos by a network that is trained already: fDNA's own, the
+# same on both sides, as in the paper's *static* systems (Figure 2b). What learns is a small query
+# leg on top of its activations, and the matching. After each epoch, all validation articles are
+# ranked for all validation photos.
 
 # %%
 from studio2shop.course.feature_space import describe_pictures
@@ -175,8 +182,8 @@ def train_static(batches):
 
 
 # %% [markdown]
-# The package's batches are drawn anew whenever they are gone through. To draw them once takes one word of
-# `tf.data`: `cache()`.
+# The package's batches are drawn anew whenever they are gone through. To draw them once takes one
+# word of `tf.data`: `cache()`.
 
 # %%
 anew = activation_batches(some, run.features, [activations])
@@ -194,15 +201,16 @@ photos say the opposite: rank **{late["drawn anew"].val_rank:.1f}** drawn anew a
 {late["drawn once"].val_rank:.1f} drawn once, of {len(validation.articles)}.""")
 
 # %% [markdown]
-# Where the list never changes, the network can learn by heart which of these 50 articles is the right one for this
-# photo; that makes the loss fall and is of no use for any other photo. Where it changes, it pays to learn what
-# makes an article fit. (`val_rank` is a geometric mean: steadier than the median, and not ruled by the few matches
-# that are far down.)
+# Where the list never changes, the network can learn by heart which of these 50 articles is the
+# right one for this photo; that makes the loss fall and is of no use for any other photo. Where it
+# changes, it pays to learn what makes an article fit. (`val_rank` is a geometric mean: steadier
+# than the median, and not ruled by the few matches that are far down.)
 
 # %% [markdown]
 # ## Training from photos
 #
-# Now the real thing, on a part of the data: photos in, all layers from random weights, and Keras' own `fit`.
+# Now the real thing, on a part of the data: photos in, all layers from random weights, and Keras'
+# own `fit`.
 
 # %%
 from studio2shop.io.images import load_images
@@ -227,8 +235,8 @@ def train_on_photos(model):
 
 
 # %% [markdown]
-# Twice, with one difference: the second time the matching has seen features before it meets photos. For some
-# seconds it has learned to recognise an article's feature under noise (`train_matching`).
+# Twice, with one difference: the second time the matching has seen features before it meets photos.
+# For some seconds it has learned to recognise an article's feature under noise (`train_matching`).
 
 # %%
 both_at_once, matching_first = build_small(), build_small()
@@ -242,10 +250,12 @@ match_plots.training_curves(from_photos, len(validation.articles), unlearned_los
 # %% [markdown]
 # Two things to see:
 #
-# - Both start *above* the dotted line, worse than a network that says the same of everything, and the matching
+# - Both start *above* the dotted line, worse than a network that says the same of everything, and
+#   the matching
 #   that went first by far. It has learned to trust features, and those of the photos mean nothing yet: it is sure,
 #   and wrong.
-# - Its rank is the better one from the start, and from the second epoch on its loss is, too. A matching that
+# - Its rank is the better one from the start, and from the second epoch on its loss is, too. A
+#   matching that
 #   expects something of a feature tells the other submodel where to go; one from random weights has to find out
 #   itself whether a photo's feature is worth listening to. The lead is not large; it costs seconds.
 #
@@ -254,8 +264,9 @@ match_plots.training_curves(from_photos, len(validation.articles), unlearned_los
 # %% [markdown]
 # ## The run's own curves
 #
-# The same, matching first, with all training queries, to the end. (*Everything* in the legend means that all
-# layers train. With a backbone that is trained already, the head trains before, in a phase of its own.)
+# The same, matching first, with all training queries, to the end. (*Everything* in the legend means
+# that all layers train. With a backbone that is trained already, the head trains before, in a phase
+# of its own.)
 
 # %%
 history = pd.read_csv(run.folder / "history.csv")
@@ -274,11 +285,14 @@ The test articles had no say in it: what they give is in notebook 05.""")
 # ## What you saw
 #
 # - Nearly all of Studio2Shop turns a photo into a feature; a small network decides on pairs.
-# - A batch is 64 photos with 50 articles each; the loss has a value that means "nothing learned", and it pays to
+# - A batch is 64 photos with 50 articles each; the loss has a value that means "nothing learned",
+#   and it pays to
 #   know it.
-# - Negatives that are drawn anew can't be learned by heart. A falling loss alone would have chosen the worse
+# - Negatives that are drawn anew can't be learned by heart. A falling loss alone would have chosen
+#   the worse
 #   training.
-# - Two submodels that both start from nothing have to find each other; here the matching goes first.
+# - Two submodels that both start from nothing have to find each other; here the matching goes
+#   first.
 #
 # ## Exercises
 
@@ -288,8 +302,8 @@ from studio2shop.course.exercises import matching as exercises
 # %% [markdown]
 # ### Exercise 1: Equation 2 with its minus sign
 #
-# Write the loss as a function of labels and *probabilities*, both `(queries, articles)`, summed over a query's
-# articles: the answer has a value a query.
+# Write the loss as a function of labels and *probabilities*, both `(queries, articles)`, summed
+# over a query's articles: the answer has a value a query.
 
 
 # %%
@@ -303,9 +317,9 @@ exercises.check_1(answer_1, labels)
 # %% [markdown]
 # ### Exercise 2: how many articles does a query meet?
 #
-# A photo with one annotated match meets 50 articles an epoch. How many *different* ones has it met after 12
-# epochs, drawn anew? Count with `sampler.draw(epoch, step)`, which has `sampler.num_steps` steps an epoch, or find
-# it by thought. An approximate number is good enough.
+# A photo with one annotated match meets 50 articles an epoch. How many *different* ones has it met
+# after 12 epochs, drawn anew? Count with `sampler.draw(epoch, step)`, which has `sampler.num_steps`
+# steps an epoch, or find it by thought. An approximate number is good enough.
 
 # %%
 answer_2 = None  # your turn: a number of articles
@@ -316,8 +330,8 @@ exercises.check_2(answer_2, train)
 # %% [markdown]
 # ### Exercise 3: the matching's parameters
 #
-# How many trainable parameters has the matching submodel for features of any size? Write it as a function of the
-# size; Table 7 above has the sum for 128, row by row.
+# How many trainable parameters has the matching submodel for features of any size? Write it as a
+# function of the size; Table 7 above has the sum for 128, row by row.
 
 
 # %%

@@ -10,8 +10,8 @@
 # - to read a top-k curve, and why its numbers mean little without the size of the assortment
 # - what is found and what is not, by kind of photo and by kind of garment
 #
-# Takes at most three minutes on a laptop with two cores, once the shared run is there; without a GPU there is
-# nothing to do or to change.
+# Takes at most three minutes on a laptop with two cores, once the shared run is there; without a
+# GPU there is nothing to do or to change.
 
 # %%
 import studio2shop as s2s
@@ -34,11 +34,12 @@ s2s.versions(run)
 # %% [markdown]
 # ## What does it find?
 #
-# > *Query images are in the left-most column. Each query image is next to two rows displaying the top 50 retrieved
-# > articles, from left to right, top to bottom. Green boxes show exact hits.* (Figure 3)
+# > *Query images are in the left-most column. Each query image is next to two rows displaying the
+# > top 50 retrieved articles, from left to right, top to bottom. Green boxes show exact hits.*
+# > (Figure 3)
 #
-# Random test queries, each with its best thirty. Neither these articles nor any photo annotated with them took
-# part in the training.
+# Random test queries, each with its best thirty. Neither these articles nor any photo annotated
+# with them took part in the training.
 
 # %%
 s2s.plots.retrievals(search, test, num_queries=4, k=30, seed=1)
@@ -46,11 +47,11 @@ s2s.plots.retrievals(search, test, num_queries=4, k=30, seed=1)
 # %% [markdown]
 # Don't look at the green boxes alone:
 #
-# > *Even if the article is not retrieved at the top position, style is conserved, suggesting that the model has
-# > indeed generalised beyond simple attributes.* (Section 5.1)
+# > *Even if the article is not retrieved at the top position, style is conserved, suggesting that
+# > the model has indeed generalised beyond simple attributes.* (Section 5.1)
 #
-# How much is conserved? For the best article *other than the match*, count how often it carries the label of the
-# match.
+# How much is conserved? For the best article *other than the match*, count how often it carries the
+# label of the match.
 
 # %%
 query_rows, article_rows = test.match_indices()
@@ -70,17 +71,18 @@ teaching_plots.share_bars(
 )
 
 # %% [markdown]
-# Kind, colour and sleeves are conserved to a good part; collar and neckline, a few pixels each in these photos,
-# hardly or not at all. And less than half of these articles are of the match's category? That need not be a
-# failure: a photo shows several garments, and the paper saw the same.
+# Kind, colour and sleeves are conserved to a good part; collar and neckline, a few pixels each in
+# these photos, hardly or not at all. And less than half of these articles are of the match's
+# category? That need not be a failure: a photo shows several garments, and the paper saw the same.
 #
-# > *Moreover, we are able to find more than one category when they are sufficiently visible [...].* (Section 5.1)
+# > *Moreover, we are able to find more than one category when they are sufficiently visible [...].*
+# > (Section 5.1)
 
 # %% [markdown]
 # ## What is a rank?
 #
-# > *For each test query image, all 50000 possible (image, article) pairs are submitted to the model and are ranked
-# > according to their score.* (Section 5.1)
+# > *For each test query image, all 50000 possible (image, article) pairs are submitted to the model
+# > and are ranked according to their score.* (Section 5.1)
 #
 # `evaluate` does that for all test queries and keeps the rank of each match; 1 is first.
 
@@ -98,45 +100,45 @@ easy, middling, hard = by_rank[(np.array([0.08, 0.6, 0.97]) * (len(by_rank) - 1)
 match_plots.score_curves(search, test, [easy, middling, hard])
 
 # %% [markdown]
-# Each curve is the whole assortment, sorted by score. On the left the match stands on top. In the middle it stands
-# on the slope, where many articles are nearly as good: a little noise in one score costs many ranks. On the right
-# the network believes in other articles.
+# Each curve is the whole assortment, sorted by score. On the left the match stands on top. In the
+# middle it stands on the slope, where many articles are nearly as good: a little noise in one score
+# costs many ranks. On the right the network believes in other articles.
 
 # %% [markdown]
 # ## What if scores are equal?
 #
-# Take the laziest scorer there is, which gives every article the same score. Which rank does its match get? Count
-# the articles that score *higher*: none, so rank 1, and the laziest scorer is perfect. Count those that score *at
-# least as high*: all, and it is the worst. Here, equal scores share the middle of their ranks, and the laziest
-# scorer is as good as chance:
+# Take the laziest scorer there is, which gives every article the same score. Which rank does its
+# match get? Count the articles that score *higher*: none, so rank 1, and the laziest scorer is
+# perfect. Count those that score *at least as high*: all, and it is the worst. Here, equal scores
+# share the middle of their ranks, and the laziest scorer is as good as chance:
 
 # %%
 best, worst = rank_studies.rank_bounds(np.zeros((1, len(test.articles))), [0])[0]
 print(f"at best {best}, at worst {worst}, here {(best + worst) / 2:g}")
 
 # %% [markdown]
-# Nobody builds such a scorer. But everybody has half of one: a **sigmoid**. Close to 1 it has few numbers left to
-# take.
+# Nobody builds such a scorer. But everybody has half of one: a **sigmoid**. Close to 1 it has few
+# numbers left to take.
 
 # %%
 own_logits = logits[np.arange(len(logits)), article_rows]
 match_plots.saturation(own_logits)
 
 # %% [markdown]
-# Above: the larger the logit, the closer the probability is to 1. From the marked logit on it is exactly 1, and
-# all that lies beyond is tied. Below: where the logits of this run's matches are.
+# Above: the larger the logit, the closer the probability is to 1. From the marked logit on it is
+# exactly 1, and all that lies beyond is tied. Below: where the logits of this run's matches are.
 #
-# So what becomes of this run's ranks if we sort by probabilities? `tied` is the share of the matches whose score
-# another article has, too. The other columns say how ties are counted: as the best rank they allow, the middle, or
-# the worst.
+# So what becomes of this run's ranks if we sort by probabilities? `tied` is the share of the
+# matches whose score another article has, too. The other columns say how ties are counted: as the
+# best rank they allow, the middle, or the worst.
 
 # %%
 rank_studies.ranks_by_precision(logits, article_rows).set_index("scores").round(3)
 
 # %% [markdown]
-# Next to nothing, since this network is never sure of itself: no logit is large. One that is trained longer, on
-# more photos, may be. Multiply the logits, which changes no order at all, and look at top-1 again, with ties
-# counted for us (the upper edge) or against us (the lower).
+# Next to nothing, since this network is never sure of itself: no logit is large. One that is
+# trained longer, on more photos, may be. Multiply the logits, which changes no order at all, and
+# look at top-1 again, with ties counted for us (the upper edge) or against us (the lower).
 
 # %%
 sureness = rank_studies.ranks_by_sureness(logits, article_rows, [1, 2, 4, 6, 8, 10, 12, 16, 20])
@@ -151,14 +153,14 @@ and {sure.loc["logits"].top_1_middle:.1%} in truth. Nobody cheated: `(scores > o
 project trains and ranks on logits, and shows probabilities to people only.""")
 
 # %% [markdown]
-# Why close to 1 and not close to 0? Floating-point numbers are dense near 0: articles that do *not* match keep
-# their order for much longer, but nobody asks for that.
+# Why close to 1 and not close to 0? Floating-point numbers are dense near 0: articles that do *not*
+# match keep their order for much longer, but nobody asks for that.
 
 # %% [markdown]
 # ## The top-k curve
 #
-# > *We use as performance measure top-k retrieval, which gives the proportion of query images for which the
-# > correct article was found at position k or below.* (Section 5.1; Figure 8)
+# > *We use as performance measure top-k retrieval, which gives the proportion of query images for
+# > which the correct article was found at position k or below.* (Section 5.1; Figure 8)
 
 # %%
 from studio2shop.evaluation.untrained import static_results
@@ -184,8 +186,9 @@ pd.DataFrame({f"here, of {sizes[0]:,} articles": row, f"the paper, of {sizes[1]:
 )
 
 # %% [markdown]
-# As they stand, they can't be compared. The larger the assortment, the more articles resemble the match, and the
-# farther down it is. How much does the size alone do? Draw smaller assortments from ours:
+# As they stand, they can't be compared. The larger the assortment, the more articles resemble the
+# match, and the farther down it is. How much does the size alone do? Draw smaller assortments from
+# ours:
 
 # %%
 counts = [
@@ -231,8 +234,8 @@ the whole person is in the picture, a garment has few pixels, and others are bes
 **{by_category.idxmax()}** against **{by_category.idxmin()}**.""")
 
 # %% [markdown]
-# A dress is most of what a photo shows. A jacket is often worn open over something else, and there are few of them
-# to learn from.
+# A dress is most of what a photo shows. A jacket is often worn open over something else, and there
+# are few of them to learn from.
 
 # %% [markdown]
 # Now look at failures. These are the queries whose match is farthest down, first beside the match:
@@ -256,10 +259,11 @@ Markdown(f"""Of the 50 matches farthest down, **{farthest[kind]:.0%}** are of th
 {matched[kind]:.0%} of all matches.""")
 
 # %% [markdown]
-# But look once more at the three above. What was asked for is the garment *under* an open jacket: only a strip of
-# it is to be seen, and the network answers with what covers it and hangs below it (the first row), or with colours
-# from anywhere in the photo (the other two). The score knows nothing of which garment was asked for. And these,
-# for fairness, are photos whose match comes first:
+# But look once more at the three above. What was asked for is the garment *under* an open jacket:
+# only a strip of it is to be seen, and the network answers with what covers it and hangs below it
+# (the first row), or with colours from anywhere in the photo (the other two). The score knows
+# nothing of which garment was asked for. And these, for fairness, are photos whose match comes
+# first:
 
 # %%
 first = results.ranks.loc[results.ranks["rank"] == 1, "query_id"].unique()
@@ -269,10 +273,12 @@ s2s.plots.retrievals(search, some, num_queries=4, k=30)
 # %% [markdown]
 # ## What you saw
 #
-# - A rank counts the articles that score higher; where scores tie, it has to be said how they count.
+# - A rank counts the articles that score higher; where scores tie, it has to be said how they
+#   count.
 # - A sigmoid in few bits makes ties at the top, which is where ranks are looked at. Logits don't.
 # - Ranks belong to an assortment: without its size, a top-1 says little.
-# - Failures have reasons: few pixels, rare kinds, garments over garments, and a question that doesn't say which
+# - Failures have reasons: few pixels, rare kinds, garments over garments, and a question that
+#   doesn't say which
 #   garment is meant.
 #
 # ## Exercises
@@ -283,8 +289,8 @@ from studio2shop.course.exercises import retrieval as exercises
 # %% [markdown]
 # ### Exercise 1: a rank by hand
 #
-# Write the rank of a match, given the scores of all articles and the row of the match; equal scores share the
-# middle of their ranks.
+# Write the rank of a match, given the scores of all articles and the row of the match; equal scores
+# share the middle of their ranks.
 
 
 # %%
@@ -298,8 +304,8 @@ exercises.check_1(answer_1)
 # %% [markdown]
 # ### Exercise 2: matches or queries?
 #
-# Table 3 counts matches. A user counts photos: was *anything* that the person wears in the best k? Write that
-# share, given `results.ranks` (a row a match, with `query_id` and `rank`) and k.
+# Table 3 counts matches. A user counts photos: was *anything* that the person wears in the best k?
+# Write that share, given `results.ranks` (a row a match, with `query_id` and `rank`) and k.
 
 
 # %%
@@ -313,11 +319,12 @@ exercises.check_2(answer_2, results)
 # %% [markdown]
 # ### Exercise 3: if only the category were known
 #
-# > *We naturally handle all categories at hand and make no assumptions [...], nor do we require additional
-# > information such as the category, a bounding box or landmarks.* (Section 1)
+# > *We naturally handle all categories at hand and make no assumptions [...], nor do we require
+# > additional information such as the category, a bounding box or landmarks.* (Section 1)
 #
-# What would it help? Rank each match among the articles of its own category only (`test.articles["category"]`),
-# from `logits` (a row a match) and `article_rows` above. The answer is the median rank over all matches.
+# What would it help? Rank each match among the articles of its own category only
+# (`test.articles["category"]`), from `logits` (a row a match) and `article_rows` above. The answer
+# is the median rank over all matches.
 
 # %%
 answer_3 = None  # your turn: a rank

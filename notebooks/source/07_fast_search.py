@@ -1,15 +1,19 @@
 # %% [markdown]
 # # 07 · Fast search
 #
-# **The question.** The paper needs five seconds to search its assortment for one photo (Figure 9). Where do they go, and how many of them are needed?
+# **The question.** The paper needs five seconds to search its assortment for one photo (Figure 9).
+# Where do they go, and how many of them are needed?
 #
 # **You will learn**
 # - why it costs more to call a network than to compute what it computes;
-# - how a layer that looks at pairs comes apart into a part of the query and a part of the article, on paper and measured;
-# - how a dot product picks the candidates that are worth an exact match, and how to choose their number;
+# - how a layer that looks at pairs comes apart into a part of the query and a part of the article,
+#   on paper and measured;
+# - how a dot product picks the candidates that are worth an exact match, and how to choose their
+#   number;
 # - which of all this to switch on for your own assortment.
 #
-# Takes at most three minutes on a laptop with two cores, once the shared run is there; without a GPU there is nothing to do or to change.
+# Takes at most three minutes on a laptop with two cores, once the shared run is there; without a
+# GPU there is nothing to do or to change.
 
 # %%
 import studio2shop as s2s
@@ -31,12 +35,14 @@ s2s.versions(run)
 # %% [markdown]
 # ## 1. Five seconds
 #
-# > To process only one image, it takes about five seconds on a CPU, 8 on a GPU [...]. Note that our implementation is not optimised for speed. For
-# > example, there is no parallelisation. Moreover, we use the exact same architecture as for training and therefore only test against 50 articles at a
-# > time. (Appendix, Timings)
+# > To process only one image, it takes about five seconds on a CPU, 8 on a GPU [...]. Note that our
+# > implementation is not optimised for speed. For example, there is no parallelisation. Moreover,
+# > we use the exact same architecture as for training and therefore only test against 50 articles
+# > at a time. (Appendix, Timings)
 #
-# Before anybody makes something faster, somebody should measure where the time goes. So we build the paper's network at its full size. Its weights are random
-# and so are the features: a product of numbers takes as long whatever the numbers are.
+# Before anybody makes something faster, somebody should measure where the time goes. So we build
+# the paper's network at its full size. Its weights are random and so are the features: a product of
+# numbers takes as long whatever the numbers are.
 
 # %%
 full_size = s2s.build_studio2shop(backbone_weights=None, match_activation=None)
@@ -58,7 +64,8 @@ print(f"one photo of {photo.shape[0]} x {photo.shape[1]} pixels: {photo_seconds:
 # %% [markdown]
 # Then the match, 50 articles a call as in the paper, and then more:
 #
-# > For production, retrieval time could be substantially decreased by testing instead against hundreds of articles at a time. (Appendix, Timings)
+# > For production, retrieval time could be substantially decreased by testing instead against
+# > hundreds of articles at a time. (Appendix, Timings)
 
 # %%
 matching = full_size.get_layer("query_article_matching")
@@ -66,16 +73,18 @@ calls = search_costs.measure_calls(matching, features.vectors)
 calls.set_index("articles_per_call").round(3)
 
 # %% [markdown]
-# The same 50,000 articles, the same arithmetic, and yet the time falls and falls. So most of it is not arithmetic. Let us draw the straight line
-# *seconds = seconds a call x calls + seconds of the articles* through the points.
+# The same 50,000 articles, the same arithmetic, and yet the time falls and falls. So most of it is
+# not arithmetic. Let us draw the straight line *seconds = seconds a call x calls + seconds of the
+# articles* through the points.
 
 # %%
 seconds_a_call, seconds_of_articles = search_costs.seconds_a_call(calls)
 speed_plots.by_calls(calls, seconds_a_call, seconds_of_articles)
 
 # %% [markdown]
-# Each call of Keras costs a fixed time before anything is multiplied: arguments are checked, a batch is made, results are carried back. It is the same for
-# 50 articles and for 5,000. Now we know what the paper's way spends its time on.
+# Each call of Keras costs a fixed time before anything is multiplied: arguments are checked, a
+# batch is made, results are carried back. It is the same for 50 articles and for 5,000. Now we know
+# what the paper's way spends its time on.
 
 # %%
 papers_way = search_costs.papers_parts(photo_seconds, seconds_a_call, seconds_of_articles)
@@ -94,27 +103,33 @@ Markdown(
 #
 # Big calls would be the easy way out. But look at what is computed in them:
 #
-# > We concatenate the two feature vectors, add on top a batch normalisation layer followed by two fully connected layers with 256 nodes and ReLU activations and one
-# > logistic regression layer. (Section 4.1)
+# > We concatenate the two feature vectors, add on top a batch normalisation layer followed by two
+# > fully connected layers with 256 nodes and ReLU activations and one logistic regression layer.
+# > (Section 4.1)
 
 # %%
 s2s.layer_table(matching)
 
 # %% [markdown]
-# So a query $q$ and an article $a$ are put side by side, normalised, and multiplied with a matrix $W$, the first of the `Dense` layers (`fc1` in the figures):
+# So a query $q$ and an article $a$ are put side by side, normalised, and multiplied with a matrix
+# $W$, the first of the `Dense` layers (`fc1` in the figures):
 #
 # $$h = \mathrm{ReLU}\big(\,W\,\mathrm{BN}([q, a]) + b\,\big)$$
 #
-# After training, batch normalisation only scales and shifts: $\mathrm{BN}(x) = s \odot x + t$ with $s = \gamma / \sqrt{\sigma^2 + \epsilon}$ and
-# $t = \beta - s \odot \mu$. Cut the matrix in two, the columns that meet the query and those that meet the article, $W = [W_q, W_a]$, and $s$ and $t$ likewise.
-# Then
+# After training, batch normalisation only scales and shifts: $\mathrm{BN}(x) = s \odot x + t$ with
+# $s = \gamma / \sqrt{\sigma^2 + \epsilon}$ and $t = \beta - s \odot \mu$. Cut the matrix in two,
+# the columns that meet the query and those that meet the article, $W = [W_q, W_a]$, and $s$ and $t$
+# likewise. Then
 #
 # $$W\,\mathrm{BN}([q, a]) + b \;=\; \underbrace{W_q\,(s_q \odot q + t_q) + b}_{\text{of the query alone}} \;+\; \underbrace{W_a\,(s_a \odot a + t_a)}_{\text{of the article alone}}$$
 #
-# The right part is computed **once an article**, on the day it comes into the shop. The left part **once a query**. What is left for each pair is one addition
-# and the ReLU. Further than that it does not go: $\mathrm{ReLU}(u + v)$ is not $\mathrm{ReLU}(u) + \mathrm{ReLU}(v)$, and this is what makes the match non-linear.
+# The right part is computed **once an article**, on the day it comes into the shop. The left part
+# **once a query**. What is left for each pair is one addition and the ReLU. Further than that it
+# does not go: $\mathrm{ReLU}(u + v)$ is not $\mathrm{ReLU}(u) + \mathrm{ReLU}(v)$, and this is what
+# makes the match non-linear.
 #
-# That was paper. Is it true of the trained network? We take a test photo of the shared run and compare with what Keras computes in its first layer.
+# That was paper. Is it true of the trained network? We take a test photo of the shared run and
+# compare with what Keras computes in its first layer.
 
 # %%
 catalogue = run.load_catalogue()
@@ -137,17 +152,21 @@ Markdown(
 )
 
 # %% [markdown]
-# The same, but for the last digits of float32. How much does it save? Count the multiplications and additions that a query has to wait for.
+# The same, but for the last digits of float32. How much does it save? Count the multiplications and
+# additions that a query has to wait for.
 
 # %%
 operations = search_costs.matching_operations(matching)
 speed_plots.operations(operations)
 
 # %% [markdown]
-# A surprise: **half**, and no more. The second layer, after the ReLU, is a product as large as the first one's for each pair, and it stays. The first layer has all but gone.
+# A surprise: **half**, and no more. The second layer, after the ReLU, is a product as large as the
+# first one's for each pair, and it stays. The first layer has all but gone.
 #
-# And now the clock. `ExactScorer` does what is left: add, cut off at 0, multiply. It hands the product library blocks that fit into the processor's cache, one
-# thread a core, and does not call Keras at all. As a limit we time the second layer's product alone, all articles at once: no method that keeps this layer can be much faster.
+# And now the clock. `ExactScorer` does what is left: add, cut off at 0, multiply. It hands the
+# product library blocks that fit into the processor's cache, one thread a core, and does not call
+# Keras at all. As a limit we time the second layer's product alone, all articles at once: no method
+# that keeps this layer can be much faster.
 
 # %%
 from studio2shop.retrieval import ExactScorer
@@ -170,21 +189,25 @@ Markdown(
 )
 
 # %% [markdown]
-# (Why so much, if the algebra saves half? The rest is what the first figure showed: no calls. And blocks that stay in the cache.) All articles are still scored, and each gets
-# the network's own score. Nothing was given away yet.
+# (Why so much, if the algebra saves half? The rest is what the first figure showed: no calls. And
+# blocks that stay in the cache.) All articles are still scored, and each gets the network's own
+# score. Nothing was given away yet.
 #
 # ## 3. Two stages: look closely only where it is worth it
 #
 # The paper sees the way on and does not go it:
 #
-# > While features generated by the query-feature submodel can be pre-computed for efficiency, the query-article-matching submodel still needs to be run and its
-# > non-linearity could be a limitation in a realistic scenario. A possibility could be to use fDNA-linear (which achieves the second-best performance and is
-# > extremely fast since only a dot product is needed) to identify a subset of candidate articles on which it is worth running the non-linear match of Studio2Shop.
-# > (Section 5.1)
+# > While features generated by the query-feature submodel can be pre-computed for efficiency, the
+# > query-article-matching submodel still needs to be run and its non-linearity could be a
+# > limitation in a realistic scenario. A possibility could be to use fDNA-linear (which achieves
+# > the second-best performance and is extremely fast since only a dot product is needed) to
+# > identify a subset of candidate articles on which it is worth running the non-linear match of
+# > Studio2Shop. (Section 5.1)
 #
-# Which dot product? The first idea is that of query feature and article feature, which have the same 128 dimensions. The second is ours: two small networks, *towers*,
-# one for queries and one for articles, **distilled**: trained to give dot products that rank articles as the match does. They need no photos and no labels,
-# only scores of the match, of which we can make as many as we like.
+# Which dot product? The first idea is that of query feature and article feature, which have the
+# same 128 dimensions. The second is ours: two small networks, *towers*, one for queries and one for
+# articles, **distilled**: trained to give dot products that rank articles as the match does. They
+# need no photos and no labels, only scores of the match, of which we can make as many as we like.
 
 # %%
 from studio2shop.course.kept import kept_towers
@@ -193,7 +216,8 @@ towers = kept_towers(run)
 s2s.layer_table(towers.get_layer("query_tower"))
 
 # %% [markdown]
-# A first stage is good if the articles that the match ranks best are among its candidates. We ask both for the best candidates of the run's test photos, and count.
+# A first stage is good if the articles that the match ranks best are among its candidates. We ask
+# both for the best candidates of the run's test photos, and count.
 
 # %%
 from studio2shop.retrieval.candidates import CandidateStage
@@ -211,10 +235,12 @@ for name, stage in stages.items():
 s2s.plots.agreement(agreement)
 
 # %% [markdown]
-# The scale is stretched towards the top: each line is ten times fewer misses than the one below. The plain dot product is poor, and that is the second surprise:
-# the paper calls the query's feature "the fDNA of the input query image" (Section 4.1), as if it lay beside the fDNA of the article worn. Nothing asks it to. The non-linear
-# match reads the two halves with different weights, $W_q$ and $W_a$, and the query features may lie anywhere. Only a network trained with the *linear* match
-# has a dot product that means something.
+# The scale is stretched towards the top: each line is ten times fewer misses than the one below.
+# The plain dot product is poor, and that is the second surprise: the paper calls the query's
+# feature "the fDNA of the input query image" (Section 4.1), as if it lay beside the fDNA of the
+# article worn. Nothing asks it to. The non-linear match reads the two halves with different
+# weights, $W_q$ and $W_a$, and the query features may lie anywhere. Only a network trained with the
+# *linear* match has a dot product that means something.
 #
 # ### The trade-off
 #
@@ -231,7 +257,8 @@ seconds = timings.interleaved(
 speed_plots.trade_off(trade_offs, 1000 * np.median(seconds["exact"]))
 
 # %% [markdown]
-# What does it cost in the paper's own measure? The ranks of the test photos' matches, among all articles of the run:
+# What does it cost in the paper's own measure? The ranks of the test photos' matches, among all
+# articles of the run:
 
 # %%
 from studio2shop.evaluation.results import rank_catalogue
@@ -248,19 +275,21 @@ rows = {
 pd.DataFrame(rows).T.round(3)
 
 # %% [markdown]
-# Nearly the same lists give nearly the same shares. An average may even move a little to the better: what the towers leave out was ranked badly anyway.
+# Nearly the same lists give nearly the same shares. An average may even move a little to the
+# better: what the towers leave out was ranked badly anyway.
 #
 # ### When does it pay?
 #
-# This assortment is small. We let it grow, by copies with a little noise: good enough for a stopwatch, and for nothing else.
+# This assortment is small. We let it grow, by copies with a little noise: good enough for a
+# stopwatch, and for nothing else.
 
 # %%
 sizes = search_costs.measure_sizes(run.model, run.features, towers)
 speed_plots.by_size(sizes)
 
 # %% [markdown]
-# The exact match takes time in proportion to the assortment. Two stages take a fixed time for their candidates and a dot product for each of the others, so the gain grows with
-# the assortment.
+# The exact match takes time in proportion to the assortment. Two stages take a fixed time for their
+# candidates and a dot product for each of the others, so the gain grows with the assortment.
 
 # %%
 sizes.pivot(index="way", columns="num_articles", values="milliseconds").round(1)
@@ -270,8 +299,10 @@ sizes.pivot(index="way", columns="num_articles", values="milliseconds").round(1)
 #
 # ## 4. Figure 9, drawn again
 #
-# The paper's protocol: some photos, 50,000 articles, the seconds for all of them; loading the model and resizing photos are not counted. Here with the shared run's
-# networks, with fewer repetitions than the command `studio2shop timings`, which does the same with the full-size network, for more photos.
+# The paper's protocol: some photos, 50,000 articles, the seconds for all of them; loading the model
+# and resizing photos are not counted. Here with the shared run's networks, with fewer repetitions
+# than the command `studio2shop timings`, which does the same with the full-size network, for more
+# photos.
 
 # %%
 grown = timings.grown_features(run.features, s2s.paper.TABLE_3_NUM_ARTICLES)
@@ -280,9 +311,11 @@ table = s2s.measure_timings(run.model, grown, indexes, num_queries=(1, 4, 16), r
 s2s.plots.timings(table)
 
 # %% [markdown]
-# On the right the match alone, on the left together with the network that looks at the photos, whose share is the dashed grey line. (Where there is a line for bfloat16, the processor
-# multiplies numbers of half the bits faster, and where there is one for ivf, the library faiss is installed.) The run's small network is quick. At the paper's size, where the photo goes
-# through VGG16, it looks different:
+# On the right the match alone, on the left together with the network that looks at the photos,
+# whose share is the dashed grey line. (Where there is a line for bfloat16, the processor multiplies
+# numbers of half the bits faster, and where there is one for ivf, the library faiss is installed.)
+# The run's small network is quick. At the paper's size, where the photo goes through VGG16, it
+# looks different:
 
 # %%
 two_stages = s2s.Index(full_size, features, s2s.build_towers(), timings.NUM_CANDIDATES)
@@ -304,10 +337,13 @@ Markdown(
 # ## What you saw
 #
 # - The seconds went into a thousand calls, not into arithmetic. Measure before you optimise.
-# - What depends on the article alone is computed once an article. The algebra saves half of the operations, and makes it possible to leave the framework out of the loop.
-# - A non-linear match has no dot product of its own, but one can be distilled from it. The number of candidates is a dial between time and misses, to be set on queries
+# - What depends on the article alone is computed once an article. The algebra saves half of the
+#   operations, and makes it possible to leave the framework out of the loop.
+# - A non-linear match has no dot product of its own, but one can be distilled from it. The number
+#   of candidates is a dial between time and misses, to be set on queries
 #   that nothing was trained on.
-# - When the match is fast, the photo is slow. There is always a next bottleneck, and it is seldom where it was.
+# - When the match is fast, the photo is slow. There is always a next bottleneck, and it is seldom
+#   where it was.
 #
 # ## Exercises
 
@@ -316,8 +352,10 @@ from studio2shop.course.exercises import fast_search as exercises
 
 # %% [markdown]
 # ### Exercise 1: what if there were no PCA?
-# Before PCA an article has `len(run.reduction.mean)` values instead of 128. Suppose the match were built on all of them, its two hidden layers 256 wide as before. By which
-# factor would the split then reduce the operations of a pair? (With 128 the figure above shows a factor of about 2. Count as `matching_operations` does.)
+# Before PCA an article has `len(run.reduction.mean)` values instead of 128. Suppose the match were
+# built on all of them, its two hidden layers 256 wide as before. By which factor would the split
+# then reduce the operations of a pair? (With 128 the figure above shows a factor of about 2. Count
+# as `matching_operations` does.)
 
 # %%
 answer_1 = None  # your turn: a number
@@ -327,8 +365,9 @@ exercises.check_1(answer_1, run)
 
 # %% [markdown]
 # ### Exercise 2: how many candidates?
-# Your shop's page shows ten articles. Of the numbers in `nums`, which is the smallest with which the distilled towers hand on at least 99 % of the exact best ten?
-# The table is `agreement["distilled towers"]`.
+# Your shop's page shows ten articles. Of the numbers in `nums`, which is the smallest with which
+# the distilled towers hand on at least 99 % of the exact best ten? The table is
+# `agreement["distilled towers"]`.
 
 # %%
 answer_2 = None  # your turn: one of `nums`
@@ -338,8 +377,9 @@ exercises.check_2(answer_2, agreement["distilled towers"])
 
 # %% [markdown]
 # ### Exercise 3: sold out
-# All trousers are sold out (`catalogue.articles["category"]`). Make an `Index` of the run's articles without them, in two stages with `towers`. You may build it
-# of fewer features (`run.features.of(ids)`), or make one of all and `remove` ids.
+# All trousers are sold out (`catalogue.articles["category"]`). Make an `Index` of the run's
+# articles without them, in two stages with `towers`. You may build it of fewer features
+# (`run.features.of(ids)`), or make one of all and `remove` ids.
 
 # %%
 answer_3 = None  # your turn: an Index
@@ -348,4 +388,5 @@ answer_3 = None  # your turn: an Index
 exercises.check_3(answer_3, run, catalogue)
 
 # %% [markdown]
-# **Next:** *08 · Other people's photos*: what becomes of all this when the photos come from somewhere else.
+# **Next:** *08 · Other people's photos*: what becomes of all this when the photos come from
+# somewhere else.

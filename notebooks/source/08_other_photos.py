@@ -1,7 +1,8 @@
 # %% [markdown]
 # # 08 · Other people's photos
 #
-# **The question.** A model that was trained on one shop's photos meets another shop's (Section 5.2, Table 4, Figures 4 to 7). How much of what it can do is left?
+# **The question.** A model that was trained on one shop's photos meets another shop's (Section 5.2,
+# Table 4, Figures 4 to 7). How much of what it can do is left?
 #
 # **You will learn**
 # - what *domain shift* is, with your own eyes;
@@ -9,7 +10,8 @@
 # - which trait of the other photos does the damage, by changing one at a time;
 # - when to search with a model that others have trained, and when not.
 #
-# Takes at most three minutes on a laptop with two cores, once the shared run is there; without a GPU there is nothing to do or to change.
+# Takes at most three minutes on a laptop with two cores, once the shared run is there; without a
+# GPU there is nothing to do or to change.
 
 # %%
 import studio2shop as s2s
@@ -30,13 +32,16 @@ s2s.versions(run)
 # %% [markdown]
 # ## 1. Two other shops
 #
-# > To assess the usability of our model, we run tests on two external datasets, namely *DeepFashion In-Shop-Retrieval*, which is the closest to ours and contains 683
-# > title images and 2922 matching shop images, and *LookBook*, which contains 8726 title images and 68820 matching shop images with backgrounds. For both datasets, the
-# > background is different to ours, and the aspect ratio of the people in query images may also vary due to image resizing. As a result, the image distributions deviate
-# > from ours, both for queries and for targets. (Section 5.2)
+# > To assess the usability of our model, we run tests on two external datasets, namely *DeepFashion
+# > In-Shop-Retrieval*, which is the closest to ours and contains 683 title images and 2922 matching
+# > shop images, and *LookBook*, which contains 8726 title images and 68820 matching shop images
+# > with backgrounds. For both datasets, the background is different to ours, and the aspect ratio
+# > of the people in query images may also vary due to image resizing. As a result, the image
+# > distributions deviate from ours, both for queries and for targets. (Section 5.2)
 #
-# Neither set may be passed on (`studio2shop convert` reads them, if you have them). Two more styles of the studio stand in, with articles, people and photographers of their own:
-# `other_shop` for In-Shop, `on_location` for LookBook. Here they are below the shop that the model knows.
+# Neither set may be passed on (`studio2shop convert` reads them, if you have them). Two more styles
+# of the studio stand in, with articles, people and photographers of their own: `other_shop` for
+# In-Shop, `on_location` for LookBook. Here they are below the shop that the model knows.
 
 # %%
 own = run.load_catalogue().select_articles(run.parts["test"])
@@ -44,15 +49,18 @@ shops = {style: kept_shop(run, style) for style in ("other_shop", "on_location")
 shift_plots.shops({"our studio": own, **shops})
 
 # %% [markdown]
-# You know at once what everybody wears: a person's eye takes the wall away, and the light, and the lens. Does the network? Before you run on, **guess**: how far down will
-# the right article be, in a shop of some hundred?
+# You know at once what everybody wears: a person's eye takes the wall away, and the light, and the
+# lens. Does the network? Before you run on, **guess**: how far down will the right article be, in a
+# shop of some hundred?
 #
 # ## 2. The test: nothing is learned anew
 #
-# > We compute the static features of the title images using the pre-existing feature representation of interest (fc14 or fDNA) and simply apply our model to their query
-# > images. It is critical to note here that our model is not fine-tuned to this new data. (Section 5.2)
+# > We compute the static features of the title images using the pre-existing feature representation
+# > of interest (fc14 or fDNA) and simply apply our model to their query images. It is critical to
+# > note here that our model is not fine-tuned to this new data. (Section 5.2)
 #
-# In code that is two lines a shop: features of the title images by the run's own fDNA and PCA, and a retriever with the run's own model.
+# In code that is two lines a shop: features of the title images by the run's own fDNA and PCA, and
+# a retriever with the run's own model.
 
 # %%
 searches = {"our studio": s2s.Retriever(run.model, run.features.of(own))}
@@ -65,8 +73,9 @@ results = {
 shift_plots.rank_shares(results)
 
 # %% [markdown]
-# Every curve starts at one article and ends at the whole shop. The assortments differ in size, so we look at *shares* of them; the markers are the median ranks, and the dotted
-# line is chance. This is domain shift: the same model, the same kind of clothes, and a marker far to the right.
+# Every curve starts at one article and ends at the whole shop. The assortments differ in size, so
+# we look at *shares* of them; the markers are the median ranks, and the dotted line is chance. This
+# is domain shift: the same model, the same kind of clothes, and a marker far to the right.
 
 # %%
 medians = {name: result.row()["median"] / result.num_articles for name, result in results.items()}
@@ -79,8 +88,9 @@ for name, share in medians.items():
 # %% [markdown]
 # ## 3. Is that good or bad? Table 4, with something to compare
 #
-# A rank alone says little. Beside it belong **chance**, and what can be had **without learning**: the colours of both pictures compared, or fDNA's activations of both.
-# Without them transfer can't be told from luck.
+# A rank alone says little. Beside it belong **chance**, and what can be had **without learning**:
+# the colours of both pictures compared, or fDNA's activations of both. Without them transfer can't
+# be told from luck.
 
 # %%
 from studio2shop.evaluation.untrained import static_results
@@ -99,13 +109,17 @@ shown = ["queries", "articles", "top_1", "top_10", "top_1_percent", "average", "
 table_4.set_index(["dataset", "system"])[shown].round(3)
 
 # %% [markdown]
-# Read it from the top: at home, in the other shop, on location; then the paper's own rows, of other data, for orientation (rows are shares of matches, then ranks). The paper tells
-# the same story: In-Shop went well, and
+# Read it from the top: at home, in the other shop, on location; then the paper's own rows, of other
+# data, for orientation (rows are shares of matches, then ranks). The paper tells the same story:
+# In-Shop went well, and
 #
-# > LookBook was originally not meant for street-to-shop, many articles have more than one ID and are treated as different so we are not rewarded for finding them with the
-# > wrong ID. The images are very different from ours and we do not really expect any good results, but we use it to test the boundaries of DeepArticleFinder. (Section 5.2)
+# > LookBook was originally not meant for street-to-shop, many articles have more than one ID and
+# > are treated as different so we are not rewarded for finding them with the wrong ID. The images
+# > are very different from ours and we do not really expect any good results, but we use it to test
+# > the boundaries of DeepArticleFinder. (Section 5.2)
 #
-# ("DeepArticleFinder" is what the authors must have called it before Studio2Shop.) How much is left beside what needs no learning?
+# ("DeepArticleFinder" is what the authors must have called it before Studio2Shop.) How much is left
+# beside what needs no learning?
 
 # %%
 for name, rows in table_4[table_4["source"] != "paper"].groupby("dataset", sort=False):
@@ -117,14 +131,16 @@ for name, rows in table_4[table_4["source"] != "paper"].groupby("dataset", sort=
     )
 
 # %% [markdown]
-# The lead over mere colours shrinks with the distance. And these are *drawn* photos on both sides: between drawings and real photographs the step is much larger. `docs/external_test.md`
-# has both directions measured, and there a comparison of colours beats the network.
+# The lead over mere colours shrinks with the distance. And these are *drawn* photos on both sides:
+# between drawings and real photographs the step is much larger. `docs/external_test.md` has both
+# directions measured, and there a comparison of colours beats the network.
 #
 # ## 4. Which trait does it?
 #
-# Two shops differ in everything at once: walls, people, lenses, light. With real photos the question ends here. In the studio we can do what a scientist would do: **take
-# the same picture again and change one thing.** Same people, same clothes, same pose (before another
-# background the camera stands a little elsewhere, too).
+# Two shops differ in everything at once: walls, people, lenses, light. With real photos the
+# question ends here. In the studio we can do what a scientist would do: **take the same picture
+# again and change one thing.** Same people, same clothes, same pose (before another background the
+# camera stands a little elsewhere, too).
 
 # %%
 from studio2shop.studio.restage import restaged_queries
@@ -138,8 +154,9 @@ shift_plots.same_outfits(
 )
 
 # %% [markdown]
-# **Which column will hurt most?** Make up your mind, then look at the ranks: always the same matches in the same assortment. A bar is a 95 % bootstrap interval, the dotted line is at
-# home. "Other title images" leaves the queries alone and takes the *articles'* pictures anew, on grey.
+# **Which column will hurt most?** Make up your mind, then look at the ranks: always the same
+# matches in the same assortment. A bar is a 95 % bootstrap interval, the dotted line is at home.
+# "Other title images" leaves the queries alone and takes the *articles'* pictures anew, on grey.
 
 # %%
 by_trait = domain_shift.results_by_trait(run, own)
@@ -153,8 +170,9 @@ told = ", ".join(f"**{name}** {cost:.1f}" for name, cost in costs.items())
 Markdown(f"Times as far down as at home: {told}.")
 
 # %% [markdown]
-# It is the **wall**, which nobody looks at. Light, lens and stretched people, which one sees at once in the pictures above, cost little. Why? A likely reason: look at what training does with a photo each time it
-# comes by (the paper names no augmentation; this is ours):
+# It is the **wall**, which nobody looks at. Light, lens and stretched people, which one sees at
+# once in the pictures above, cost little. Why? A likely reason: look at what training does with a
+# photo each time it comes by (the paper names no augmentation; this is ours):
 
 # %%
 from studio2shop.training.batches import augment_images
@@ -167,16 +185,21 @@ augmented = {
 shift_plots.same_outfits({"the photo": photo, **augmented})
 
 # %% [markdown]
-# Mirrored, cropped, stretched, lighter and darker, warmer and colder: what changes from one time to the next while the articles stay the same, a network learns to ignore. The wall never
-# changed. All training photos have one that is light and plain, so nothing ever told the network that the wall is not part of the outfit. The title images never changed their ground either.
+# Mirrored, cropped, stretched, lighter and darker, warmer and colder: what changes from one time to
+# the next while the articles stay the same, a network learns to ignore. The wall never changed. All
+# training photos have one that is light and plain, so nothing ever told the network that the wall
+# is not part of the outfit. The title images never changed their ground either.
 #
-# This is worth more than the table: a network is robust against what varied in its training. Where you can't vary it, train on photos of the shop in which you search (notebook 09).
+# This is worth more than the table: a network is robust against what varied in its training. Where
+# you can't vary it, train on photos of the shop in which you search (notebook 09).
 #
 # ## 5. Looking at it: Figures 4 to 7
 #
-# > Figures 4 and 5 show the retrieval outcomes for 5 randomly selected query images from DeepFashion In-Shop-Retrieval and LookBook respectively. (Section 5.2)
+# > Figures 4 and 5 show the retrieval outcomes for 5 randomly selected query images from
+# > DeepFashion In-Shop-Retrieval and LookBook respectively. (Section 5.2)
 #
-# Figure 4, random queries of `other_shop` beside the best of its own assortment, exact hits in green:
+# Figure 4, random queries of `other_shop` beside the best of its own assortment, exact hits in
+# green:
 
 # %%
 s2s.plots.retrievals(searches["other_shop"], shops["other_shop"], num_queries=3, k=30)
@@ -188,10 +211,12 @@ s2s.plots.retrievals(searches["other_shop"], shops["other_shop"], num_queries=3,
 s2s.plots.retrievals(searches["on_location"], shops["on_location"], num_queries=3, k=30)
 
 # %% [markdown]
-# > While the previous tests allow us to assess performance, in practice we would like to suggest articles from our own assortment. (Section 5.2)
+# > While the previous tests allow us to assess performance, in practice we would like to suggest
+# > articles from our own assortment. (Section 5.2)
 #
-# So Figures 6 and 7 search *our* assortment for *their* photos. Nothing there can be an exact hit, since we don't sell it, and there is no number to compute: these figures are for your
-# judgement. Would you show this to a customer?
+# So Figures 6 and 7 search *our* assortment for *their* photos. Nothing there can be an exact hit,
+# since we don't sell it, and there is no number to compute: these figures are for your judgement.
+# Would you show this to a customer?
 
 # %%
 # Figure 6: photos of other_shop, articles of our studio
@@ -208,10 +233,14 @@ s2s.plots.retrievals(
 # %% [markdown]
 # ## What you saw
 #
-# - The same model, another shop, and the right articles are much farther down; with streets behind the people farther still.
-# - Beside each number stood chance and the best comparison without learning. Transfer is what is left above them.
-# - One trait at a time: what training had varied cost little, what it had never varied, the background, cost most.
-# - Searching another shop's photos in your own assortment has no right answer; there, people must judge.
+# - The same model, another shop, and the right articles are much farther down; with streets behind
+#   the people farther still.
+# - Beside each number stood chance and the best comparison without learning. Transfer is what is
+#   left above them.
+# - One trait at a time: what training had varied cost little, what it had never varied, the
+#   background, cost most.
+# - Searching another shop's photos in your own assortment has no right answer; there, people must
+#   judge.
 #
 # ## Exercises
 
@@ -220,8 +249,9 @@ from studio2shop.course.exercises import other_photos as exercises
 
 # %% [markdown]
 # ### Exercise 1: top-1 % of a small shop
-# In the paper's Table 4, the column top-1 % of In-Shop is *smaller* than its top-10, in Table 3 it is larger than top-50. Which top-k is top-1 % among In-Shop's articles?
-# (`s2s.paper.TABLE_4_SIZES` has queries and articles; the package counts `max(1, articles // 100)`.)
+# In the paper's Table 4, the column top-1 % of In-Shop is *smaller* than its top-10, in Table 3 it
+# is larger than top-50. Which top-k is top-1 % among In-Shop's articles? (`s2s.paper.TABLE_4_SIZES`
+# has queries and articles; the package counts `max(1, articles // 100)`.)
 
 # %%
 answer_1 = None  # your turn: a whole number k
@@ -231,8 +261,9 @@ exercises.check_1(answer_1)
 
 # %% [markdown]
 # ### Exercise 2: compare what can't be compared
-# A median rank of 3 among 683 articles, of 466 among 8,726 and of 5 among 50,000: which is best? Write a function that says how many times better than chance a median is,
-# 1 for chance itself, for whatever size of assortment.
+# A median rank of 3 among 683 articles, of 466 among 8,726 and of 5 among 50,000: which is best?
+# Write a function that says how many times better than chance a median is, 1 for chance itself, for
+# whatever size of assortment.
 
 
 # %%
@@ -257,8 +288,11 @@ print(
 )
 
 # %% [markdown]
-# What will it bring to put them right? Look at section 4's figure and guess. Then write a function that takes photos, uint8 `(photos, height, width, 3)`, and gives photos of the same size in which people are about as wide as they were: squeeze each one in the middle
-# and fill both sides with the colours of its own edge (`PIL.Image.resize`, `np.pad(..., mode="edge")`). One factor for all photos will do.
+# What will it bring to put them right? Look at section 4's figure and guess. Then write a function
+# that takes photos, uint8 `(photos, height, width, 3)`, and gives photos of the same size in which
+# people are about as wide as they were: squeeze each one in the middle and fill both sides with the
+# colours of its own edge (`PIL.Image.resize`, `np.pad(..., mode="edge")`). One factor for all
+# photos will do.
 
 
 # %%

@@ -1,15 +1,18 @@
 # %% [markdown]
 # # 09 · Your own shop
 #
-# **The question.** You have photos of people and photos of articles, and you know who wears what. How do you get from there to a search?
+# **The question.** You have photos of people and photos of articles, and you know who wears what.
+# How do you get from there to a search?
 #
 # **You will learn**
 # - how to write the three tables that describe your shop, with pandas;
 # - what usually goes wrong in them, and how `check` finds it before a night's training does;
 # - to train on top of a backbone that stays as it is, which is the way to go with few photos;
-# - to search with any photo, among what is in stock, to annotate all your photos, and to keep an index up to date.
+# - to search with any photo, among what is in stock, to annotate all your photos, and to keep an
+#   index up to date.
 #
-# Takes at most three minutes on a laptop with two cores, once the shared run is there; without a GPU there is nothing to do or to change.
+# Takes at most three minutes on a laptop with two cores, once the shared run is there; without a
+# GPU there is nothing to do or to change.
 
 # %%
 import studio2shop as s2s
@@ -26,19 +29,21 @@ from studio2shop.course.kept import kept_backbone_weights, kept_shop, short_prin
 s2s.versions(run)
 
 # %% [markdown]
-# > Our method is easy to implement and only requires article features and matches between query images and articles. (Section 6)
+# > Our method is easy to implement and only requires article features and matches between query
+# > images and articles. (Section 6)
 #
 # ## 1. What you have: photos, and somebody's lists
 #
-# We play a small shop. Its photos lie in a folder, as they came from the photographer. (In truth the studio renders them, in the style of `other_shop`, which the shared
-# run has never seen.)
+# We play a small shop. Its photos lie in a folder, as they came from the photographer. (In truth
+# the studio renders them, in the style of `other_shop`, which the shared run has never seen.)
 
 # %%
 photos = kept_shop(run, "other_shop", num_articles=500, name="my_shop/photos")
 s2s.plots.catalogue_examples(photos, num_rows=2)
 
 # %% [markdown]
-# And there are lists: what the shop sells, and what was worn at which shoot. Lists look different in every shop; these are ours.
+# And there are lists: what the shop sells, and what was worn at which shoot. Lists look different
+# in every shop; these are ours.
 
 # %%
 sku = {article_id: f"{number:05d}" for number, article_id in enumerate(photos.article_ids)}
@@ -51,8 +56,9 @@ shoots.head(3)
 # %% [markdown]
 # ## 2. Three tables
 #
-# A **catalogue** is a folder with three CSV files, and the photos anywhere below it. The first, `articles.csv`, has a row for each article: its id, its title image, and
-# whatever else you know. An empty cell means that nobody looked.
+# A **catalogue** is a folder with three CSV files, and the photos anywhere below it. The first,
+# `articles.csv`, has a row for each article: its id, its title image, and whatever else you know.
+# An empty cell means that nobody looked.
 
 # %%
 shop = photos.folder.parent
@@ -61,7 +67,8 @@ articles = articles[["article_id", "image", "category", "main_colour", "price"]]
 articles.head(3)
 
 # %% [markdown]
-# The second, `queries.csv`, has a row for each photo of a person; the third, `matches.csv`, a row for each article that is known to be worn in one.
+# The second, `queries.csv`, has a row for each photo of a person; the third, `matches.csv`, a row
+# for each article that is known to be worn in one.
 
 # %%
 queries = shoots.drop_duplicates("query_id")[["query_id", "image", "view"]].reset_index(drop=True)
@@ -72,8 +79,9 @@ matches.head(3)
 # %% [markdown]
 # ## 3. What usually goes wrong
 #
-# Tables of real shops have been through many hands. We let three things happen to ours: an upload that broke off in the middle, a photo that somebody renamed, and a spreadsheet that
-# took an id for a number.
+# Tables of real shops have been through many hands. We let three things happen to ours: an upload
+# that broke off in the middle, a photo that somebody renamed, and a spreadsheet that took an id for
+# a number.
 
 # %%
 upload = shop / articles.loc[17, "image"]
@@ -87,7 +95,8 @@ for name, table in tables.items():
     table.to_csv(shop / name, index=False)
 
 # %% [markdown]
-# `check_catalogue` opens every photo and follows every id, and lists *all* that is wrong. On the command line it is `studio2shop check my_shop`.
+# `check_catalogue` opens every photo and follows every id, and lists *all* that is wrong. On the
+# command line it is `studio2shop check my_shop`.
 
 # %%
 from studio2shop.catalogue.describe import describe_problems
@@ -96,7 +105,8 @@ problems = s2s.check_catalogue(shop)
 print(describe_problems(problems))
 
 # %% [markdown]
-# Each line says the file, the row as a spreadsheet counts it, and what to do. Better now than in the fifth hour of a training run. Two are mended with pandas:
+# Each line says the file, the row as a spreadsheet counts it, and what to do. Better now than in
+# the fifth hour of a training run. Two are mended with pandas:
 
 # %%
 queries["image"] = queries["image"].str.replace(" (1)", "", regex=False)
@@ -105,7 +115,8 @@ queries.to_csv(shop / "queries.csv", index=False)
 matches.to_csv(shop / "matches.csv", index=False)
 
 # %% [markdown]
-# The broken photo can't be mended from here. Until somebody uploads it again, it is left out, with the matches that need it, and we are told:
+# The broken photo can't be mended from here. Until somebody uploads it again, it is left out, with
+# the matches that need it, and we are told:
 
 # %%
 catalogue = s2s.load_catalogue(shop, on_bad_image="skip")
@@ -116,21 +127,25 @@ print(describe_problems(catalogue.left_out))
 print(f"attributes: {catalogue.attribute_sizes}; other columns: {catalogue.ignored_columns}")
 
 # %% [markdown]
-# `price` has too many different values to be an attribute that fDNA could learn. It is still in `catalogue.articles`, and we shall need it.
+# `price` has too many different values to be an attribute that fDNA could learn. It is still in
+# `catalogue.articles`, and we shall need it.
 #
 # ## 4. A backbone that stays as it is
 #
 # The paper trains all layers, on about a million photos:
 #
-# > Note that the loss is back-propagated to all layers of the network, even to layers that were pretrained on ImageNet. (Section 4.1)
+# > Note that the loss is back-propagated to all layers of the network, even to layers that were
+# > pretrained on ImageNet. (Section 4.1)
 
 # %%
 print(f"{len(catalogue.queries):,} photos here")
 
 # %% [markdown]
-# With so few, a network that may change everything learns the photos by heart. So take convolutions that were trained on many photos, **freeze** them, and train only what stands on them. With
-# network, choose one with ImageNet weights; without, give the path of a weights file of that backbone. Here we need neither: we take the convolutions of the shared run, which have learned
-# to look at drawn people.
+# With so few, a network that may change everything learns the photos by heart. So take convolutions
+# that were trained on many photos, **freeze** them, and train only what stands on them. With
+# network, choose one with ImageNet weights; without, give the path of a weights file of that
+# backbone. Here we need neither: we take the convolutions of the shared run, which have learned to
+# look at drawn people.
 
 # %%
 BACKBONE, WEIGHTS = run.settings["backbone"], str(kept_backbone_weights(run))
@@ -139,9 +154,11 @@ BACKBONE, WEIGHTS = run.settings["backbone"], str(kept_backbone_weights(run))
 # %% [markdown]
 # ## 5. Training
 #
-# One call does the rest, and writes a run's folder like the shared one: the split (a fifth of the articles for testing, a tenth of the rest for choosing the best epoch), features of
-# the title images by the same backbone, PCA, the head, ranks and a report. A frozen backbone sees each photo once; its activations are kept and all epochs work on these.
-# `studio2shop reproduce --catalogue my_shop ...` does the same.
+# One call does the rest, and writes a run's folder like the shared one: the split (a fifth of the
+# articles for testing, a tenth of the rest for choosing the best epoch), features of the title
+# images by the same backbone, PCA, the head, ranks and a report. A frozen backbone sees each photo
+# once; its activations are kept and all epochs work on these. `studio2shop reproduce --catalogue
+# my_shop ...` does the same.
 
 # %%
 own_folder = shop.parent / "my-shop-run"
@@ -158,7 +175,8 @@ results = s2s.reproduce(
 # %% [markdown]
 # ## 6. Was it worth it?
 #
-# On the same test articles we compare the shared run's model as it comes, which is notebook 08's way, and the best that can be had without learning.
+# On the same test articles we compare the shared run's model as it comes, which is notebook 08's
+# way, and the best that can be had without learning.
 
 # %%
 from studio2shop.evaluation.untrained import static_results
@@ -180,11 +198,15 @@ pd.DataFrame({name: result.row() for name, result in compared.items()}).T[
 ].round(3)
 
 # %% [markdown]
-# A close race, and that is the surprise: a model that has never met this shop against one that was trained in it. The first has seen many more photos, the second the right ones. Neither has to be all: **go
-# on training where the shared run stopped**, its backbone still frozen, with its own fDNA as the article features:
+# A close race, and that is the surprise: a model that has never met this shop against one that was
+# trained in it. The first has seen many more photos, the second the right ones. Neither has to be
+# all: **go on training where the shared run stopped**, its backbone still frozen, with its own fDNA
+# as the article features:
 #
-# > By putting forward our model Studio2Shop, we propose instead to build on existing feature representations of fashion articles [...]. Indeed, many online shops, including Zalando, already
-# > have a well-tuned feature representation of their articles that can be used across a wide array of applications [...]. (Section 1)
+# > By putting forward our model Studio2Shop, we propose instead to build on existing feature
+# > representations of fashion articles [...]. Indeed, many online shops, including Zalando, already
+# > have a well-tuned feature representation of their articles that can be used across a wide array
+# > of applications [...]. (Section 1)
 
 # %%
 import tempfile
@@ -197,8 +219,9 @@ with tempfile.TemporaryDirectory() as folder:
 history[["epoch", "loss", "val_rank"]].iloc[[0, history["val_rank"].argmin(), -1]].round(2)
 
 # %% [markdown]
-# `val_rank` is the (geometric) mean rank of the validation articles' matches. It is best early and gets worse again while the loss still falls: the head begins to learn these few photos by heart. The best
-# epoch's weights are kept, the middle row; that is what the validation articles are for.
+# `val_rank` is the (geometric) mean rank of the validation articles' matches. It is best early and
+# gets worse again while the loss still falls: the head begins to learn these few photos by heart.
+# The best epoch's weights are kept, the middle row; that is what the validation articles are for.
 
 # %%
 compared["the shared run, trained on here"] = s2s.evaluate(
@@ -214,7 +237,8 @@ pd.DataFrame({name: result.row() for name, result in compared.items()}).T[
 # %% [markdown]
 # ## 7. Searching
 #
-# Any photo will do: a path, an image of PIL, an array. Here is a test photo; neither it nor the articles in it were trained on.
+# Any photo will do: a path, an image of PIL, an array. Here is a test photo; neither it nor the
+# articles in it were trained on.
 
 # %%
 search = s2s.Retriever(tuned, features)
@@ -222,7 +246,8 @@ photo = test.query_paths[0]
 search(photo, k=5)
 
 # %% [markdown]
-# `score` is a probability *as the model was trained*, on 50 articles at a time: it sorts, and it is no promise. The same as pictures, for three photos, among the test articles:
+# `score` is a probability *as the model was trained*, on 50 articles at a time: it sorts, and it is
+# no promise. The same as pictures, for three photos, among the test articles:
 
 # %%
 s2s.plots.retrievals(s2s.Retriever(tuned, features.of(test)), test, num_queries=3, k=30)
@@ -237,10 +262,12 @@ search(photo, k=3, among=in_stock)
 # %% [markdown]
 # ## 8. All photos at once
 #
-# > In addition, this setting can have many internal applications such as helping trend scouts match blog images with our products, or annotating all our catalogue images with all
-# > contained articles automatically. (Section 1)
+# > In addition, this setting can have many internal applications such as helping trend scouts match
+# > blog images with our products, or annotating all our catalogue images with all contained
+# > articles automatically. (Section 1)
 #
-# `annotate_catalogue` writes a table of all photos, which may serve as a `matches.csv` once somebody has looked through it. `write_gallery` makes a page for that somebody.
+# `annotate_catalogue` writes a table of all photos, which may serve as a `matches.csv` once
+# somebody has looked through it. `write_gallery` makes a page for that somebody.
 
 # %%
 found_file = shop.parent / "found.csv"
@@ -259,8 +286,9 @@ print(f"found.html, {(shop.parent / 'found.html').stat().st_size / 1000:.0f} kB,
 # %% [markdown]
 # ## 9. Keeping it, and keeping it up to date
 #
-# A shop changes every day; the model need not. An `Index` is the assortment made ready to be searched. It is saved and loaded in no time, forgets what is sold out and takes in what is new:
-# a new article needs its features and nothing else, no training and no query.
+# A shop changes every day; the model need not. An `Index` is the assortment made ready to be
+# searched. It is saved and loaded in no time, forgets what is sold out and takes in what is new: a
+# new article needs its features and nothing else, no training and no query.
 
 # %%
 tuned.save(shop.parent / "my-model.keras")
@@ -280,19 +308,23 @@ print(f"{len(old)} articles, {len(old[:10])} of them sold out, {len(new)} new: {
 s2s.Retriever(model, index)(photo, k=3)
 
 # %% [markdown]
-# The features of articles that arrive later are `run.article_features(new_catalogue)`: the same extractor, the same PCA.
+# The features of articles that arrive later are `run.article_features(new_catalogue)`: the same
+# extractor, the same PCA.
 
 # %% [markdown]
 # ## What you saw
 #
 # - A shop is three tables and a folder of photos. Ids are text.
 # - Check before you train. Most bad results are bad tables.
-# - With few photos, freeze the backbone and train what stands on it. A model that others have trained on many photos is the best place to start from.
+# - With few photos, freeze the backbone and train what stands on it. A model that others have
+#   trained on many photos is the best place to start from.
 # - Compare with what needs no learning, or you won't know whether it was worth it.
 # - New articles need features, not training.
 #
-# What else you should know before you put it on a web page: whose photos these are and whether the people in them agreed (`data_manifests/own_shop.toml` asks), and that a model finds best what it has seen
-# most. Look at the errors by kind of article, and by kind of person, before your customers do.
+# What else you should know before you put it on a web page: whose photos these are and whether the
+# people in them agreed (`data_manifests/own_shop.toml` asks), and that a model finds best what it
+# has seen most. Look at the errors by kind of article, and by kind of person, before your customers
+# do.
 #
 # ## Exercises
 
@@ -301,8 +333,9 @@ from studio2shop.course.exercises import your_own_shop as exercises
 
 # %% [markdown]
 # ### Exercise 1: read a table as it was written
-# A shop's colour list has the labels `None` and `NA` (for "Natural"), and its ids begin with zeros. Write a function that takes the path of a CSV file and gives a DataFrame in which each
-# cell is the text in the file, and an empty cell is `""`. (`pd.read_csv` has two arguments for that.)
+# A shop's colour list has the labels `None` and `NA` (for "Natural"), and its ids begin with zeros.
+# Write a function that takes the path of a CSV file and gives a DataFrame in which each cell is the
+# text in the file, and an empty cell is `""`. (`pd.read_csv` has two arguments for that.)
 
 
 # %%
@@ -315,8 +348,10 @@ exercises.check_1(answer_1)
 
 # %% [markdown]
 # ### Exercise 2: how sure is sure enough?
-# Somebody has to look through `found` before it becomes a `matches.csv`. Write a function that takes the found rows, the known matches and a least score, and gives two numbers: of the
-# found rows with at least this score the share that is a known match, and of the known matches the share that is among these rows. (Both tables have `query_id` and `article_id`.)
+# Somebody has to look through `found` before it becomes a `matches.csv`. Write a function that
+# takes the found rows, the known matches and a least score, and gives two numbers: of the found
+# rows with at least this score the share that is a known match, and of the known matches the share
+# that is among these rows. (Both tables have `query_id` and `article_id`.)
 
 
 # %%
@@ -329,7 +364,8 @@ exercises.check_2(answer_2)
 
 # %% [markdown]
 # ### Exercise 3: not more than 50
-# Find the five best articles for `photo` that cost less than 50, as a table of `search`. Prices are in `catalogue.articles`, as text.
+# Find the five best articles for `photo` that cost less than 50, as a table of `search`. Prices are
+# in `catalogue.articles`, as text.
 
 # %%
 answer_3 = None  # your turn: a DataFrame
@@ -338,4 +374,5 @@ answer_3 = None  # your turn: a DataFrame
 exercises.check_3(answer_3, search, photo, catalogue)
 
 # %% [markdown]
-# **That was the course.** `README.md` and `docs/` have what it left out; your own shop has the rest.
+# **That was the course.** `README.md` and `docs/` have what it left out; your own shop has the
+# rest.

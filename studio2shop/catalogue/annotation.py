@@ -32,8 +32,9 @@ class AnnotationRow(NamedTuple):
 def read_annotation(source, file, rule):
     """Reads a data set's own table of its photos.
 
-    A first line with the number of photos, a header, and a row for each photo, its cells separated by spaces. A wrong
-    number does no harm, blank lines are passed over, and a row that cannot be used is listed.
+    A first line with the number of photos, a header, and a row for each photo, its cells separated
+    by spaces. A wrong number does no harm, blank lines are passed over, and a row that cannot be
+    used is listed.
 
     Args:
         source: path of the data set.
@@ -41,8 +42,8 @@ def read_annotation(source, file, rule):
         rule: `Rule` with an `annotation`.
 
     Returns:
-        `(rows, left_out, note)`: dict from photo id to `AnnotationRow`, list of `LeftOut`s, and a sentence if the first
-        line is wrong, else `None`.
+        `(rows, left_out, note)`: dict from photo id to `AnnotationRow`, list of `LeftOut`s, and a
+        sentence if the first line is wrong, else `None`.
 
     Raises:
         ValueError: the header is missing or another.

@@ -19,14 +19,19 @@ class Catalogue:
 
     Attributes:
         folder: path of its CSV files.
-        articles: DataFrame `article_id`, `image` and all other columns of `articles.csv` ("" = not annotated).
-        queries: DataFrame `query_id`, `image` and all other columns of `queries.csv`, such as `view`.
-        matches: DataFrame `query_id`, `article_id`, a row for each article known to be worn in a query.
+        articles: DataFrame `article_id`, `image` and all other columns of `articles.csv` ("" = not
+            annotated).
+        queries: DataFrame `query_id`, `image` and all other columns of `queries.csv`, such as
+            `view`.
+        matches: DataFrame `query_id`, `article_id`, a row for each article known to be worn in a
+            query.
         attributes: dict from attribute to its sorted labels, those that occur among these articles.
         ignored_columns: tuple of the columns of `articles.csv` that are not used as attributes.
-        photos: path that the image paths in the tables are relative to; by default the folder itself.
-        left_out: DataFrame with the columns of `check_catalogue`: the rows of the folder's files that loading with
-            `on_bad_image="skip"` left out; empty otherwise, and of a part such as a side of a split.
+        photos: path that the image paths in the tables are relative to; by default the folder
+            itself.
+        left_out: DataFrame with the columns of `check_catalogue`: the rows of the folder's files
+            that loading with `on_bad_image="skip"` left out; empty otherwise, and of a part such as
+            a side of a split.
     """
 
     folder: Path
@@ -67,12 +72,13 @@ class Catalogue:
         """The articles' labels as numbers.
 
         Args:
-            attributes: dict from attribute to labels, such as that of the training catalogue; by default this
-                catalogue's own.
+            attributes: dict from attribute to labels, such as that of the training catalogue; by
+                default this catalogue's own.
 
         Returns:
-            dict from attribute to int32 array `(num_articles,)`: the position of the article's label among the
-            attribute's labels, -1 where it is not annotated, unknown to `attributes`, or the column is missing.
+            dict from attribute to int32 array `(num_articles,)`: the position of the article's
+            label among the attribute's labels, -1 where it is not annotated, unknown to
+            `attributes`, or the column is missing.
 
         Example:
 
@@ -92,7 +98,8 @@ class Catalogue:
         """The matches as row numbers.
 
         Returns:
-            `(query_rows, article_rows)`, two int64 arrays `(num_matches,)`: rows of `queries` and of `articles`.
+            `(query_rows, article_rows)`, two int64 arrays `(num_matches,)`: rows of `queries` and
+            of `articles`.
 
         Example:
 
@@ -113,14 +120,15 @@ class Catalogue:
     def select_articles(self, article_ids):
         """Part of a catalogue: some articles, and the queries whose matches are all among them.
 
-        Attributes keep only labels that occur among the selected articles; one with fewer than two left, of which nothing
-        can be learned, is dropped.
+        Attributes keep only labels that occur among the selected articles; one with fewer than two
+        left, of which nothing can be learned, is dropped.
 
         Args:
             article_ids: sequence of str.
 
         Returns:
-            `Catalogue`, with the rows in this catalogue's order. Queries without any match are not in it.
+            `Catalogue`, with the rows in this catalogue's order. Queries without any match are not
+            in it.
 
         Raises:
             ValueError: an id is not in this catalogue.
@@ -204,7 +212,8 @@ class Catalogue:
         """Decodes every photo and lists what is wrong or of no use.
 
         Returns:
-            DataFrame with the columns `file`, `row`, `severity`, `problem`, `what_to_do`; empty if all is well.
+            DataFrame with the columns `file`, `row`, `severity`, `problem`, `what_to_do`; empty if
+            all is well.
 
         Example:
 
@@ -218,9 +227,10 @@ class Catalogue:
         """Counts what is in the catalogue, for reports.
 
         Returns:
-            dict: `articles`, `queries`, `matches`, `queries_with_several_articles`, `queries_without_match`,
-            `articles_without_query`, `left_out` (photos) (int); `queries_by_view` (dict from view to int, empty without
-            that column); `attribute_coverage` (dict from attribute to the share of articles annotated, 0-1).
+            dict: `articles`, `queries`, `matches`, `queries_with_several_articles`,
+            `queries_without_match`, `articles_without_query`, `left_out` (photos) (int);
+            `queries_by_view` (dict from view to int, empty without that column);
+            `attribute_coverage` (dict from attribute to the share of articles annotated, 0-1).
 
         Example:
 

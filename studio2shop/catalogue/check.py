@@ -22,10 +22,11 @@ from studio2shop.catalogue.tables import (
 from studio2shop.io.images import ImageError, load_image
 
 VIEWS = ("full", "half", "back", "detail")
+# all of a file is decoded, a JPEG at an eighth of its size, and next to nothing is kept
 SMALLEST_SIZE = (
     1,
     1,
-)  # all of a file is decoded, a JPEG at an eighth of its size, and next to nothing is kept
+)
 
 
 def check_catalogue(folder):
@@ -35,9 +36,9 @@ def check_catalogue(folder):
         folder: str or path.
 
     Returns:
-        DataFrame with a row for each problem and the columns `file`, `row` (line in that file, the header is 1; missing
-        if it concerns the whole file), `severity` ("error": cannot be used, "warning": is of no use as it is),
-        `problem`, `what_to_do`. Empty if all is well.
+        DataFrame with a row for each problem and the columns `file`, `row` (line in that file, the
+        header is 1; missing if it concerns the whole file), `severity` ("error": cannot be used,
+        "warning": is of no use as it is), `problem`, `what_to_do`. Empty if all is well.
 
     Raises:
         FileNotFoundError: the folder or its `articles.csv` is missing.

@@ -17,8 +17,10 @@ class Conversion:
     Attributes:
         name: str. The data set's name in its manifest.
         source: path of the data set, target: path of the catalogue.
-        counts: dict of int: `photos` of the data set that were found, `articles`, `queries` and `matches` made of them.
-        stated: dict from who stated it (`"paper"`, `"authors"`) to dict of int, the counts that are known.
+        counts: dict of int: `photos` of the data set that were found, `articles`, `queries` and
+            `matches` made of them.
+        stated: dict from who stated it (`"paper"`, `"authors"`) to dict of int, the counts that are
+            known.
         left_out: DataFrame `file`, `row`, `reason`, as in `left_out.csv`.
         notes: tuple of sentences on what is unusual in this copy.
     """

@@ -32,13 +32,14 @@ class Photo(NamedTuple):
 def convert_data_set(name, source, target):
     """Makes a catalogue of a data set that lies as its authors give it (Section 5.2).
 
-    The rule stands in the data set's manifest (`data_manifests/`): which photos are title images, which are queries,
-    and of which article. A title image without a query stays: it is part of the assortment that is searched. Of two files
-    of the same photo, and of two title images of the same article, the first by its path is taken.
+    The rule stands in the data set's manifest (`data_manifests/`): which photos are title images,
+    which are queries, and of which article. A title image without a query stays: it is part of the
+    assortment that is searched. Of two files of the same photo, and of two title images of the same
+    article, the first by its path is taken.
 
-    Nothing is copied or changed in `source`. The catalogue in `target` holds the three CSV files, `catalogue.json`,
-    which says where the photos lie, and `left_out.csv` with all that was not used and why. It appears whole or not at
-    all.
+    Nothing is copied or changed in `source`. The catalogue in `target` holds the three CSV files,
+    `catalogue.json`, which says where the photos lie, and `left_out.csv` with all that was not used
+    and why. It appears whole or not at all.
 
     Args:
         name: str. A manifest's name: `"deepfashion_inshop"` or `"lookbook"`.
@@ -49,7 +50,8 @@ def convert_data_set(name, source, target):
         A `Conversion`. Counts that differ from the paper's are in its `report()`, and are no error.
 
     Raises:
-        ValueError: there is no such data set, it is not one to convert, or it lies otherwise than expected.
+        ValueError: there is no such data set, it is not one to convert, or it lies otherwise than
+            expected.
         OSError: `source` is no folder, or `target` is not empty.
 
     Example:

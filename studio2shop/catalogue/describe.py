@@ -14,9 +14,8 @@ SEVERITIES = {
     "warning": "Warnings: a run goes on, but these are of no use to it as they are.",
 }
 
-QUOTED = re.compile(
-    r"""(?<!\w)b?('(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")"""
-)  # a value, as `repr` writes it
+# a value, as `repr` writes it
+QUOTED = re.compile(r"""(?<!\w)b?('(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")""")
 NUMBER = re.compile(r"\d+")
 
 
@@ -27,7 +26,8 @@ def describe_problems(problems):
         problems: DataFrame as of `check_catalogue`.
 
     Returns:
-        str, some lines; of each kind its number, what to do, and the first 5. Empty if there are no problems.
+        str, some lines; of each kind its number, what to do, and the first 5. Empty if there are no
+        problems.
 
     Example:
 

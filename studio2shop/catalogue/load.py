@@ -28,24 +28,28 @@ def load_catalogue(folder, attributes=None, on_bad_image="stop"):
 
     The folder holds three CSV files, UTF-8 and comma separated:
 
-    - `articles.csv`: `article_id,image`, then attribute columns; an empty cell means "not annotated".
+    - `articles.csv`: `article_id,image`, then attribute columns; an empty cell means "not
+      annotated".
     - `queries.csv`: `query_id,image`, optionally `view` (full, half, back or detail).
     - `matches.csv`: `query_id,article_id`, a row for each article known to be worn in a query.
 
-    Ids are text, exactly as written ("007" stays "007"), and unique. Image paths are relative to the folder, written
-    with `/`, and stay inside it; in a converted catalogue that folder is the one that `catalogue.json` names (see
-    `photos_folder`). Without `queries.csv` and `matches.csv` the catalogue holds labelled articles alone.
+    Ids are text, exactly as written ("007" stays "007"), and unique. Image paths are relative to
+    the folder, written with `/`, and stay inside it; in a converted catalogue that folder is the
+    one that `catalogue.json` names (see `photos_folder`). Without `queries.csv` and `matches.csv`
+    the catalogue holds labelled articles alone.
 
-    With `on_bad_image="stop"` no image is opened here; whatever reads one that can't be used stops with an `ImageError`,
-    and `Catalogue.check` finds them beforehand. With `"skip"` all images are decoded now, and those that can't be used
-    are left out and listed in `Catalogue.left_out`: an article with the matches to it, a query with its matches. A
-    query of which no match is left stays in `queries`, counts among `queries_without_match` and is dropped by `split`
-    as any other; one that keeps some of its matches is used with these.
+    With `on_bad_image="stop"` no image is opened here; whatever reads one that can't be used stops
+    with an `ImageError`, and `Catalogue.check` finds them beforehand. With `"skip"` all images are
+    decoded now, and those that can't be used are left out and listed in `Catalogue.left_out`: an
+    article with the matches to it, a query with its matches. A query of which no match is left
+    stays in `queries`, counts among `queries_without_match` and is dropped by `split` as any other;
+    one that keeps some of its matches is used with these.
 
     Args:
         folder: str or path.
-        attributes: list of the columns of `articles.csv` to use as attributes. By default all that have between 2
-            and `max(50, num_articles / 10)` labels. The others are listed in `Catalogue.ignored_columns`.
+        attributes: list of the columns of `articles.csv` to use as attributes. By default all that
+            have between 2 and `max(50, num_articles / 10)` labels. The others are listed in
+            `Catalogue.ignored_columns`.
         on_bad_image: `"stop"` or `"skip"`.
 
     Returns:
@@ -53,8 +57,9 @@ def load_catalogue(folder, attributes=None, on_bad_image="stop"):
 
     Raises:
         FileNotFoundError: the folder or one of its files is missing.
-        ValueError: a file cannot be used; the sentence names file, row, what was expected and the way out.
-            `check_catalogue(folder)` lists all such problems at once. Or no article's image can be used.
+        ValueError: a file cannot be used; the sentence names file, row, what was expected and the
+            way out. `check_catalogue(folder)` lists all such problems at once. Or no article's
+            image can be used.
 
     Example:
 

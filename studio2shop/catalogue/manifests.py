@@ -37,11 +37,13 @@ class Rule:
         photo: str. Regular expression that finds a photo's path and names its parts.
         examples: list of str. Paths that it finds.
         photo_id, article_id: str. Templates of the parts' names.
-        title: dict from part to the text that it has for title images; all other photos are queries.
+        title: dict from part to the text that it has for title images; all other photos are
+            queries.
         attributes: list of the parts that are attributes of an article, read off its title image.
-        view: dict. `group`: the part that names a query's view; `names`: dict from its text to full, half, back or
-            detail, where it tells. Without it queries have no view.
-        annotation: `Annotation` or `None`. Where its file is there it decides what is a title image, and the view.
+        view: dict. `group`: the part that names a query's view; `names`: dict from its text to
+            full, half, back or detail, where it tells. Without it queries have no view.
+        annotation: `Annotation` or `None`. Where its file is there it decides what is a title
+            image, and the view.
     """
 
     photo: str
@@ -69,8 +71,8 @@ class Manifest:
         name, description, creator, license, terms, access, citeAs, sha256: str.
         layout: list of str. Files as they should lie in its folder.
         url, datePublished: str or `None`.
-        counts: dict from who counted (`"paper"`, `"authors"`) to dict from what (`"photos"`, `"articles"`, `"queries"`)
-            to int.
+        counts: dict from who counted (`"paper"`, `"authors"`) to dict from what (`"photos"`,
+            `"articles"`, `"queries"`) to int.
         rule: `Rule`, or `None` if there is nothing to convert.
         instead: str or `None`. Without a rule: what to do instead of converting it.
     """

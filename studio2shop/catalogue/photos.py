@@ -9,9 +9,10 @@ ORIGIN = "catalogue.json"
 def photos_folder(folder):
     """The folder that a catalogue's image paths are relative to, and stay inside.
 
-    It is the catalogue's own, unless that holds a `catalogue.json` such as `{"photos": "/data/lookbook"}`: so a
-    converted catalogue refers to a data set's photos without copying them. All photos lie below one folder, and one
-    line of text says which; it is worth a look before a catalogue from somewhere else is opened.
+    It is the catalogue's own, unless that holds a `catalogue.json` such as `{"photos":
+    "/data/lookbook"}`: so a converted catalogue refers to a data set's photos without copying them.
+    All photos lie below one folder, and one line of text says which; it is worth a look before a
+    catalogue from somewhere else is opened.
 
     Args:
         folder: str or path of the catalogue.

@@ -14,13 +14,13 @@ VALIDATION_FRACTION = (
 def split_catalogue(catalogue, train_fraction=0.8, seed=0):
     """Splits a catalogue by its articles, so that no article is seen on both sides (Section 5.1).
 
-    Articles are drawn. A query whose matches are all training articles trains, one whose matches are all test articles
-    tests; a query with matches on both sides, or with none at all, is dropped. The paper also trains on queries with
-    matches on both sides and then discards their articles from the test assortment; on a small catalogue that leaves
-    almost no test articles.
+    Articles are drawn. A query whose matches are all training articles trains, one whose matches
+    are all test articles tests; a query with matches on both sides, or with none at all, is
+    dropped. The paper also trains on queries with matches on both sides and then discards their
+    articles from the test assortment; on a small catalogue that leaves almost no test articles.
 
-    The draw depends on the set of article ids and the seed, not on the order of rows. Splitting the training side
-    again gives validation, by a fresh draw.
+    The draw depends on the set of article ids and the seed, not on the order of rows. Splitting the
+    training side again gives validation, by a fresh draw.
 
     Args:
         catalogue: a `Catalogue`.
@@ -53,8 +53,8 @@ def split_catalogue(catalogue, train_fraction=0.8, seed=0):
             f"articles gives {num_train} and {num_articles - num_train}: use more articles or another train_fraction."
         )
     by_id = np.argsort(article_ids, kind="stable")
-    # The ids enter the seed: with the seed alone, train.split() would draw nearly the same positions again, and
-    # validation articles would be neighbours (by id) of test articles.
+    # The ids enter the seed: with the seed alone, train.split() would draw nearly the same
+    # positions again, and validation articles would be neighbours (by id) of test articles.
     digest = hashlib.sha256("\n".join(article_ids[by_id]).encode()).digest()
     random = np.random.default_rng([seed, int.from_bytes(digest[:16], "little")])
     is_train = np.zeros(num_articles, bool)
@@ -73,9 +73,10 @@ def split_counts(catalogue, train, test):
         test: its test side.
 
     Returns:
-        dict of int: `articles`, `train_articles`, `test_articles`, `queries`, `train_queries`, `test_queries`,
-        `mixed_queries` (dropped: matches on both sides), `unmatched_queries` (dropped: no match), `matches`,
-        `train_matches`, `test_matches`, `dropped_matches` (those of the mixed queries).
+        dict of int: `articles`, `train_articles`, `test_articles`, `queries`, `train_queries`,
+        `test_queries`, `mixed_queries` (dropped: matches on both sides), `unmatched_queries`
+        (dropped: no match), `matches`, `train_matches`, `test_matches`, `dropped_matches` (those of
+        the mixed queries).
 
     Example:
 
@@ -110,7 +111,8 @@ def parts_to_train_on(catalogue, seed=0):
         seed: integer, 0 or more.
 
     Returns:
-        `(learning, train, validation, test)`, four `Catalogue`s; the second and third are parts of the first.
+        `(learning, train, validation, test)`, four `Catalogue`s; the second and third are parts of
+        the first.
 
     Raises:
         ValueError: one of the last three has no query; a run could not be made of such a catalogue.

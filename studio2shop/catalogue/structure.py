@@ -14,8 +14,9 @@ def structural_problems(folder, tables):
 
     Args:
         folder: str or path.
-        tables: dict from file name to DataFrame whose index is the row in the file, as `read_tables` returns it.
-            A file that could not be read is absent, and what refers to it is not judged.
+        tables: dict from file name to DataFrame whose index is the row in the file, as
+            `read_tables` returns it. A file that could not be read is absent, and what refers to it
+            is not judged.
 
     Returns:
         List of `Problem`s, by file and row.

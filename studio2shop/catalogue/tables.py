@@ -1,6 +1,7 @@
 """The three CSV files of a catalogue as text, with the row each line of a table stands in.
 
-What hinders reading is collected as `Problem`s, so that loading can name the first and checking can list all.
+What hinders reading is collected as `Problem`s, so that loading can name the first and checking can
+list all.
 """
 
 import csv
@@ -25,7 +26,8 @@ class Problem(NamedTuple):
 
     Attributes:
         file: str. Name of the CSV file.
-        row: int or None. Line in that file, counted from 1 (the header); `None` if it concerns the file.
+        row: int or None. Line in that file, counted from 1 (the header); `None` if it concerns the
+            file.
         severity: str. `"error"` (cannot be used) or `"warning"` (can be used, part of it in vain).
         problem: str.
         what_to_do: str.
@@ -72,8 +74,9 @@ def read_tables(folder):
         folder: str or path.
 
     Returns:
-        `(tables, problems)`: dict from file name to DataFrame (see `read_table`), holding only the files that could
-        be read, and the list of `Problem`s of the others. Labelled articles alone give empty queries and matches.
+        `(tables, problems)`: dict from file name to DataFrame (see `read_table`), holding only the
+        files that could be read, and the list of `Problem`s of the others. Labelled articles alone
+        give empty queries and matches.
 
     Raises:
         FileNotFoundError: the folder or its `articles.csv` is missing.
@@ -112,15 +115,15 @@ def read_tables(folder):
 def read_table(path):
     """Reads one CSV file: UTF-8 with or without byte order mark, comma separated, any line ends, all cells as text.
 
-    Nothing is parsed: "007", "NA" and "null" stay as written. Names of columns lose surrounding spaces; columns
-    without a name and rows without any text are left out.
+    Nothing is parsed: "007", "NA" and "null" stay as written. Names of columns lose surrounding
+    spaces; columns without a name and rows without any text are left out.
 
     Args:
         path: path of `articles.csv`, `queries.csv` or `matches.csv`.
 
     Returns:
-        `(table, problems)`: DataFrame of strings whose index is the row in the file (the header is row 1), and the
-        list of `Problem`s; with problems the table is `None`.
+        `(table, problems)`: DataFrame of strings whose index is the row in the file (the header is
+        row 1), and the list of `Problem`s; with problems the table is `None`.
 
     Example:
 
@@ -176,9 +179,8 @@ def read_table(path):
 
 def _header_problems(file, names):
     named = [name for name in names if name]
-    found = (
-        textwrap.shorten(", ".join(named), 200, placeholder=" ...") or "none"
-    )  # in one line, also with line ends in it
+    # in one line, also with line ends in it
+    found = textwrap.shorten(", ".join(named), 200, placeholder=" ...") or "none"
     problems = [
         error(file, 1, f"there are two columns {name!r}", "rename or delete one of them")
         for name in dict.fromkeys(named)

@@ -49,12 +49,14 @@ def body_systems():
 def compare_on_body(run, systems=None, epochs=HEAD_EPOCHS, announce=print):
     """Trains and ranks systems whose photos all go through the convolutions of a run's trained network, which stay as they are.
 
-    What stands above them is trained anew for each row, with the same effort, on half of the training photos. So minutes are
-    enough; but that body was trained for Studio2Shop and for photos of people, which favours Studio2Shop, if any, and is no
-    good start for a leg that looks at title images.
+    What stands above them is trained anew for each row, with the same effort, on half of the
+    training photos. So minutes are enough; but that body was trained for Studio2Shop and for photos
+    of people, which favours Studio2Shop, if any, and is no good start for a leg that looks at title
+    images.
 
     Args:
-        run: a `Run` with fDNA features; ranks are kept in its folder, and a system that has some is not trained again.
+        run: a `Run` with fDNA features; ranks are kept in its folder, and a system that has some is
+            not trained again.
         systems: iterable of `System`s; default: `body_systems()`.
         epochs: of each training.
         announce: called with a line of text before and after what takes long.
@@ -106,12 +108,14 @@ def shares_better(results, exchanges, seed=0):
 
     Args:
         results: dict of system to `Results`.
-        exchanges: sequence of (what is exchanged, system without it, system with it), such as `PIECES`.
+        exchanges: sequence of (what is exchanged, system without it, system with it), such as
+            `PIECES`.
         seed: of the bootstrap.
 
     Returns:
-        DataFrame with what is exchanged as its index: `without`, `having`, the two systems; `better`, the share, equal ranks
-        counted half, and its 95 % interval `low`, `high`, of `paired_comparison`; `verdict` on the system with it.
+        DataFrame with what is exchanged as its index: `without`, `having`, the two systems;
+        `better`, the share, equal ranks counted half, and its 95 % interval `low`, `high`, of
+        `paired_comparison`; `verdict` on the system with it.
     """
     rows = {}
     for what, without, having in exchanges:
@@ -176,7 +180,7 @@ def _materials(run, catalogue, epochs, working):
 def _body_activations(run, catalogue):
     """The body's activations of all of a catalogue's queries, float32, computed once for all systems."""
     from studio2shop.io.images import load_images
-    from studio2shop.models.prediction import predict_all
+    from studio2shop.models.predict_all import predict_all
 
     body = _body_of(run)
     return predict_all(
@@ -185,7 +189,7 @@ def _body_activations(run, catalogue):
 
 
 def _ranks(system, trained, test, photos):
-    from studio2shop.models.prediction import predict_all
+    from studio2shop.models.predict_all import predict_all
     from studio2shop.models.query_feature import split_at_backbone
     from studio2shop.retrieval import Retriever
 

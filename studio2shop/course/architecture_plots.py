@@ -8,13 +8,14 @@ from studio2shop.models.layer_table import (
     printed_graph,
     trainable_parameters,
 )
-from studio2shop.plots.figures import COLOURS
+from studio2shop.plots.style import COLOURS
 
+# fills: a light blue and a grey that differ without colour too
 LEARNED, STATIC, DATA = (
     "#cfe3f3",
     "#e3e3e3",
     "#ffffff",
-)  # fills: a light blue and a grey that differ without colour too
+)
 FONT_SIZE = 9
 COLUMN_WIDTH = 1.4  # of a submodel's boxes, in the units of its picture
 
@@ -68,8 +69,8 @@ def submodels(model):
         model: a Studio2Shop model.
 
     Returns:
-        A `matplotlib.figure.Figure`. Blue boxes have weights that are trained; the one arrow from left to right is the
-        query feature.
+        A `matplotlib.figure.Figure`. Blue boxes have weights that are trained; the one arrow from
+        left to right is the query feature.
     """
     parts = {printed: printed_graph(model.get_layer(name)) for name, printed in SUBMODULES.items()}
     depths = {name: _depths(graph) for name, graph in parts.items()}
@@ -129,9 +130,8 @@ def _depths(graph):
 def _draw_graph(axis, x, graph, depths):
     """Draws boxes in rows by depth and an arrow an edge; returns dict of layer to (left end, (middle, height))."""
     rows, places = {}, {}
-    for name in sorted(
-        graph, key=lambda name: name != "query_fDNA"
-    ):  # the query feature comes from the left
+    # the query feature comes from the left
+    for name in sorted(graph, key=lambda name: name != "query_fDNA"):
         rows.setdefault(depths[name], []).append(name)
     for depth, names in rows.items():
         width = (COLUMN_WIDTH - 0.05 * (len(names) - 1)) / len(names)

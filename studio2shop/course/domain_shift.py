@@ -7,7 +7,7 @@ import numpy as np
 from studio2shop.evaluation.results import rank_catalogue
 from studio2shop.features.article_features import ArticleFeatures
 from studio2shop.io.image_batch import as_image_batch
-from studio2shop.models.prediction import predict_all
+from studio2shop.models.predict_all import predict_all
 from studio2shop.retrieval import Retriever
 from studio2shop.studio.restage import restaged_queries, restaged_titles
 from studio2shop.studio.styles import STYLES
@@ -38,12 +38,13 @@ TRAITS = {
 def results_by_trait(run, catalogue, traits=TRAITS, num_queries=300, seed=0):
     """Ranks the same matches again and again, the queries photographed otherwise each time.
 
-    Articles and outfits stay as they are, so that what changes the ranks is the photo alone; in another shop
-    everything changes at once.
+    Articles and outfits stay as they are, so that what changes the ranks is the photo alone; in
+    another shop everything changes at once.
 
     Args:
         run: a `Run` on the embedded studio.
-        catalogue: a part of the run's `Catalogue`, such as its test articles, all of which are ranked.
+        catalogue: a part of the run's `Catalogue`, such as its test articles, all of which are
+            ranked.
         traits: dict of name to styles, as `TRAITS`.
         num_queries: number of queries drawn.
         seed: of the draw and of the bootstrap.

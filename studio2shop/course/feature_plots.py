@@ -25,8 +25,10 @@ def by_size(table, panels, marked=paper.FEATURE_SIZE):
     """What features are worth by their size.
 
     Args:
-        table: DataFrame with a column `size`, number of values an article, and one a measure, whose name stands in the legend.
-        panels: dict of a panel's axis label to a list of measures; measures within 0-1 are drawn in per cent.
+        table: DataFrame with a column `size`, number of values an article, and one a measure, whose
+            name stands in the legend.
+        panels: dict of a panel's axis label to a list of measures; measures within 0-1 are drawn in
+            per cent.
         marked: a size with a dotted line, the run's own.
 
     Returns:
@@ -82,7 +84,8 @@ def article_map(catalogue, vectors, num_articles=160, seed=0):
 
     Args:
         catalogue: a `Catalogue`.
-        vectors: `(articles, size)` in its order, such as features after a PCA, whose first two values vary most.
+        vectors: `(articles, size)` in its order, such as features after a PCA, whose first two
+            values vary most.
         num_articles: number of articles drawn.
         seed: of the draw.
 

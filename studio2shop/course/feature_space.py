@@ -62,9 +62,8 @@ def nearest_articles(vectors, k=10):
             f"`k` must be from 1 to {len(vectors) - 1}, the number of other articles; received {k}."
         )
     vectors = np.asarray(vectors, "float64")
-    closeness = 2 * vectors @ vectors.T - np.square(vectors).sum(
-        axis=1
-    )  # less the article's own square: minus the squared distance
+    # less the article's own square: minus the squared distance
+    closeness = 2 * vectors @ vectors.T - np.square(vectors).sum(axis=1)
     np.fill_diagonal(closeness, -np.inf)
     return best_rows(closeness, k)
 
@@ -88,8 +87,9 @@ def shared_labels(catalogue, article_rows, other_rows):
         other_rows: int array of the same shape, the articles that they are compared with.
 
     Returns:
-        DataFrame with a row an attribute: `attribute`; `pairs`, the number in which both are annotated; `shared`, the
-        share of them with the same label, 0-1; and `by_chance`, that share of two of the catalogue's articles at random.
+        DataFrame with a row an attribute: `attribute`; `pairs`, the number in which both are
+        annotated; `shared`, the share of them with the same label, 0-1; and `by_chance`, that share
+        of two of the catalogue's articles at random.
 
     Example:
         >>> nearest = nearest_articles(features.of(test).vectors, k=10)
@@ -113,10 +113,11 @@ def describe_pictures(description, paths, image_size=None):
     """Vectors of photos, decoded a block at a time.
 
     Args:
-        description: a Keras model from RGB images in [0, 255] to vectors; or a function of uint8 images
-            `(batch, height, width, 3)`, such as those of `static.DESCRIPTIONS`.
+        description: a Keras model from RGB images in [0, 255] to vectors; or a function of uint8
+            images `(batch, height, width, 3)`, such as those of `static.DESCRIPTIONS`.
         paths: of the photos.
-        image_size: `(height, width)` that a function's images are stretched to; a model has its own.
+        image_size: `(height, width)` that a function's images are stretched to; a model has its
+            own.
 
     Returns:
         float32 `(photos, size)`.
@@ -133,7 +134,8 @@ def describe_pictures(description, paths, image_size=None):
 def fit_linear_leg(vectors, features, catalogue):
     """The simplest query leg (Figure 2b): one linear layer from a photo's vector to its article's, by ridge regression.
 
-    How strongly large weights are held back is chosen on the training pairs themselves, each left out once.
+    How strongly large weights are held back is chosen on the training pairs themselves, each left
+    out once.
 
     Args:
         vectors: `(queries, size)` in the catalogue's order.
@@ -173,10 +175,11 @@ def ranks_by_size(query_features, features, catalogue, sizes, matching=None):
     """What the first values of features are worth in retrieval, for several numbers of them.
 
     Args:
-        query_features, features, catalogue: as in `rank_by_cosine`; after a PCA the first values are those of most variance.
+        query_features, features, catalogue: as in `rank_by_cosine`; after a PCA the first values
+            are those of most variance.
         sizes: numbers of values kept.
-        matching: a trained query-article-matching submodel that scores the pairs, with the articles' other values set to 0, their
-            mean. Default: the cosine of the values kept.
+        matching: a trained query-article-matching submodel that scores the pairs, with the
+            articles' other values set to 0, their mean. Default: the cosine of the values kept.
 
     Returns:
         DataFrame with a row a size: `size` and Table 3's columns.

@@ -26,7 +26,8 @@ def copy_course(target):
     """Copies notebooks, sources, solutions and the leader's page to a folder.
 
     Args:
-        target: path of the folder, made if missing. What is there already and the same is left as it is.
+        target: path of the folder, made if missing. What is there already and the same is left as
+            it is.
 
     Returns:
         List of the copied files' paths below the folder, as str.

@@ -41,8 +41,8 @@ def kept_shop(run, style, num_articles=None, name=None, announce=print):
     Args:
         run: a `Run`.
         style: `"other_shop"` or `"on_location"`.
-        num_articles: default: In-Shop's 683, or as many as the run's test has, if those are fewer. With as many queries an
-            article as In-Shop has.
+        num_articles: default: In-Shop's 683, or as many as the run's test has, if those are fewer.
+            With as many queries an article as In-Shop has.
         name: of its folder; default: made of style and size.
         announce: called with a line of text where it is rendered.
 

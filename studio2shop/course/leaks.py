@@ -23,7 +23,8 @@ def naive_split(catalogue, train_fraction=paper.TRAIN_FRACTION, seed=0):
         seed: of the draw.
 
     Returns:
-        `(train_matches, test_matches)`, two parts of `catalogue.matches`: no photo is in both, articles are.
+        `(train_matches, test_matches)`, two parts of `catalogue.matches`: no photo is in both,
+        articles are.
     """
     drawn = np.random.default_rng(seed).permutation(len(catalogue.queries))[
         : round(train_fraction * len(catalogue.queries))
@@ -54,8 +55,8 @@ def compare_splits(catalogue, train, test, seed=0):
         seed: of the naive split.
 
     Returns:
-        A DataFrame with a row a rule: numbers of `train_matches`, `test_matches` and `dropped_matches`, and
-        `leaked_share`, 0-1.
+        A DataFrame with a row a rule: numbers of `train_matches`, `test_matches` and
+        `dropped_matches`, and `leaked_share`, 0-1.
     """
     rules = {
         "photos at random": naive_split(catalogue, seed=seed),
@@ -76,8 +77,9 @@ def compare_splits(catalogue, train, test, seed=0):
 def remember_photos(query_features, catalogue, train_matches, test_matches, assortment=None):
     """Ranks by a searcher that remembers photos and never looks at a title image: whatever it finds, it has from a leak.
 
-    An article is the mean of the query features of the training photos in which it is annotated; articles are ranked by
-    their distance to a test photo's features. All articles without a training photo share the last place.
+    An article is the mean of the query features of the training photos in which it is annotated;
+    articles are ranked by their distance to a test photo's features. All articles without a
+    training photo share the last place.
 
     Args:
         query_features: float32 `(queries, size)` of all of the catalogue's queries, in its order.
@@ -136,8 +138,9 @@ def view_shares(catalogues):
 def results_by_acquaintance(run, num_queries=None, seed=0):
     """Ranks of articles that a run met in training, and of others that it never met, in the very same new photos.
 
-    Those are the queries that the split drops for having matches on both sides. A naive split would test on them: the
-    photos are new, some of the articles are not. Both are ranked among all articles of the run's catalogue.
+    Those are the queries that the split drops for having matches on both sides. A naive split would
+    test on them: the photos are new, some of the articles are not. Both are ranked among all
+    articles of the run's catalogue.
 
     Args:
         run: a `Run`.

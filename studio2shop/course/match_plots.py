@@ -43,7 +43,8 @@ def training_curves(histories, num_articles, unlearned_loss):
     """Loss and validation rank of trainings against the epoch.
 
     Args:
-        histories: dict of a training's name to a DataFrame or dict with `loss` and `val_rank`, values an epoch.
+        histories: dict of a training's name to a DataFrame or dict with `loss` and `val_rank`,
+            values an epoch.
         num_articles: size of the validation assortment, for the line of chance.
         unlearned_loss: the loss of saying the same of every article, drawn as a line.
 
@@ -52,9 +53,8 @@ def training_curves(histories, num_articles, unlearned_loss):
     """
     figure, axes = plt.subplots(1, 2, figsize=(9.6, 4.2), layout="constrained")
     plt.close(figure)
-    chance = np.exp(
-        np.log(np.arange(1, num_articles + 1)).mean()
-    )  # the geometric mean of all ranks, as `val_rank` is
+    # the geometric mean of all ranks, as `val_rank` is
+    chance = np.exp(np.log(np.arange(1, num_articles + 1)).mean())
     lines = {"loss": (unlearned_loss, "the same of every article"), "val_rank": (chance, "chance")}
     for axis, (measure, (level, words)) in zip(axes, lines.items()):
         for colour, line, marker, (name, history) in zip(
@@ -189,7 +189,8 @@ def tie_bands(table, precisions=("float16", "float32")):
         precisions: of the probabilities drawn.
 
     Returns:
-        A `matplotlib.figure.Figure`. The black line is top-1 by logits, which does not depend on how sure a network is.
+        A `matplotlib.figure.Figure`. The black line is top-1 by logits, which does not depend on
+        how sure a network is.
     """
     figure, axis = plt.subplots(figsize=(7.2, 4), layout="constrained")
     plt.close(figure)

@@ -18,7 +18,8 @@ def make_offline_kit(target, run_folder, announce=print, get_wheels=None):
     """Makes the kit, or adds this machine's wheels to one that another machine made.
 
     Args:
-        target: path of the kit's folder: `notebooks/ wheels/ studio2shop-run/ install.py README.txt`.
+        target: path of the kit's folder: `notebooks/ wheels/ studio2shop-run/ install.py
+            README.txt`.
         run_folder: folder of a finished run.
         announce: called with each line of text on what is done.
         get_wheels: function of the folder for the wheels; default: `download_wheels`.

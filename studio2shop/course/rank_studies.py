@@ -9,7 +9,8 @@ import pandas as pd
 def probabilities(logits, precision="float32"):
     """The sigmoid of logits, rounded to a precision as a network of that precision would.
 
-    It is exactly 1 from a logit of 8.3 in float16, 17.3 in float32 and 36.7 in float64. Near 0 all of them are far finer.
+    It is exactly 1 from a logit of 8.3 in float16, 17.3 in float32 and 36.7 in float64. Near 0 all
+    of them are far finer.
 
     Args:
         logits: array of any shape.
@@ -28,7 +29,8 @@ def probabilities(logits, precision="float32"):
 def rank_bounds(scores, article_rows):
     """The best and the worst rank that a match could be given among articles of the very same score.
 
-    `rank_matches` takes the middle of the two. A measure that takes the best rewards a scorer for saying the same of many.
+    `rank_matches` takes the middle of the two. A measure that takes the best rewards a scorer for
+    saying the same of many.
 
     Args:
         scores: `(matches, articles)`, a row a match: the scores of its query.
@@ -53,8 +55,9 @@ def ranks_by_precision(logits, article_rows):
         article_rows: `(matches,)` row of each match's article.
 
     Returns:
-        DataFrame with a row a way to score: `scores`; `tied`, the share of matches with an article of the same score; then
-        `top_1` and `median` rank with ties counted at their `best`, `middle` and `worst`, such as `top_1_best`.
+        DataFrame with a row a way to score: `scores`; `tied`, the share of matches with an article
+        of the same score; then `top_1` and `median` rank with ties counted at their `best`,
+        `middle` and `worst`, such as `top_1_best`.
     """
     rows = []
     ways = {
@@ -96,7 +99,8 @@ def ranks_by_sureness(logits, article_rows, times):
 def results_among_fewer(results, num_articles):
     """The ranks that the same matches would have in a smaller assortment: each match's rivals are drawn at random.
 
-    Of the articles that rank before a match, a draw without replacement takes a hypergeometric number. So nothing is scored anew.
+    Of the articles that rank before a match, a draw without replacement takes a hypergeometric
+    number. So nothing is scored anew.
 
     Args:
         results: `Results` in the whole assortment.
@@ -115,9 +119,8 @@ def results_among_fewer(results, num_articles):
         raise ValueError(
             f"`num_articles` must be from 1 to {results.num_articles}, the size of the whole assortment; received {num_articles}."
         )
-    before = (
-        np.ceil(results.ranks["rank"].to_numpy()).astype(int) - 1
-    )  # of equal scores, half count as before
+    # of equal scores, half count as before
+    before = np.ceil(results.ranks["rank"].to_numpy()).astype(int) - 1
     after = results.num_articles - 1 - before
     drawn = np.random.default_rng(results.seed).hypergeometric(before, after, num_articles - 1)
     return dataclasses.replace(

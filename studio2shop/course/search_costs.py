@@ -22,16 +22,18 @@ ARTICLES_PER_CALL = (50, 100, 200, 500, 1_000, 5_000)
 def matching_operations(query_article_matching, num_articles=paper.TABLE_3_NUM_ARTICLES):
     """Floating-point operations of matching one query with an assortment, as the layers stand and with the first one split.
 
-    A product of a row of m values with an m x n kernel counts 2 m n, a multiplication and an addition each. Biases, ReLUs
-    and the batch normalisation are left out, as they are small beside the products.
+    A product of a row of m values with an m x n kernel counts 2 m n, a multiplication and an
+    addition each. Biases, ReLUs and the batch normalisation are left out, as they are small beside
+    the products.
 
     Args:
         query_article_matching: a submodel of `build_query_article_matching`, non-linear.
         num_articles: size of the assortment.
 
     Returns:
-        A DataFrame with the columns `way` ("as it stands", "split"), `layer`, `when` ("a pair", "a query", "an article, in
-        advance") and `operations`, of all pairs, of one query, or of all articles.
+        A DataFrame with the columns `way` ("as it stands", "split"), `layer`, `when` ("a pair", "a
+        query", "an article, in advance") and `operations`, of all pairs, of one query, or of all
+        articles.
 
     Example:
         >>> matching_operations(build_query_article_matching()).groupby("way")["operations"].sum()
@@ -63,7 +65,8 @@ def measure_calls(
 
     Args:
         query_article_matching: a submodel of `build_query_article_matching`.
-        article_vectors: float32 `(articles, feature_size)`; their number should be a multiple of those a call.
+        article_vectors: float32 `(articles, feature_size)`; their number should be a multiple of
+            those a call.
         articles_per_call: numbers to try; the paper's is 50.
         repetitions: of each; the fastest counts.
 
@@ -128,10 +131,12 @@ def our_parts(steps, photo_seconds):
 
     Args:
         steps: of `one_query_steps`.
-        photo_seconds: of the query-feature submodel, which is the same for all ways: measured once, so that bars differ by what differs.
+        photo_seconds: of the query-feature submodel, which is the same for all ways: measured once,
+            so that bars differ by what differs.
 
     Returns:
-        dict of way to a dict of part to seconds, parts named as by `papers_parts`; in two stages "candidates" stands for their choice.
+        dict of way to a dict of part to seconds, parts named as by `papers_parts`; in two stages
+        "candidates" stands for their choice.
     """
     parts = {}
     for way, milliseconds in steps.items():
@@ -160,7 +165,8 @@ def measure_trade_off(index, candidates, agreement, query_features, repetitions=
         repetitions: of each.
 
     Returns:
-        A DataFrame with the columns `num_candidates, milliseconds, agreement`, the time of one query, the median.
+        A DataFrame with the columns `num_candidates, milliseconds, agreement`, the time of one
+        query, the median.
     """
     of_largest = agreement[agreement["k"] == agreement["k"].max()]
     rows = itertools.cycle(range(len(query_features)))
@@ -187,7 +193,8 @@ def measure_sizes(
 
     Args:
         model: a Studio2Shop model.
-        features: `ArticleFeatures`, repeated with small noise where a size is larger, see `grown_features`.
+        features: `ArticleFeatures`, repeated with small noise where a size is larger, see
+            `grown_features`.
         towers: of `distil_towers`.
         sizes: numbers of articles.
         repetitions: of each.

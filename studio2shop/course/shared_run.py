@@ -23,9 +23,9 @@ def find_or_make_run(folder=None, scale="workshop", announce=print):
     """Loads the run that all notebooks share, or makes it.
 
     Args:
-        folder: the run's folder. By default that of the environment variable `STUDIO2SHOP_RUN`, else `studio2shop-run`
-            (`studio2shop-run-paper` at paper scale) in the current folder or the one above it, else a new one in the
-            current folder. A stopped run goes on.
+        folder: the run's folder. By default that of the environment variable `STUDIO2SHOP_RUN`,
+            else `studio2shop-run` (`studio2shop-run-paper` at paper scale) in the current folder or
+            the one above it, else a new one in the current folder. A stopped run goes on.
         scale: `"workshop"` or `"paper"`; the run must be of this scale.
         announce: called with each line of text on what is found or done.
 
@@ -64,9 +64,8 @@ def _usual_folder(scale):
     if os.environ.get(RUN_VARIABLE):
         return pathlib.Path(os.environ[RUN_VARIABLE])
     here = pathlib.Path(RUN_NAMES[scale])
-    above = pathlib.Path(
-        "..", RUN_NAMES[scale]
-    )  # that of a checkout, or of an offline kit, whose notebooks lie in a folder
+    # that of a checkout, or of an offline kit, whose notebooks lie in a folder
+    above = pathlib.Path("..", RUN_NAMES[scale])
     return above if (above / "settings.json").exists() and not here.exists() else here
 
 

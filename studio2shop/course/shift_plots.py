@@ -65,7 +65,8 @@ def ranks_by_way(results):
     """The median rank of the matches with its 95 % bootstrap interval, a row a way to take the photos.
 
     Args:
-        results: dict of way to `Results`, all of one assortment; a line is drawn at the first one's median.
+        results: dict of way to `Results`, all of one assortment; a line is drawn at the first one's
+            median.
 
     Returns:
         A `matplotlib.figure.Figure`. The share found at rank 10 or better stands beside.

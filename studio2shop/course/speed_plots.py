@@ -95,7 +95,8 @@ def by_calls(table, seconds_a_call, seconds_of_articles, levels=None):
     Args:
         table: of `measure_calls`.
         seconds_a_call, seconds_of_articles: of the straight line through it, which is drawn.
-        levels: dict of name to seconds, other ways to do the same without Keras, drawn as horizontal lines; at most three.
+        levels: dict of name to seconds, other ways to do the same without Keras, drawn as
+            horizontal lines; at most three.
 
     Returns:
         A `matplotlib.figure.Figure`.
@@ -119,9 +120,10 @@ def by_calls(table, seconds_a_call, seconds_of_articles, levels=None):
         label=f"{1000 * seconds_a_call:.2f} ms a call + {seconds_of_articles:.2f} s",
     )
     for row in table[table["num_calls"] >= most_calls / 12].itertuples():
+        # of the rising line, whichever leaves it free
         side, offset = (
             ("right", (-10, 4)) if row.num_calls > most_calls / 2 else ("left", (10, -12))
-        )  # of the rising line, whichever leaves it free
+        )
         axis.annotate(
             f"{row.articles_per_call:,} articles a call",
             (row.num_calls, row.seconds),
@@ -148,11 +150,13 @@ def trade_off(tables, exact_milliseconds):
     """What a search in two stages gains and gives away: the time of one query against the share of the exact best found.
 
     Args:
-        tables: dict of first stage to a DataFrame with the columns `num_candidates, milliseconds, agreement`, 0-1.
+        tables: dict of first stage to a DataFrame with the columns `num_candidates, milliseconds,
+            agreement`, 0-1.
         exact_milliseconds: of the exact search, which finds all.
 
     Returns:
-        A `matplotlib.figure.Figure`, the fast and good on the upper left; numbers of candidates stand beside the points.
+        A `matplotlib.figure.Figure`, the fast and good on the upper left; numbers of candidates
+        stand beside the points.
     """
     figure, axis = plt.subplots(figsize=(7.2, 4.6), layout="constrained")
     plt.close(figure)

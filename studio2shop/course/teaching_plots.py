@@ -81,7 +81,8 @@ def share_bars(table, label, markers=()):
     Args:
         table: DataFrame of shares, 0-1; its index names the rows, its columns the bars.
         label: of the axis, what the shares are of.
-        markers: columns that are drawn as a black line across the bars, such as what chance would give.
+        markers: columns that are drawn as a black line across the bars, such as what chance would
+            give.
 
     Returns:
         A `matplotlib.figure.Figure`.
@@ -123,12 +124,14 @@ def attribute_losses(history, attribute_sizes, steps_per_epoch):
     """How fast fDNA learns each attribute: its loss as a share of what guessing evenly costs, against batches seen.
 
     Args:
-        history: dict of `{attribute}_loss` to a list of a value an epoch, as `fit(...).history` has it.
+        history: dict of `{attribute}_loss` to a list of a value an epoch, as `fit(...).history` has
+            it.
         attribute_sizes: dict of attribute to its number of values.
         steps_per_epoch: batches an epoch.
 
     Returns:
-        A `matplotlib.figure.Figure`. The dotted line at 1 is an even guess: the logarithm of the number of values.
+        A `matplotlib.figure.Figure`. The dotted line at 1 is an even guess: the logarithm of the
+        number of values.
     """
     figure, axis = plt.subplots(figsize=(8.4, 4.2), layout="constrained")
     plt.close(figure)

@@ -17,11 +17,12 @@ def candidate_agreement(
         query_features: float32 `(queries, feature_size)`; some hundreds will do.
         nums: numbers of candidates.
         ks: which top-k; of less than k candidates, k - candidates are missed.
-        own_query_features: of the same queries, for a first stage that has a query leg of its own, as the paper suggests.
+        own_query_features: of the same queries, for a first stage that has a query leg of its own,
+            as the paper suggests.
 
     Returns:
-        A DataFrame with a row a number of candidates and top-k: `num_candidates, k, agreement`, the mean share over the
-        queries, 0-1.
+        A DataFrame with a row a number of candidates and top-k: `num_candidates, k, agreement`, the
+        mean share over the queries, 0-1.
     """
     from studio2shop.retrieval import best_rows
 

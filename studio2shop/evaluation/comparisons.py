@@ -18,7 +18,8 @@ def ranks_of_same_matches(results):
         A DataFrame `(matches, systems)` of ranks, its index `query_id, article_id` in their order.
 
     Raises:
-        ValueError: if the systems ranked other matches or among another number of articles, or there is none.
+        ValueError: if the systems ranked other matches or among another number of articles, or
+            there is none.
     """
     if not results:
         raise ValueError("`results` must hold at least one system; received none.")
@@ -50,8 +51,8 @@ def ranks_of_same_matches(results):
 def paired_comparison(results, baseline="Studio2Shop", seed=0):
     """How often each system ranks a match better than a baseline does, match by match.
 
-    Systems that meet the same hard queries have averages that rise and fall together; a comparison of pairs takes that out,
-    so that its interval tells apart what the intervals of Table 3 do not.
+    Systems that meet the same hard queries have averages that rise and fall together; a comparison
+    of pairs takes that out, so that its interval tells apart what the intervals of Table 3 do not.
 
     Args:
         results: dict of system to `Results`, all on the very same matches.
@@ -59,10 +60,11 @@ def paired_comparison(results, baseline="Studio2Shop", seed=0):
         seed: of the bootstrap.
 
     Returns:
-        A DataFrame with a row a system other than the baseline: `system, baseline, queries, matches`; `better`, the share of matches
-        ranked better than the baseline's, equal ranks counted half (0.5 = as good), and its 95 % bootstrap interval
-        `better_low, better_high`, queries drawn with their matches; `ties`, the share of equal ranks; `rank_ratio`, the median of
-        the system's rank divided by the baseline's (2 = twice as far down).
+        A DataFrame with a row a system other than the baseline: `system, baseline, queries,
+        matches`; `better`, the share of matches ranked better than the baseline's, equal ranks
+        counted half (0.5 = as good), and its 95 % bootstrap interval `better_low, better_high`,
+        queries drawn with their matches; `ties`, the share of equal ranks; `rank_ratio`, the median
+        of the system's rank divided by the baseline's (2 = twice as far down).
 
     Raises:
         ValueError: if the baseline is not there, or the systems did not rank the same matches.
@@ -117,14 +119,17 @@ def errors_by(results, catalogue, column):
     Args:
         results: dict of system to `Results` on the catalogue's matches.
         catalogue: the test `Catalogue`.
-        column: of `queries.csv`, such as `view`, or else of `articles.csv`, such as `category`: a match counts with its article's.
+        column: of `queries.csv`, such as `view`, or else of `articles.csv`, such as `category`: a
+            match counts with its article's.
 
     Returns:
-        A DataFrame with a row a system and value: `system, column, value, matches` (their number), `median` (rank), `top_10`
-        (0-1); the value of most matches first, what is not annotated last. Empty where the catalogue has no such column.
+        A DataFrame with a row a system and value: `system, column, value, matches` (their number),
+        `median` (rank), `top_10` (0-1); the value of most matches first, what is not annotated
+        last. Empty where the catalogue has no such column.
 
     Raises:
-        ValueError: if the catalogue lacks a query or an article, or the systems did not rank the same matches.
+        ValueError: if the catalogue lacks a query or an article, or the systems did not rank the
+            same matches.
 
     Example:
 

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from studio2shop.io.images import load_images
-from studio2shop.models.prediction import predict_all
+from studio2shop.models.predict_all import predict_all
 
 
 def attribute_accuracy(fdna, catalogue, attributes):
@@ -16,8 +16,9 @@ def attribute_accuracy(fdna, catalogue, attributes):
         attributes: dict of attribute to labels, as it was trained with.
 
     Returns:
-        A DataFrame with a row an attribute: `attribute, values, annotated` (number of articles), `accuracy` (0-1) and
-        `most_common` (0-1), the accuracy of always guessing the catalogue's most common label.
+        A DataFrame with a row an attribute: `attribute, values, annotated` (number of articles),
+        `accuracy` (0-1) and `most_common` (0-1), the accuracy of always guessing the catalogue's
+        most common label.
     """
     images = load_images(catalogue.article_paths, fdna.input_shape[1:3])
     predictions, labels = (

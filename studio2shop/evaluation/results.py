@@ -16,7 +16,8 @@ class Results:
     """The rank of each match of an evaluation, and what the paper says of such ranks.
 
     Attributes:
-        ranks: DataFrame with a row a match: `query_id, article_id, rank`, and `view` where the catalogue has it.
+        ranks: DataFrame with a row a match: `query_id, article_id, rank`, and `view` where the
+            catalogue has it.
         num_articles: size of the assortment ranked.
         seed: of the sampled queries and of the bootstrap.
     """
@@ -106,7 +107,8 @@ def rank_catalogue(score, query_features, features, catalogue, seed=0):
     """Ranks every match of a catalogue for given query features.
 
     Args:
-        score: function from query features `(queries, size)` to scores `(queries, articles)` of `features`' articles.
+        score: function from query features `(queries, size)` to scores `(queries, articles)` of
+            `features`' articles.
         query_features: `(queries, size)` in the catalogue's order.
         features: `ArticleFeatures` of the assortment.
         catalogue: a `Catalogue` with matches.

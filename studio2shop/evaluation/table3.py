@@ -14,8 +14,9 @@ def comparison_table(results, paper_rows=("Studio2Shop",)):
         paper_rows: names of Table 3's rows to add.
 
     Returns:
-        A DataFrame with a row a system: `system, source, queries, articles`, Table 3's columns, and of ours `_low`,
-        `_high` for the 95 % interval and `any_` for the share of queries with any of their matches that high.
+        A DataFrame with a row a system: `system, source, queries, articles`, Table 3's columns, and
+        of ours `_low`, `_high` for the 95 % interval and `any_` for the share of queries with any
+        of their matches that high.
     """
     rows = [own_row(system, result) for system, result in results.items()]
     sizes = paper.TABLE_3_NUM_QUERIES, paper.TABLE_3_NUM_ARTICLES
@@ -77,18 +78,20 @@ def systems_table(results, reasons=None, standins=None, remarks=None):
     Args:
         results: dict of system to `Results`, all on the very same matches.
         reasons: dict of a system to the sentence why it was not run here.
-        standins: dict of a system of ours to the paper's that it stands for, such as `{"mobilenet_v2-linear": "fDNA-linear"}`;
-            it keeps its own name.
-        remarks: dict of a system that was run to what its row should say, such as that it had no attributes to learn from.
+        standins: dict of a system of ours to the paper's that it stands for, such as
+            `{"mobilenet_v2-linear": "fDNA-linear"}`; it keeps its own name.
+        remarks: dict of a system that was run to what its row should say, such as that it had no
+            attributes to learn from.
 
     Returns:
-        A DataFrame with the columns of `comparison_table`. `source` is `ours`, `not run`, `paper`, `ours, not in the paper` or
-        `expected` (the last row: chance). Further columns: `paper_row`, the row of the paper's table that a row belongs to,
-        `reason` and `remark`; empty where there is none.
+        A DataFrame with the columns of `comparison_table`. `source` is `ours`, `not run`, `paper`,
+        `ours, not in the paper` or `expected` (the last row: chance). Further columns: `paper_row`,
+        the row of the paper's table that a row belongs to, `reason` and `remark`; empty where there
+        is none.
 
     Raises:
-        ValueError: if the systems did not rank the same matches, a system both was run and was not, or a stand-in is for none
-            of the paper's systems.
+        ValueError: if the systems did not rank the same matches, a system both was run and was not,
+            or a stand-in is for none of the paper's systems.
 
     Example:
 

@@ -11,12 +11,12 @@ def external_table(results, own_table):
 
     Args:
         results: dict of data set to a dict of system to `Results`, all of one assortment.
-        own_table: the run's own Table 3; its rows of ours on the systems in `results` come first, as the data set "own test
-            articles".
+        own_table: the run's own Table 3; its rows of ours on the systems in `results` come first,
+            as the data set "own test articles".
 
     Returns:
-        A DataFrame as of `comparison_table` with `dataset` as its first column. Each of our data sets ends with what
-        chance is expected to reach (`source` is `expected`).
+        A DataFrame as of `comparison_table` with `dataset` as its first column. Each of our data
+        sets ends with what chance is expected to reach (`source` is `expected`).
     """
     systems = {system for of_set in results.values() for system in of_set}
     own_rows = own_table[

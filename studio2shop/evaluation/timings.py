@@ -8,7 +8,7 @@ import pandas as pd
 
 from studio2shop import paper
 from studio2shop.features.article_features import ArticleFeatures
-from studio2shop.models.prediction import predict_all, without_retracing_warnings
+from studio2shop.models.predict_all import predict_all, without_retracing_warnings
 from studio2shop.models.towers import build_towers
 from studio2shop.retrieval import Index, Retriever, best_rows
 from studio2shop.retrieval.bfloat16 import is_faster_in_bfloat16
@@ -17,7 +17,8 @@ from studio2shop.retrieval.candidates import apply_layers
 PAPERS_WAY = "paper's way"
 NUM_QUERIES = (1, 2, 4, 8, 16, 32, 64, 128)
 REPETITIONS = 10  # the paper's
-PAUSE_SECONDS = 0.05  # before each: a library's threads wait for more work without letting go of the core, up to 30 ms
+# before each: a library's threads wait for more work without letting go of the core, up to 30 ms
+PAUSE_SECONDS = 0.05
 NUM_CANDIDATES = 1000  # of 50,000; they held 0.999 of the exact top-50 of a rendered assortment
 K = 50
 
@@ -25,9 +26,9 @@ K = 50
 class PapersMatching:
     """The paper's way of matching (appendix, Timings): at most 64 queries against 50 articles a call, as in training.
 
-    "We use the exact same architecture as for training and therefore only test against 50 articles at a time." We take
-    that as one `predict` over batches of up to 64 queries by 50 articles; the paper does not say whether fewer queries than
-    64 were filled up, ours are not.
+    "We use the exact same architecture as for training and therefore only test against 50 articles
+    at a time." We take that as one `predict` over batches of up to 64 queries by 50 articles; the
+    paper does not say whether fewer queries than 64 were filled up, ours are not.
 
     Args:
         query_article_matching: a model of `build_query_article_matching`.
@@ -40,9 +41,8 @@ class PapersMatching:
     ):
         self._model, self._num_articles = query_article_matching, len(article_vectors)
         num_groups = -(-len(article_vectors) // articles_per_call)
-        rows = np.arange(num_groups * articles_per_call) % len(
-            article_vectors
-        )  # the last group is filled up
+        # the last group is filled up
+        rows = np.arange(num_groups * articles_per_call) % len(article_vectors)
         self._groups = article_vectors[rows].reshape(num_groups, articles_per_call, -1)
 
     def scores(self, query_features):
@@ -84,8 +84,8 @@ def build_indexes(model, features, towers=None, announce=lambda line: None):
         announce: called with a line of text for each way that is left out, and why.
 
     Returns:
-        dict of way to `Index`: exact in float32, exact in bfloat16 where that is faster here, in two stages by a matrix
-        product and, where faiss is installed, by its cells `ivf`.
+        dict of way to `Index`: exact in float32, exact in bfloat16 where that is faster here, in
+        two stages by a matrix product and, where faiss is installed, by its cells `ivf`.
     """
     towers = build_towers(features.size) if towers is None else towers
     indexes = {"exact, float32": Index(model, features)}
@@ -115,9 +115,10 @@ def measure_timings(
 ):
     """Figure 9's protocol: seconds for the two stages of a search, from images in memory to the best 50 articles.
 
-    Loading and resizing of images are not part of it. The query-feature stage is the same network for all ways, run by
-    `predict` in batches of 64 for the paper's and as a compiled graph for ours. Each repetition goes through all ways
-    and numbers of queries, so that a moment when the machine is busy meets all of them.
+    Loading and resizing of images are not part of it. The query-feature stage is the same network
+    for all ways, run by `predict` in batches of 64 for the paper's and as a compiled graph for
+    ours. Each repetition goes through all ways and numbers of queries, so that a moment when the
+    machine is busy meets all of them.
 
     Args:
         model: a Studio2Shop model.
@@ -128,8 +129,9 @@ def measure_timings(
         announce: called with a line of text on the progress.
 
     Returns:
-        A DataFrame with a row a way, number of queries and stage (`query-feature`, `matching`, and `both`, their sum):
-        `way, num_queries, stage, seconds, least_seconds, most_seconds`, the mean over the repetitions and their range.
+        A DataFrame with a row a way, number of queries and stage (`query-feature`, `matching`, and
+        `both`, their sum): `way, num_queries, stage, seconds, least_seconds, most_seconds`, the
+        mean over the repetitions and their range.
     """
     images, query_features = _random_queries(model, features, max(num_queries))
     query_feature, search = model.get_layer("query_feature"), Retriever(model, features)
@@ -186,8 +188,9 @@ def one_query_steps(model, indexes, repetitions=20):
         repetitions: of each step, after one that is not counted.
 
     Returns:
-        A DataFrame of milliseconds, the median of the repetitions, with a row a step and a column a way; not a number
-        where a way has no such step. The last step is the whole of `search(image)`, measured for itself.
+        A DataFrame of milliseconds, the median of the repetitions, with a row a step and a column a
+        way; not a number where a way has no such step. The last step is the whole of
+        `search(image)`, measured for itself.
     """
     works = {}
     for way, index in indexes.items():

@@ -1,7 +1,7 @@
 """Static comparisons: query and title image described in the same fixed way, nothing learned between them (Figure 2b).
 
-The paper's static systems have a median rank of 16 % of the assortment; they show how far apart a photo of a model and
-a title image are.
+The paper's static systems have a median rank of 16 % of the assortment; they show how far apart a
+photo of a model and a title image are.
 """
 
 import functools
@@ -12,7 +12,7 @@ from studio2shop.evaluation.results import rank_catalogue
 from studio2shop.features.article_features import ArticleFeatures
 from studio2shop.io.image_batch import as_image_batch
 from studio2shop.io.images import load_images
-from studio2shop.models.prediction import predict_all
+from studio2shop.models.predict_all import predict_all
 from studio2shop.retrieval import ExactScorer, SplitMatching
 
 HISTOGRAM_BINS = 6  # a channel: 216 colours
@@ -30,7 +30,8 @@ def colour_histogram(images):
         images: uint8 `(batch, height, width, 3)`.
 
     Returns:
-        float32 `(batch, 216)`; square roots of shares, so that their dot product compares distributions.
+        float32 `(batch, 216)`; square roots of shares, so that their dot product compares
+        distributions.
     """
     histograms = np.empty((len(images), HISTOGRAM_BINS**3), "float32")
     for row, image in enumerate(images):
@@ -70,7 +71,8 @@ def static_results(catalogue, image_size, networks=None, seed=0):
     Args:
         catalogue: the test `Catalogue`.
         image_size: `(height, width)` images are stretched to before they are described.
-        networks: dict of name to a Keras model from images to vectors, described beside colours and pixels.
+        networks: dict of name to a Keras model from images to vectors, described beside colours and
+            pixels.
         seed: of the bootstrap.
 
     Returns:

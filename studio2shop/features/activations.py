@@ -8,7 +8,7 @@ from tqdm import tqdm
 
 from studio2shop.io.files import whole_file
 from studio2shop.io.images import load_images
-from studio2shop.models.prediction import predict_all
+from studio2shop.models.predict_all import predict_all
 
 IMAGES_PER_CHUNK = 256
 MOST_CHUNKS = 64  # each stays open, and systems allow a few hundred open files
@@ -17,8 +17,9 @@ MOST_CHUNKS = 64  # each stays open, and systems allow a few hundred open files
 class Activations:
     """Arrays of one shape by id, in chunks that are written once: memory-mapped `.npy` files in a folder, or memory.
 
-    A chunk is a file of ids and a file of arrays; the ids are written last, so that a chunk is whole or not
-    there. The folder belongs to one model and one kind of image: whoever changes those changes the folder.
+    A chunk is a file of ids and a file of arrays; the ids are written last, so that a chunk is
+    whole or not there. The folder belongs to one model and one kind of image: whoever changes those
+    changes the folder.
 
     Args:
         folder: where the chunks lie, made if missing; `None` keeps them in memory.
@@ -69,7 +70,8 @@ def compute_activations(model, ids, load, folder=None, dtype="float16"):
         model: a `keras.Model` from RGB images in [0, 255].
         ids: one string an image, unique.
         load: function from a list of positions in `ids` to images `(positions, height, width, 3)`.
-        folder: where to keep the activations. Where it holds some already, only new ids are computed.
+        folder: where to keep the activations. Where it holds some already, only new ids are
+            computed.
         dtype: of the kept activations; values beyond its range are cut to it.
 
     Returns:

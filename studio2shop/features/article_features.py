@@ -16,8 +16,9 @@ from studio2shop.io.images import load_images
 class Reduction:
     """A fitted PCA: `(vectors - mean) @ components.T / deviation`.
 
-    The paper reduces 1536 activations to 128 "to decrease the number of parameters in our model" (Section 3). Ours are
-    then divided by one number, the deviation over the training articles, and not whitened.
+    The paper reduces 1536 activations to 128 "to decrease the number of parameters in our model"
+    (Section 3). Ours are then divided by one number, the deviation over the training articles, and
+    not whitened.
 
     Attributes:
         mean: float32 `(size_in,)`.
@@ -179,8 +180,8 @@ def feature_extractor(model):
     """The part of a model that makes article features.
 
     Args:
-        model: an fDNA network, of which the activations of the layer `fDNA` are taken (Table 5); or any Keras model
-            from images to a map, which is averaged over the picture, or to vectors.
+        model: an fDNA network, of which the activations of the layer `fDNA` are taken (Table 5); or
+            any Keras model from images to a map, which is averaged over the picture, or to vectors.
 
     Returns:
         A `keras.Model` from RGB images in [0, 255] to `(batch, size)`.
@@ -204,10 +205,12 @@ def extract_features(model, catalogue, folder=None):
     Args:
         model: as in `feature_extractor`. Images are stretched to its input size.
         catalogue: a `Catalogue`.
-        folder: where to keep finished chunks, so that a stopped extraction goes on; default: in memory only.
+        folder: where to keep finished chunks, so that a stopped extraction goes on; default: in
+            memory only.
 
     Returns:
-        `ArticleFeatures` of the network's own width, such as 1536 for fDNA; `.reduce(128, fit_on=train)` follows.
+        `ArticleFeatures` of the network's own width, such as 1536 for fDNA; `.reduce(128,
+        fit_on=train)` follows.
     """
     extractor = feature_extractor(model)
     ids, paths, image_size = (

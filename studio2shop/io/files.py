@@ -26,18 +26,21 @@ _WAYS_OUT = {
 def whole_file(path):
     """Gives a temporary path beside `path` to write to, and renames it to `path` when the block ends without an error.
 
-    After an error or a stop the temporary file is removed and an older file at `path` is as it was. The temporary name
-    has the same ending, which some writers look at, and the process' number, so that two runs never write to the
-    same one. The system decides when the bytes reach the disk: this guards against stops, not against power cuts.
+    After an error or a stop the temporary file is removed and an older file at `path` is as it was.
+    The temporary name has the same ending, which some writers look at, and the process' number, so
+    that two runs never write to the same one. The system decides when the bytes reach the disk:
+    this guards against stops, not against power cuts.
 
     Args:
         path: str or path of the file that is wanted.
 
     Yields:
-        path, of a file that does not exist yet. Nothing else should happen in the block than writing it.
+        path, of a file that does not exist yet. Nothing else should happen in the block than
+        writing it.
 
     Raises:
-        OSError: the file can't be written, as on a full disk: one sentence with the path and the way out.
+        OSError: the file can't be written, as on a full disk: one sentence with the path and the
+            way out.
 
     Example:
 
@@ -75,8 +78,7 @@ def write_text(path, text):
 
 
 def _sentence(path, error):
-    if (
-        error.errno is None
-    ):  # NumPy tells a full disk in its own words: "100 requested and 0 written"
+    # NumPy tells a full disk in its own words: "100 requested and 0 written"
+    if error.errno is None:
         return f"{path}: the file cannot be written ({error}); {_FREE_ROOM}."
     return f"{path}: the file cannot be written ({os.strerror(error.errno)}); {_WAYS_OUT.get(error.errno, 'write to another folder')}."

@@ -18,16 +18,18 @@ def as_image_batch(images, size):
     """Turns what a user hands over into a batch of images of one size.
 
     Args:
-        images: a path, a PIL image, an array `(height, width, 3)` or `(batch, height, width, 3)`, or a list of
-            these. Arrays are RGB, channels last, 0-255, of any integer or float type.
+        images: a path, a PIL image, an array `(height, width, 3)` or `(batch, height, width, 3)`,
+            or a list of these. Arrays are RGB, channels last, 0-255, of any integer or float type.
         size: `(height, width)` in pixels, to which each image is stretched.
 
     Returns:
-        Array `(batch, height, width, 3)`, RGB, 0-255: uint8, or float32 if any of the arrays is a float array.
+        Array `(batch, height, width, 3)`, RGB, 0-255: uint8, or float32 if any of the arrays is a
+        float array.
 
     Raises:
         ImageError: a photo cannot be used.
-        ValueError: an array is not RGB, not 0-255, has values in 0-1 or holds NaN, or there is no image at all.
+        ValueError: an array is not RGB, not 0-255, has values in 0-1 or holds NaN, or there is no
+            image at all.
 
     Example:
 

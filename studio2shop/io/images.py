@@ -1,8 +1,9 @@
 """The one decoder and resizer: whatever file comes in, 8-bit RGB of one size comes out.
 
-Training, feature extraction, search and `check` all read photos here, with Pillow, so that a photo means the same
-pixels everywhere; `image_batch` takes arrays that are in memory already. Sizes are `(height, width)`. Images are stretched to size, never padded, as the paper's title images
-are (Section 3 and the appendix give one fixed size for all).
+Training, feature extraction, search and `check` all read photos here, with Pillow, so that a photo
+means the same pixels everywhere; `image_batch` takes arrays that are in memory already. Sizes are
+`(height, width)`. Images are stretched to size, never padded, as the paper's title images are
+(Section 3 and the appendix give one fixed size for all).
 """
 
 import os
@@ -12,13 +13,16 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 from PIL import Image
 
-# Kept below the 89 megapixels at which Pillow starts to warn, so that our refusal decides, not the warning filter.
+# Kept below the 89 megapixels at which Pillow starts to warn, so that our refusal decides, not the
+# warning filter.
 MAX_IMAGE_PIXELS = 80_000_000
 
-# Raster formats only. Pillow also opens EPS by starting Ghostscript, which a file from a stranger must not do.
+# Raster formats only. Pillow also opens EPS by starting Ghostscript, which a file from a stranger
+# must not do.
 FORMATS = ("JPEG", "MPO", "PNG", "WEBP", "GIF", "BMP", "TIFF", "AVIF", "JPEG2000", "PPM")
 
-# A shrinking first step (JPEG's own, then whole blocks of pixels) stays this many times above the wanted size.
+# A shrinking first step (JPEG's own, then whole blocks of pixels) stays this many times above the
+# wanted size.
 REDUCING_GAP = 3.0
 
 ORIENTATION_TAG = 0x0112
@@ -48,12 +52,13 @@ class ImageError(ValueError):
 def load_image(path, size=None):
     """Loads a photo as 8-bit RGB, stretched to `size`.
 
-    EXIF orientation is applied, transparent parts become white, greyscale, palette, CMYK and 16-bit images become
-    8-bit RGB, an animation gives its first frame. Shrinking is bilinear over all covered pixels (antialiased); a JPEG
-    is decoded at a reduced scale where `size` allows it.
+    EXIF orientation is applied, transparent parts become white, greyscale, palette, CMYK and 16-bit
+    images become 8-bit RGB, an animation gives its first frame. Shrinking is bilinear over all
+    covered pixels (antialiased); a JPEG is decoded at a reduced scale where `size` allows it.
 
     Args:
-        path: str or path. A JPEG, PNG, WebP, GIF, BMP, TIFF, AVIF, JPEG 2000 or PPM file of at most 80 megapixels.
+        path: str or path. A JPEG, PNG, WebP, GIF, BMP, TIFF, AVIF, JPEG 2000 or PPM file of at most
+            80 megapixels.
         size: `(height, width)` in pixels, or `None` to keep the photo's own size.
 
     Returns:
@@ -117,7 +122,8 @@ def load_images(paths, size, num_workers=None):
 def rgb_array(image, size, may_draft):
     """A PIL image as uint8 array `(height, width, 3)`: turned as its EXIF says, RGB, stretched to `size` unless `None`.
 
-    `may_draft` lets a JPEG that is not decoded yet be decoded at a reduced scale, which changes the image itself.
+    `may_draft` lets a JPEG that is not decoded yet be decoded at a reduced scale, which changes the
+    image itself.
     """
     orientation = _orientation(image)
     if size is not None and orientation in (5, 6, 7, 8):

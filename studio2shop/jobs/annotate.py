@@ -21,18 +21,20 @@ PHOTOS_PER_PART = 64
 def annotate_catalogue(search, catalogue, path, k=10, among=None, least_score=0.0):
     """Finds the articles in all of a catalogue's photos, "annotating all our catalogue images" (Section 1).
 
-    Works on 64 photos at a time, so that memory does not grow with the catalogue. Finished parts are kept in a folder
-    beside the file, named as it is and `.parts`, which goes when the file is whole: the same call after a stop goes on
-    there. A part is used again only for the same photos, articles, options, and a model that says the same.
+    Works on 64 photos at a time, so that memory does not grow with the catalogue. Finished parts
+    are kept in a folder beside the file, named as it is and `.parts`, which goes when the file is
+    whole: the same call after a stop goes on there. A part is used again only for the same photos,
+    articles, options, and a model that says the same.
 
-    The scores are the model's probabilities as it was trained, on few articles a query. Among many articles more of the
-    wrong ones pass any `least_score`: choose it by the test queries of a run.
+    The scores are the model's probabilities as it was trained, on few articles a query. Among many
+    articles more of the wrong ones pass any `least_score`: choose it by the test queries of a run.
 
     Args:
         search: a `Retriever`.
-        catalogue: a `Catalogue` whose queries are searched for; its own articles and matches play no part.
-        path: of the CSV file `query_id,article_id,score,rank`, in the order of the queries, which may serve as a
-            `matches.csv`. Written whole or not at all.
+        catalogue: a `Catalogue` whose queries are searched for; its own articles and matches play
+            no part.
+        path: of the CSV file `query_id,article_id,score,rank`, in the order of the queries, which
+            may serve as a `matches.csv`. Written whole or not at all.
         k: most articles a query.
         among: ids of the articles to choose among; default: all.
         least_score: probability from which an article is written, 0-1.

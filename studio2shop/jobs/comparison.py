@@ -30,7 +30,8 @@ class Rows:
 
     Attributes:
         systems: tuple of the `System`s it trains, in Table 3's order, Studio2Shop among them.
-        stand_ins: dict of the name of a system on a backbone's pooled activations to that of the paper's row it stands for.
+        stand_ins: dict of the name of a system on a backbone's pooled activations to that of the
+            paper's row it stands for.
         reasons: dict of the name of a system that can't be trained to a sentence on why.
     """
 
@@ -73,7 +74,8 @@ def rows_of(resolved):
             reasons[system.name] = missing[system.features]
         else:
             systems.append(system)
-        # with features of the very backbone, the stand-in for fc14-non-linear would be Studio2Shop once more
+        # with features of the very backbone, the stand-in for fc14-non-linear would be Studio2Shop
+        # once more
         if (
             system.features == "fc14"
             and resolved.is_pretrained
@@ -89,7 +91,8 @@ class SystemsJob:
     """Trains and ranks the systems of a run, a stage each; those beside Studio2Shop lie in `systems/` of its folder.
 
     Args:
-        folder, stages: the run's folder, which has the run's own article features, and its `Stages`.
+        folder, stages: the run's folder, which has the run's own article features, and its
+            `Stages`.
         resolved: its `Resolved` settings.
         data: its `JobData`.
         features_key: fingerprint of the run's own article features.
@@ -109,7 +112,7 @@ class SystemsJob:
             dataclasses.astuple(self.scale),
             resolved.settings.finetune_epochs,
         )
-        own = self.rows.studio2shop.features.article_features
+        own = self.rows.studio2shop.features
         self._features, self._keys = {own: folder / "features.npz"}, {own: features_key}
         self._extractor = functools.cache(self._build_extractor)
         self.peak = 0.0
@@ -119,9 +122,8 @@ class SystemsJob:
         row = self.rows.studio2shop
 
         def make(working):
-            shutil.rmtree(
-                self.folder / "external", ignore_errors=True
-            )  # tests of the model that this one replaces
+            # tests of the model that this one replaces
+            shutil.rmtree(self.folder / "external", ignore_errors=True)
             self._train(row, working, self.folder)
 
         self.stages.run(

@@ -17,12 +17,14 @@ from studio2shop.jobs.pages.report import SHARES, write_report
 from studio2shop.jobs.stages import file_digests
 from studio2shop.studio import render_catalogue
 
+# style: the set it stands in for, which can't be shipped
 STAND_INS = {
     "other_shop": "DeepFashion In-Shop",
     "on_location": "LookBook",
-}  # style: the set it stands in for, which can't be shipped
+}
 STAND_IN_SIZES = paper.TABLE_4_SIZES["DeepFashion In-Shop"]  # queries, articles
-STAND_IN_SEED = 0  # whatever the run's: all runs meet the same photos, and a style's articles are never the studio's
+# whatever the run's: all runs meet the same photos, and a style's articles are never the studio's
+STAND_IN_SEED = 0
 HEADING = "Table 4: ranks of the matches in each data set's whole assortment, without fine-tuning"
 RECORD = "evaluation.json"
 RESULTS = (
@@ -37,21 +39,24 @@ RESULTS = (
 def evaluate_external(run, out, catalogues=None, announce=print):
     """Tests a run on photos that it was not trained on, without fine-tuning (Section 5.2).
 
-    The run's own extractor makes the article features, and every match is ranked in its data set's whole assortment.
-    Beside Studio2Shop stand the static comparisons on the same photos, chance, the run's result on its own test
-    articles and the paper's rows: without them transfer can't be told from luck.
+    The run's own extractor makes the article features, and every match is ranked in its data set's
+    whole assortment. Beside Studio2Shop stand the static comparisons on the same photos, chance,
+    the run's result on its own test articles and the paper's rows: without them transfer can't be
+    told from luck.
 
-    What the run has learned from does not count: an external article is left out where its title image is, byte for byte,
-    that of one of the run's training or validation articles (or of the labelled articles fDNA learned from), a query
-    where it carries such an article, as in Section 5.1, or is itself a training photo. So a run's own
-    catalogue gives its test result again. A photo that was saved anew is not recognised.
+    What the run has learned from does not count: an external article is left out where its title
+    image is, byte for byte, that of one of the run's training or validation articles (or of the
+    labelled articles fDNA learned from), a query where it carries such an article, as in Section
+    5.1, or is itself a training photo. So a run's own catalogue gives its test result again. A
+    photo that was saved anew is not recognised.
 
     Args:
         run: a `Run`, as `load_run` gives it; its own photos must still be there.
-        out: the folder to write: `ranks.csv table4.csv figures/ report.html evaluation.json`. New, empty, or of an
-            earlier evaluation, which is replaced.
-        catalogues: dict of data set to `Catalogue`, one or two as in the paper, what they left out is listed; default: the studio's two other
-            styles, with In-Shop's 683 articles and 2,922 queries each, rendered below `out` at the run's image size.
+        out: the folder to write: `ranks.csv table4.csv figures/ report.html evaluation.json`. New,
+            empty, or of an earlier evaluation, which is replaced.
+        catalogues: dict of data set to `Catalogue`, one or two as in the paper, what they left out
+            is listed; default: the studio's two other styles, with In-Shop's 683 articles and 2,922
+            queries each, rendered below `out` at the run's image size.
         announce: called with each line of text on what is done.
 
     Returns:

@@ -20,8 +20,8 @@ def reproduce(out="studio2shop-run", announce=print, **options):
     """Runs the main job and writes its folder.
 
     Args:
-        out: the run's folder. A stopped run goes on when called again; a stage is reused only where its settings and
-            inputs are the same.
+        out: the run's folder. A stopped run goes on when called again; a stage is reused only where
+            its settings and inputs are the same.
         announce: called with each line of text on what is done.
         **options: fields of `Settings`.
 
@@ -52,7 +52,8 @@ class _Job:
         self.data.load_catalogue(self.stages)
         if self.settings.article_features == "fdna":
             self.data.load_labelled(self.stages)
-        # from here on the folder is this run's: what tells of an earlier one goes; settings.json is written last
+        # from here on the folder is this run's: what tells of an earlier one goes; settings.json is
+        # written last
         self._drop(
             "settings.json",
             "ranks.csv",
@@ -130,9 +131,8 @@ class _Job:
             from studio2shop.models.fdna import build_fdna
             from studio2shop.training.fdna import train_fdna
 
-            keras.utils.set_random_seed(
-                self.settings.seed
-            )  # in each stage, so that it does not matter which were reused
+            # in each stage, so that it does not matter which were reused
+            keras.utils.set_random_seed(self.settings.seed)
             fdna = build_fdna(
                 self.data.labelled.attribute_sizes,
                 (*self.scale.title_size, 3),

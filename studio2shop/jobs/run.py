@@ -47,7 +47,8 @@ class Run:
         extractor: Keras model from title images in [0, 255] to activations.
         reduction: the fitted `Reduction` to article features.
         features: `ArticleFeatures` of the run's whole catalogue.
-        attributes: dict of attribute to its labels, in the order of fDNA's outputs; empty without fDNA.
+        attributes: dict of attribute to its labels, in the order of fDNA's outputs; empty without
+            fDNA.
         parts: dict of part (`train`, `validation`, `test`) to the ids of its articles.
     """
 

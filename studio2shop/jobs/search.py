@@ -22,7 +22,8 @@ class SearchJob:
     Attributes:
         run: folder of a finished run, all of whose articles are searched.
         photos: list of paths of photos, to make a page of.
-        catalogue: folder with a `queries.csv` whose photos are searched for instead, to make a table of.
+        catalogue: folder with a `queries.csv` whose photos are searched for instead, to make a
+            table of.
         k: most articles a photo; default: 50 on a page, 10 in a table.
         among: text file with an article id a line, to choose among; default: all.
         least_score: probability from which an article counts, 0-1.

@@ -11,12 +11,14 @@ class Scale:
     """Sizes and efforts of a run; never the number of a user's photos.
 
     Attributes:
-        query_size, title_size: `(height, width)` in pixels, of the query images and of fDNA's input.
-        backbone, backbone_weights: of the query-feature submodel, unless the settings say otherwise.
-        fdna_epochs, head_epochs, all_epochs: of fDNA, of the head on a pretrained backbone, of everything from
-            random weights.
-        comparison_epochs: in place of `all_epochs` where all systems are trained: a comparison wants the same for each,
-            not the most.
+        query_size, title_size: `(height, width)` in pixels, of the query images and of fDNA's
+            input.
+        backbone, backbone_weights: of the query-feature submodel, unless the settings say
+            otherwise.
+        fdna_epochs, head_epochs, all_epochs: of fDNA, of the head on a pretrained backbone, of
+            everything from random weights.
+        comparison_epochs: in place of `all_epochs` where all systems are trained: a comparison
+            wants the same for each, not the most.
         num_articles, num_queries: of the embedded studio.
     """
 
@@ -46,18 +48,23 @@ class Settings:
 
     Attributes:
         catalogue: folder of a catalogue; default: the embedded studio, rendered.
-        attributes: folder of a catalogue of labelled articles to train fDNA on; default: the training articles.
-        on_bad_image: `"stop"`, or `"skip"` to go on without the photos of these folders that can't be read.
+        attributes: folder of a catalogue of labelled articles to train fDNA on; default: the
+            training articles.
+        on_bad_image: `"stop"`, or `"skip"` to go on without the photos of these folders that can't
+            be read.
         article_features: `"fdna"`, or `"backbone"` for a pretrained backbone's pooled activations.
-        backbone: of the query-feature submodel, `"compact"` or a name in `keras.applications`; default: the scale's.
-        backbone_weights: `"imagenet"`, `"none"` or the path of a weights file; default: the scale's, and `"imagenet"`
-            for another backbone than the scale's.
+        backbone: of the query-feature submodel, `"compact"` or a name in `keras.applications`;
+            default: the scale's.
+        backbone_weights: `"imagenet"`, `"none"` or the path of a weights file; default: the
+            scale's, and `"imagenet"` for another backbone than the scale's.
         scale: `"workshop"` or `"paper"`.
-        finetune_epochs: epochs of training all layers after the head, where the backbone is pretrained.
+        finetune_epochs: epochs of training all layers after the head, where the backbone is
+            pretrained.
         systems: `"studio2shop"`, or `"all"` for Table 3's eight systems and two of ours.
-        fc14_weights: of VGG16 with its top, for the systems on fc14: `"imagenet"` or the path of a weights file; default:
-            these systems are left out.
-        stylenet_weights: path of the published Torch file, for the system on 128floats; default: it is left out.
+        fc14_weights: of VGG16 with its top, for the systems on fc14: `"imagenet"` or the path of a
+            weights file; default: these systems are left out.
+        stylenet_weights: path of the published Torch file, for the system on 128floats; default: it
+            is left out.
         seed: of the studio, the split, the initial weights and all that is drawn.
     """
 
@@ -142,7 +149,8 @@ class Settings:
             raise ValueError(
                 "`finetune_epochs` follow the head on a pretrained backbone; from random weights all layers are trained anyway: leave them out."
             )
-        # only VGG16 under two layers of 2048 is Table 7; other backbones get the head for small data
+        # only VGG16 under two layers of 2048 is Table 7; other backbones get the head for small
+        # data
         head = "flatten" if backbone.replace("_", "").replace("-", "") == "vgg16" else "pooled"
         return Resolved(self, scale, backbone, weights, head)
 

@@ -16,7 +16,8 @@ from studio2shop.io.files import UNFINISHED, write_text
 def fingerprint(*values):
     """A short hash of settings (anything JSON can say) and of files (paths), to tell whether a stage may be reused.
 
-    A file counts by its content up to 1 MB, else by its size and time of change. The package's version counts too.
+    A file counts by its content up to 1 MB, else by its size and time of change. The package's
+    version counts too.
     """
     digest = hashlib.sha256(studio2shop.__version__.encode())
     for value in values:
@@ -66,9 +67,10 @@ def catalogue_fingerprint(catalogue):
 class Stages:
     """Runs the stages of a run's folder, and skips those whose result is there already.
 
-    A stage has a key: the fingerprint of its settings and inputs. Its result is reused only if the stage was finished
-    with the same key. What a stage keeps while it works lies in a folder that has the key in its name, so that a
-    stopped stage goes on, and one with other settings never finds it.
+    A stage has a key: the fingerprint of its settings and inputs. Its result is reused only if the
+    stage was finished with the same key. What a stage keeps while it works lies in a folder that
+    has the key in its name, so that a stopped stage goes on, and one with other settings never
+    finds it.
 
     Args:
         folder: the run's folder, made if missing.
@@ -118,9 +120,8 @@ class Stages:
             self.seconds[name] = finished["seconds"]
             self._announce(f"{name}: reused, made before in {finished['seconds']:.0f} s")
             return working
-        for (
-            output
-        ) in outputs:  # never leave another setting's result beside a stage that is not done
+        # never leave another setting's result beside a stage that is not done
+        for output in outputs:
             (self.folder / output).unlink(missing_ok=True)
         for stale in (self.folder / "work").glob("*"):
             if stale != working and stale.name.rpartition("-")[0] == name.replace(" ", "-"):

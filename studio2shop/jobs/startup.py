@@ -9,7 +9,8 @@ import os
 def silenced_start():
     """Keeps TensorFlow's start-up messages, which it writes past Python and past its own log level, off the screen.
 
-    From then on its advice on retracing is not printed either: where many networks are used after each other, it is no use.
+    From then on its advice on retracing is not printed either: where many networks are used after
+    each other, it is no use.
     """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     kept, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)

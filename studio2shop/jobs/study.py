@@ -8,7 +8,7 @@ import pathlib
 import numpy as np
 import pandas as pd
 
-from studio2shop.evaluation.order import order_of_systems
+from studio2shop.evaluation.system_order import order_of_systems
 from studio2shop.evaluation.table3 import OURS
 from studio2shop.io.files import whole_file, write_text
 from studio2shop.jobs.comparison import SystemsJob
@@ -18,26 +18,28 @@ from studio2shop.jobs.settings import Settings
 from studio2shop.jobs.stages import Stages, fingerprint
 
 FRACTIONS = (1 / 8, 1 / 4, 1 / 2)
-LEAST_STEPS = (
-    1 / 2
-)  # of those on all data: an eighth of the data for as many epochs would not be trained to its end
+# of those on all data: an eighth of the data for as many epochs would not be trained to its end
+LEAST_STEPS = 1 / 2
 
 
 def run_study(out="studio2shop-study", announce=print, num_seeds=3, **options):
     """Runs `reproduce(systems="all")` for several seeds, then trains some of its systems on parts of the training articles.
 
-    The paper's main finding is that the non-linear match wins; the second part asks from how many articles on. Article
-    features stay those of the whole training set, as a shop's do that has more articles than photos of people.
+    The paper's main finding is that the non-linear match wins; the second part asks from how many
+    articles on. Article features stay those of the whole training set, as a shop's do that has more
+    articles than photos of people.
 
     Args:
-        out: the study's folder; each seed's run lies in it. A stopped study goes on when called again.
+        out: the study's folder; each seed's run lies in it. A stopped study goes on when called
+            again.
         announce: called with each line of text on what is done.
-        num_seeds: seeds 0, 1, ... of the split, the initial weights, all that is drawn, and the studio.
+        num_seeds: seeds 0, 1, ... of the split, the initial weights, all that is drawn, and the
+            studio.
         **options: fields of `Settings`, but for `systems` and `seed`.
 
     Returns:
-        Two DataFrames: `order` as of `order_of_systems`, and `sizes` with a row a seed, system and number of training
-        articles. Both are written as CSV, and `study.html` shows them.
+        Two DataFrames: `order` as of `order_of_systems`, and `sizes` with a row a seed, system and
+        number of training articles. Both are written as CSV, and `study.html` shows them.
 
     Raises:
         ValueError, FileNotFoundError, ConnectionError: if an option can't be met, in one sentence.

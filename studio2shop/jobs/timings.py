@@ -35,8 +35,9 @@ def measure_figure9(
 
     Args:
         out: folder to write to, which exists.
-        run_folder: of a finished run, whose networks and features are timed; default: the paper's full-size network with
-            random weights (224x155 images, VGG16, Table 7) and random features.
+        run_folder: of a finished run, whose networks and features are timed; default: the paper's
+            full-size network with random weights (224x155 images, VGG16, Table 7) and random
+            features.
         num_articles: size of the assortment; a run's features are repeated with small noise.
         repetitions: of each measurement.
         announce: called with each line of text.

@@ -33,10 +33,10 @@ def build_backbone(backbone, backbone_weights, input_shape):
     """Builds the convolutions that turn an image into a map of activations.
 
     Args:
-        backbone: a name in `keras.applications` (any capitals and underscores), `"compact"`, or a Keras model from
-            images in [0, 255] to `(batch, rows, columns, channels)`.
-        backbone_weights: `"imagenet"` (downloaded by Keras), `None` (random), or the path of a weights file.
-            `"compact"` has no ImageNet weights and takes `None` or a path.
+        backbone: a name in `keras.applications` (any capitals and underscores), `"compact"`, or a
+            Keras model from images in [0, 255] to `(batch, rows, columns, channels)`.
+        backbone_weights: `"imagenet"` (downloaded by Keras), `None` (random), or the path of a
+            weights file. `"compact"` has no ImageNet weights and takes `None` or a path.
         input_shape: `(height, width, 3)` in pixels.
 
     Returns:
@@ -141,15 +141,16 @@ def _load_weights(model, path, part="without its top"):
 def build_compact(input_shape=(112, 78, 3), name="compact"):
     """A small backbone of ours for small images on a laptop: four strided convolutions with batch normalisation.
 
-    Not in the paper. 946,592 trainable parameters; at 112x78 pixels it maps to 7x5x256 and costs 42 million
-    multiplications an image, a sixtieth of VGG16's. Made to be trained from random weights.
+    Not in the paper. 946,592 trainable parameters; at 112x78 pixels it maps to 7x5x256 and costs 42
+    million multiplications an image, a sixtieth of VGG16's. Made to be trained from random weights.
 
     Args:
         input_shape: `(height, width, 3)` in pixels.
         name: the model's name.
 
     Returns:
-        A `keras.Model` from RGB images in [0, 255] to `(batch, rows, columns, 256)`, a sixteenth of the size.
+        A `keras.Model` from RGB images in [0, 255] to `(batch, rows, columns, 256)`, a sixteenth of
+        the size.
     """
     images = keras.Input(input_shape, name="images")
     x = layers.Rescaling(1 / 127.5, offset=-1, name="scale_to_unit")(images)

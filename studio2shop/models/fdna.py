@@ -65,25 +65,27 @@ def build_fdna(
 ):
     """Builds the fDNA network of Table 5: title image in, one branch of class probabilities an attribute out.
 
-    With the defaults it has the paper's 29,301,284 parameters. Where the paper is silent: images are scaled to
-    [-1, 1] inside the model; the first convolution is valid with stride 4, the others same; the pools are 2x2 with
-    stride 2 (only these reproduce the printed sizes); LRN has AlexNet's parameters; layers with ReLU start from He's
-    normal weights, from which 8 epochs on the embedded studio teach it more than 16 from Glorot's.
+    With the defaults it has the paper's 29,301,284 parameters. Where the paper is silent: images
+    are scaled to [-1, 1] inside the model; the first convolution is valid with stride 4, the others
+    same; the pools are 2x2 with stride 2 (only these reproduce the printed sizes); LRN has
+    AlexNet's parameters; layers with ReLU start from He's normal weights, from which 8 epochs on
+    the embedded studio teach it more than 16 from Glorot's.
 
     Args:
-        attribute_sizes: dict of attribute name to number of values, such as `catalogue.attribute_sizes`.
-            Defaults to Table 6, Zalando's nine attributes.
+        attribute_sizes: dict of attribute name to number of values, such as
+            `catalogue.attribute_sizes`. Defaults to Table 6, Zalando's nine attributes.
         input_shape: `(height, width, 3)` of the title images, in pixels, at least 39 x 39.
         fdna_size: width of the layer named `fDNA`, whose activations are the article features.
         attribute_activation: `"softmax"`, or `None` for logits, on which to train.
         name: the model's name.
 
     Returns:
-        A `keras.Model` from RGB images `(batch, height, width, 3)` in [0, 255] to a dict of attribute name to
-        float32 `(batch, values)`.
+        A `keras.Model` from RGB images `(batch, height, width, 3)` in [0, 255] to a dict of
+        attribute name to float32 `(batch, values)`.
 
     Raises:
-        ValueError: if an attribute has fewer than 2 values or the images are too small for the three pools.
+        ValueError: if an attribute has fewer than 2 values or the images are too small for the
+            three pools.
 
     Example:
         >>> fdna = build_fdna({"category": 7, "main_colour": 82}, input_shape=(112, 78, 3))

@@ -7,7 +7,8 @@ import pandas as pd
 
 SUBMODULES = {"query_feature": "query-feature", "query_article_matching": "query-article-matching"}
 
-# how the paper names Keras' classes; parameter-free layers that are not here are glue and not printed
+# how the paper names Keras' classes; parameter-free layers that are not here are glue and not
+# printed
 _PRINTED_TYPES = {
     "InputLayer": "InputLayer",
     "Conv2D": "Conv2D",
@@ -28,16 +29,17 @@ _PRINTED_ACTIVATIONS = {"relu": "ReLU", "linear": ""}
 def layer_table(model):
     """A model's layers in the form of the paper's Tables 5 and 7.
 
-    Counts trainable parameters, as the paper does (its 512 for BatchNorm leaves out the moving statistics); a frozen
-    layer counts 0. Submodels are folded to one row, parameter-free glue that the paper does not print (scaling,
-    preprocessing, reshaping) is left out. The two submodels of Studio2Shop are unfolded, with a column `submodule`.
+    Counts trainable parameters, as the paper does (its 512 for BatchNorm leaves out the moving
+    statistics); a frozen layer counts 0. Submodels are folded to one row, parameter-free glue that
+    the paper does not print (scaling, preprocessing, reshaping) is left out. The two submodels of
+    Studio2Shop are unfolded, with a column `submodule`.
 
     Args:
         model: a functional `keras.Model`.
 
     Returns:
-        A DataFrame with columns `name, type, kernel, activation, output_size, params`, and `submodule` in front where
-        the model has the two submodels; the last row is the total.
+        A DataFrame with columns `name, type, kernel, activation, output_size, params`, and
+        `submodule` in front where the model has the two submodels; the last row is the total.
 
     Example:
         >>> table = layer_table(build_fdna())
@@ -78,8 +80,9 @@ def printed_graph(model):
         model: a functional `keras.Model`, such as a submodel of Studio2Shop.
 
     Returns:
-        dict of layer name to `(row, sources)`: its row of `layer_table` as a dict, and the names of the printed layers that
-        it takes, those that the paper does not print passed over. Each layer stands after its sources.
+        dict of layer name to `(row, sources)`: its row of `layer_table` as a dict, and the names of
+        the printed layers that it takes, those that the paper does not print passed over. Each
+        layer stands after its sources.
     """
     layers = {
         layer: tensor for layer, tensor in _layers_in_order(model).items() if _is_printed(layer)
@@ -150,8 +153,9 @@ def derivation_table(model):
         model: a functional `keras.Model` without submodels, such as fDNA.
 
     Returns:
-        A DataFrame with a row a printed layer, in the table's order: `layer` (its name in Keras), `size` and `params`, each
-        as a sum that a reader can do by hand; empty where there is nothing to do.
+        A DataFrame with a row a printed layer, in the table's order: `layer` (its name in Keras),
+        `size` and `params`, each as a sum that a reader can do by hand; empty where there is
+        nothing to do.
 
     Example:
         >>> derivation_table(build_fdna()).loc[1, "params"]

@@ -18,8 +18,9 @@ def odds_of_a_match():
 class LocalResponseNormalization(keras.layers.Layer):
     """AlexNet's normalisation across neighbouring channels, "LRN" in Table 5.
 
-    `output = input / (bias + alpha * sum of squares over depth_size channels) ** beta`. The paper gives no
-    parameters: the defaults are AlexNet's (Krizhevsky et al. 2012, Section 3.3: n=5, k=2, alpha=1e-4, beta=0.75).
+    `output = input / (bias + alpha * sum of squares over depth_size channels) ** beta`. The paper
+    gives no parameters: the defaults are AlexNet's (Krizhevsky et al. 2012, Section 3.3: n=5, k=2,
+    alpha=1e-4, beta=0.75).
 
     Args:
         depth_size: number of neighbouring channels summed, odd.
@@ -39,7 +40,8 @@ class LocalResponseNormalization(keras.layers.Layer):
     def call(self, inputs):
         channels = np.arange(inputs.shape[-1])
         is_near = np.abs(channels[:, None] - channels) <= self.depth_size // 2
-        # a product with a band of ones and an exponential take half the time of shifted slices and a power
+        # a product with a band of ones and an exponential take half the time of shifted slices and
+        # a power
         sums = ops.matmul(ops.square(inputs), ops.cast(is_near, self.compute_dtype))
         return inputs * ops.exp(-self.beta * ops.log(self.bias + self.alpha * sums))
 
@@ -60,10 +62,12 @@ class LocalResponseNormalization(keras.layers.Layer):
 class BackbonePreprocessing(keras.layers.Layer):
     """A `keras.applications` backbone's own preprocessing of RGB images in [0, 255].
 
-    Lives inside the model, so that every caller hands over plain images and none can forget it or do it twice.
+    Lives inside the model, so that every caller hands over plain images and none can forget it or
+    do it twice.
 
     Args:
-        module: name of the module in `keras.applications` whose `preprocess_input` is applied, such as `"vgg16"`.
+        module: name of the module in `keras.applications` whose `preprocess_input` is applied, such
+            as `"vgg16"`.
     """
 
     def __init__(self, module, **kwargs):
@@ -72,9 +76,8 @@ class BackbonePreprocessing(keras.layers.Layer):
 
     def call(self, images):
         preprocess = getattr(keras.applications, self.module).preprocess_input
-        own_images = ops.copy(
-            ops.cast(images, self.compute_dtype)
-        )  # under PyTorch, Keras' preprocessing writes over a tensor given to it
+        # under PyTorch, Keras' preprocessing writes over a tensor given to it
+        own_images = ops.copy(ops.cast(images, self.compute_dtype))
         return preprocess(own_images, data_format="channels_last")
 
     def compute_output_shape(self, input_shape):
@@ -88,8 +91,8 @@ class BackbonePreprocessing(keras.layers.Layer):
 class PairConcatenate(keras.layers.Layer):
     """Each query's feature beside the feature of each of its articles: "Concatenate" in Table 7.
 
-    The query feature is computed once a query and repeated here, once an article. The query stands first:
-    `[query, article]`.
+    The query feature is computed once a query and repeated here, once an article. The query stands
+    first: `[query, article]`.
     """
 
     def call(self, inputs):
@@ -111,11 +114,12 @@ class PairConcatenate(keras.layers.Layer):
 class ScaledDotProduct(keras.layers.Layer):
     """The linear match: a dot product with a learned positive scale and a bias, `(batch, articles, 1)`.
 
-    The paper says only that "a dot product is needed" (Section 5.1). Features of unit deviation give products in
-    the hundreds, far outside of what a sigmoid can use, so two scalars are learned beside it: the scale, by its
-    logarithm, starts at one over the root of the feature size, where products of strangers have unit deviation, and
-    the bias at the odds of one match in 50 articles. A scale that could reach 0 would stop the features' gradient
-    there, and one that starts from a wrong bias is first driven to it.
+    The paper says only that "a dot product is needed" (Section 5.1). Features of unit deviation
+    give products in the hundreds, far outside of what a sigmoid can use, so two scalars are learned
+    beside it: the scale, by its logarithm, starts at one over the root of the feature size, where
+    products of strangers have unit deviation, and the bias at the odds of one match in 50 articles.
+    A scale that could reach 0 would stop the features' gradient there, and one that starts from a
+    wrong bias is first driven to it.
 
     Attributes:
         scale: the factor of the products, a positive scalar tensor.

@@ -19,21 +19,22 @@ def build_query_article_matching(
 ):
     """Builds the query-article-matching submodel of Table 7, or the linear match.
 
-    "We concatenate the two feature vectors, add on top a batch normalisation layer followed by two fully connected
-    layers with 256 nodes and ReLU activations and one logistic regression layer" (Section 4.1): 132,353 trainable
-    parameters at 128 features. The paper counts BatchNorm as 512, its trainable half. Initial weights are Keras' own, but
-    for the last bias, which starts at the odds of one match in 50 articles: training need not find those out first.
+    "We concatenate the two feature vectors, add on top a batch normalisation layer followed by two
+    fully connected layers with 256 nodes and ReLU activations and one logistic regression layer"
+    (Section 4.1): 132,353 trainable parameters at 128 features. The paper counts BatchNorm as 512,
+    its trainable half. Initial weights are Keras' own, but for the last bias, which starts at the
+    odds of one match in 50 articles: training need not find those out first.
 
     Args:
         feature_size: size of the query and of the article features.
         matching: `"non-linear"`, or `"linear"` for a scaled dot product.
-        match_activation: `"sigmoid"` for probabilities, or `None` for logits, on which to train and to rank: a
-            sigmoid is exactly 1.0 in float32 from a logit of about 17, and rankings tie.
+        match_activation: `"sigmoid"` for probabilities, or `None` for logits, on which to train and
+            to rank: a sigmoid is exactly 1.0 in float32 from a logit of about 17, and rankings tie.
         name: the model's name.
 
     Returns:
-        A `keras.Model` from `[article features (batch, articles, feature_size), query features (batch, feature_size)]`
-        to float32 scores `(batch, articles)`, for any number of articles.
+        A `keras.Model` from `[article features (batch, articles, feature_size), query features
+        (batch, feature_size)]` to float32 scores `(batch, articles)`, for any number of articles.
 
     Raises:
         ValueError: if an argument is not one of the above.

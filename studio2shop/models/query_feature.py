@@ -18,23 +18,27 @@ def build_query_feature(
 ):
     """Builds the query-feature submodel of Table 7.
 
-    With the defaults it has the table's rows and 48,535,488 parameters. The table prints the flattened size as
-    14436, a slip for 7 * 4 * 512 = 14336, which is what its parameter count needs.
+    With the defaults it has the table's rows and 48,535,488 parameters. The table prints the
+    flattened size as 14436, a slip for 7 * 4 * 512 = 14336, which is what its parameter count
+    needs.
 
     Args:
         input_shape: `(height, width, 3)` of the query images, in pixels.
         feature_size: size of the article features, 128 in the paper.
-        backbone: `"vgg16"` (the paper's), another name in `keras.applications`, `"compact"`, or a Keras model from
-            images in [0, 255] to a map of activations.
+        backbone: `"vgg16"` (the paper's), another name in `keras.applications`, `"compact"`, or a
+            Keras model from images in [0, 255] to a map of activations.
         backbone_weights: `"imagenet"`, `None` or the path of a weights file.
-        head: `"flatten"`, the paper's two layers of 2048; or `"pooled"`, ours for small data: each channel of the map by
-            its average and its maximum over the picture, standardised, and one layer of 512.
-        dropout: share of units dropped after each dense layer, and of pooled activations before it; the paper's 0.5. A
-            backbone from random weights on a few thousand queries learns faster with none.
+        head: `"flatten"`, the paper's two layers of 2048; or `"pooled"`, ours for small data: each
+            channel of the map by its average and its maximum over the picture, standardised, and
+            one layer of 512.
+        dropout: share of units dropped after each dense layer, and of pooled activations before it;
+            the paper's 0.5. A backbone from random weights on a few thousand queries learns faster
+            with none.
         name: the model's name.
 
     Returns:
-        A `keras.Model` from RGB images `(batch, height, width, 3)` in [0, 255] to `(batch, feature_size)`.
+        A `keras.Model` from RGB images `(batch, height, width, 3)` in [0, 255] to `(batch,
+        feature_size)`.
 
     Raises:
         ValueError: if an argument is not one of the above.
@@ -71,7 +75,8 @@ def split_at_backbone(query_feature):
         query_feature: a model of `build_query_feature`.
 
     Returns:
-        `(backbone, head)`; the head is named `query_feature`, so that it can stand for the whole in a model.
+        `(backbone, head)`; the head is named `query_feature`, so that it can stand for the whole in
+        a model.
     """
     backbone_layer = backbone_of(query_feature)
     activations = query_feature.layers[query_feature.layers.index(backbone_layer) + 1].input
@@ -91,9 +96,8 @@ def _flatten_head(x, dropout):
 def _pooled_head(x, dropout):
     """Not in the paper: far fewer weights, and inputs of one scale, so that small data leave the trivial loss soon."""
     average = layers.GlobalAveragePooling2D(name="average_pool")(x)
-    maximum = layers.GlobalMaxPooling2D(name="maximum_pool")(
-        x
-    )  # a garment fills little of a full-body photo
+    # a garment fills little of a full-body photo
+    maximum = layers.GlobalMaxPooling2D(name="maximum_pool")(x)
     x = layers.Concatenate(name="pooled")([average, maximum])
     x = layers.BatchNormalization(center=False, scale=False, momentum=0.9, name="standardise")(x)
     x = layers.Dropout(dropout, name="dropout1")(x)

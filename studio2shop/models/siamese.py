@@ -23,27 +23,29 @@ def build_all_in_two_nets(
 ):
     """Builds the network that all-in-two-nets is trained as: two legs, their attribute branches, a dot product.
 
-    "The right leg has the same architecture as the left leg described in Section 4.1 [...], but no parameters are shared
-    between the two legs" (Section 4.2). "On top of the layer generating the feature vector sits, for each attribute, a
-    sub-network ending with softmax activations" (Section 4.1). Where the paper is silent: a branch has one hidden layer,
-    as wide as fDNA's (Table 5); title images are as large as query images; the dot product has a learned scale. A
-    batch's article images are shared by its queries, see `MatchSampler.draw_shared`.
+    "The right leg has the same architecture as the left leg described in Section 4.1 [...], but no
+    parameters are shared between the two legs" (Section 4.2). "On top of the layer generating the
+    feature vector sits, for each attribute, a sub-network ending with softmax activations" (Section
+    4.1). Where the paper is silent: a branch has one hidden layer, as wide as fDNA's (Table 5);
+    title images are as large as query images; the dot product has a learned scale. A batch's
+    article images are shared by its queries, see `MatchSampler.draw_shared`.
 
-    To search, the left leg and the match make one model, and the right leg extracts the article features:
-    `join_submodels(model.get_layer("query_feature"), model.get_layer("query_article_matching"))` and
+    To search, the left leg and the match make one model, and the right leg extracts the article
+    features: `join_submodels(model.get_layer("query_feature"),
+    model.get_layer("query_article_matching"))` and
     `extract_features(model.get_layer("article_feature"), catalogue)`.
 
     Args:
-        attribute_sizes: dict of attribute to number of values; default: Section 3's nine. An empty one leaves the
-            branches out.
+        attribute_sizes: dict of attribute to number of values; default: Section 3's nine. An empty
+            one leaves the branches out.
         input_shape: `(height, width, 3)` of query and title images, in pixels.
         feature_size: size of the learnt features.
         backbone, backbone_weights, head, dropout: of each leg, as in `build_query_feature`.
 
     Returns:
-        A `keras.Model` from `[query images (batch, height, width, 3), title images (articles, height, width, 3)]` to a
-        dict of float32 logits: `scores` `(batch, articles)`, and for each attribute `query_...` `(batch, values)` and
-        `article_...` `(articles, values)`.
+        A `keras.Model` from `[query images (batch, height, width, 3), title images (articles,
+        height, width, 3)]` to a dict of float32 logits: `scores` `(batch, articles)`, and for each
+        attribute `query_...` `(batch, values)` and `article_...` `(articles, values)`.
 
     Raises:
         ValueError: if an argument is not one of the above.
@@ -69,9 +71,11 @@ def join_two_nets(query_feature, article_feature, query_article_matching, branch
     """Joins the parts of all-in-two-nets into the model that is trained.
 
     Args:
-        query_feature, article_feature: the legs, from images or from a backbone's activations to features.
+        query_feature, article_feature: the legs, from images or from a backbone's activations to
+            features.
         query_article_matching: the linear match on logits.
-        branches: the two legs' models from features to a dict of attribute to logits, or an empty list.
+        branches: the two legs' models from features to a dict of attribute to logits, or an empty
+            list.
 
     Returns:
         A `keras.Model` as `build_all_in_two_nets` describes it.
@@ -100,8 +104,8 @@ def build_branches(attribute_sizes, feature_size=paper.FEATURE_SIZE):
         feature_size: size of the features they stand on.
 
     Returns:
-        A list of two models from `(batch, feature_size)` to a dict of attribute to float32 logits, named
-        `query_attributes` and `article_attributes`; an empty list without attributes.
+        A list of two models from `(batch, feature_size)` to a dict of attribute to float32 logits,
+        named `query_attributes` and `article_attributes`; an empty list without attributes.
 
     Raises:
         ValueError: if an attribute has fewer than 2 values or a name that no layer can have.

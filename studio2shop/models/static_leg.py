@@ -8,15 +8,16 @@ def build_static_query_feature(extractor, reduction, name="query_feature"):
     """Builds the query leg of a static system: a query image is described as a title image is.
 
     Args:
-        extractor: a Keras model from images in [0, 255] to `(batch, size_in)`, such as `feature_extractor(fdna)` or
-            `build_fc14()`.
+        extractor: a Keras model from images in [0, 255] to `(batch, size_in)`, such as
+            `feature_extractor(fdna)` or `build_fc14()`.
         reduction: the `Reduction` of the article features; its PCA becomes a dense layer.
         name: the model's name.
 
     Returns:
-        A `keras.Model` from RGB images in [0, 255] of the extractor's size to float32 `(batch, size_out)`, the same as
-        `reduction.apply(extractor.predict(images))` but for rounding, in training too. Nothing in it is trainable; its weights
-        are copies, so that the extractor itself stays as trainable as it was.
+        A `keras.Model` from RGB images in [0, 255] of the extractor's size to float32 `(batch,
+        size_out)`, the same as `reduction.apply(extractor.predict(images))` but for rounding, in
+        training too. Nothing in it is trainable; its weights are copies, so that the extractor
+        itself stays as trainable as it was.
 
     Raises:
         ValueError: if the reduction takes another number of activations.
@@ -32,7 +33,8 @@ def build_static_query_feature(extractor, reduction, name="query_feature"):
     frozen = keras.models.clone_model(extractor, clone_function=_without_dropout, recursive=True)
     frozen.set_weights(extractor.get_weights())
     images = keras.Input(extractor.input_shape[1:], name="query_input")
-    # the mean is taken off before the product, as the reduction does: a product of large activations first would round more
+    # the mean is taken off before the product, as the reduction does: a product of large
+    # activations first would round more
     centred = layers.Rescaling(
         1.0, offset=(-reduction.mean).tolist(), dtype="float32", name="centre"
     )(frozen(images))

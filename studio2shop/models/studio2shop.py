@@ -11,13 +11,14 @@ def join_submodels(query_feature, query_article_matching, name="studio2shop"):
     """Joins two submodels into one Keras model, from images and article features to scores.
 
     Args:
-        query_feature: a Keras model from images, or from a backbone's activations, to `(batch, features)`.
+        query_feature: a Keras model from images, or from a backbone's activations, to `(batch,
+            features)`.
         query_article_matching: a Keras model as `build_query_article_matching` makes it.
         name: the model's name.
 
     Returns:
-        A `keras.Model` from `[(batch, ...), (batch, articles, features)]` to `(batch, articles)`. The query feature is
-        computed once a query, not once a pair.
+        A `keras.Model` from `[(batch, ...), (batch, articles, features)]` to `(batch, articles)`.
+        The query feature is computed once a query, not once a pair.
     """
     images = keras.Input(query_feature.input_shape[1:], name="query_input")
     articles = keras.Input((None, query_feature.output_shape[-1]), name="article_fDNA")
@@ -36,22 +37,25 @@ def build_studio2shop(
 ):
     """Builds Studio2Shop. With the defaults it is the paper's network: 48,667,841 trainable parameters (Table 7).
 
-    For another head on the backbone, such as the one for small data, join the two submodels yourself:
-    `join_submodels(build_query_feature(..., head="pooled"), build_query_article_matching())`.
+    For another head on the backbone, such as the one for small data, join the two submodels
+    yourself: `join_submodels(build_query_feature(..., head="pooled"),
+    build_query_article_matching())`.
 
     Args:
         input_shape: `(height, width, 3)` of the query images, in pixels.
         feature_size: size of the article features.
-        backbone: `"vgg16"` (the paper's), another name in `keras.applications`, `"compact"`, or a Keras model.
+        backbone: `"vgg16"` (the paper's), another name in `keras.applications`, `"compact"`, or a
+            Keras model.
         backbone_weights: `"imagenet"`, `None` or the path of a weights file.
         matching: `"non-linear"` (Table 7), or `"linear"` for a scaled dot product.
         match_activation: `"sigmoid"` for probabilities, `None` for the logits to train and rank on.
         name: the model's name.
 
     Returns:
-        A `keras.Model` from `[images, article features]` to float32 scores `(batch, articles)`: RGB images
-        `(batch, height, width, 3)` in [0, 255], features `(batch, articles, feature_size)`, any number of articles.
-        Its submodels are `model.get_layer("query_feature")` and `model.get_layer("query_article_matching")`.
+        A `keras.Model` from `[images, article features]` to float32 scores `(batch, articles)`: RGB
+        images `(batch, height, width, 3)` in [0, 255], features `(batch, articles, feature_size)`,
+        any number of articles. Its submodels are `model.get_layer("query_feature")` and
+        `model.get_layer("query_article_matching")`.
 
     Raises:
         ValueError: if an argument is not one of the above.

@@ -12,26 +12,30 @@ SMALLEST_SIZE = 64  # three pools of 4
 def build_stylenet(weights=None, input_shape=(*IMAGE_SIZE, 3), name="stylenet"):
     """Builds "Fashion style in 128 floats" (Simo-Serra and Ishikawa, CVPR 2016): title image in, 128 numbers out.
 
-    The paper's features 128floats (Section 4.2). 1,572,544 trainable parameters at the size of the publication.
+    The paper's features 128floats (Section 4.2). 1,572,544 trainable parameters at the size of the
+    publication.
 
-    The published weights are a Torch7 file that you download from github.com/bobbens/cvpr2016_stylenet; they are
-    licensed for non-commercial use (CC BY-NC-SA 4.0). Their conversion is tested on files that the tests write in the
-    same format, and untested against the original, which could not be had here: run the authors' `test.lua` and compare,
-    before you print a number. Small differences are to be expected even so: Torch and Pillow resize differently.
+    The published weights are a Torch7 file that you download from
+    github.com/bobbens/cvpr2016_stylenet; they are licensed for non-commercial use (CC BY-NC-SA
+    4.0). Their conversion is tested on files that the tests write in the same format, and untested
+    against the original, which could not be had here: run the authors' `test.lua` and compare,
+    before you print a number. Small differences are to be expected even so: Torch and Pillow resize
+    differently.
 
     Args:
         weights: path of the published `stylenet.t7`, or `None` for random weights.
-        input_shape: `(height, width, 3)` of the images in pixels, at least 64 x 64; the published weights fit 384 x 256
-            alone.
+        input_shape: `(height, width, 3)` of the images in pixels, at least 64 x 64; the published
+            weights fit 384 x 256 alone.
         name: the model's name.
 
     Returns:
-        A `keras.Model` from RGB images `(batch, height, width, 3)` in [0, 255] to float32 `(batch, 128)`. The channels
-        are normalised inside, by the mean and the deviation stored beside the published weights; without these,
-        to [-1, 1].
+        A `keras.Model` from RGB images `(batch, height, width, 3)` in [0, 255] to float32 `(batch,
+        128)`. The channels are normalised inside, by the mean and the deviation stored beside the
+        published weights; without these, to [-1, 1].
 
     Raises:
-        ValueError: if the images are too small, or the file or `input_shape` is not that of the published network.
+        ValueError: if the images are too small, or the file or `input_shape` is not that of the
+            published network.
         FileNotFoundError: if there is no such file.
 
     Example:
@@ -66,9 +70,8 @@ def build_stylenet(weights=None, input_shape=(*IMAGE_SIZE, 3), name="stylenet"):
         x = layers.MaxPooling2D(4, name=f"block{block}_pool")(x)
         x = layers.BatchNormalization(epsilon=NORM_EPSILON, name=f"block{block}_norm")(x)
     x = _convolution(128, 1, "conv1x1")(x)
-    x = layers.Permute((3, 1, 2), name="channels_first")(
-        x
-    )  # Torch's order, which the weights below are in
+    # Torch's order, which the weights below are in
+    x = layers.Permute((3, 1, 2), name="channels_first")(x)
     x = layers.Flatten(data_format="channels_last", name="flatten")(x)
     vectors = layers.Dense(128, dtype="float32", name="128floats")(x)
 

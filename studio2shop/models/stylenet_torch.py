@@ -39,20 +39,21 @@ SHAPES = {
 def read_stylenet(path):
     """Reads `stylenet.t7` and turns its weights to Keras' layout.
 
-    Written from what the authors' `test.lua` does with the file and from how Torch's `nn` saves its modules, and tested
-    on files that the tests write in that format: the original could not be had here, so this was never run on it. A
-    network of other layers, kernels or shapes is refused rather than converted wrongly.
+    Written from what the authors' `test.lua` does with the file and from how Torch's `nn` saves its
+    modules, and tested on files that the tests write in that format: the original could not be had
+    here, so this was never run on it. A network of other layers, kernels or shapes is refused
+    rather than converted wrongly.
 
-    Older files need two turns, which are exact: a deviation stored as its inverse (`running_std`, before version 2
-    of batch normalisation), and a dropout that scales when it does not drop (before its version 2), which the
-    normalisation behind it takes in.
+    Older files need two turns, which are exact: a deviation stored as its inverse (`running_std`,
+    before version 2 of batch normalisation), and a dropout that scales when it does not drop
+    (before its version 2), which the normalisation behind it takes in.
 
     Args:
         path: the file.
 
     Returns:
-        A tuple of a dict of layer name to its Keras weights, float32 arrays; and the channels' mean and deviation,
-        float64 `(3,)`, of images in [0, 255].
+        A tuple of a dict of layer name to its Keras weights, float32 arrays; and the channels' mean
+        and deviation, float64 `(3,)`, of images in [0, 255].
 
     Raises:
         FileNotFoundError: if there is no such file.
@@ -133,9 +134,8 @@ def _array(path, name, fields, field, shape):
         raise ValueError(
             f"{path} must have a finite {shape} as `{field}` of {name}; received {received}."
         )
-    return array.reshape(
-        shape
-    )  # some versions of Torch keep a kernel flat: (out, in * rows * columns)
+    # some versions of Torch keep a kernel flat: (out, in * rows * columns)
+    return array.reshape(shape)
 
 
 def _kernel_and_bias(path, name, fields):

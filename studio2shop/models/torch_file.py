@@ -1,7 +1,8 @@
 """Torch7's binary files (`.t7`): tables, tensors and `nn` modules as plain Python and NumPy, and never any code.
 
-A reader of ours because none is kept up: the package `torchfile` is of 2017, and PyTorch has dropped its own. It reads
-what Torch's `File.lua` and `generic/Tensor.c` write on a 64-bit machine of x86 kind, in the default mode, `binary`.
+A reader of ours because none is kept up: the package `torchfile` is of 2017, and PyTorch has
+dropped its own. It reads what Torch's `File.lua` and `generic/Tensor.c` write on a 64-bit machine
+of x86 kind, in the default mode, `binary`.
 """
 
 import dataclasses
@@ -13,11 +14,12 @@ import numpy as np
 
 NIL, NUMBER, STRING, TABLE, TORCH, BOOLEAN = range(6)
 FUNCTIONS = (6, 7, 8)
+# far above what a network needs, far below what hurts
 MAX_BYTES, MAX_DEPTH, MAX_DIMENSIONS = (
     2**28,
     64,
     8,
-)  # far above what a network needs, far below what hurts
+)
 
 DTYPES = {
     "Byte": "u1",
@@ -54,12 +56,14 @@ def read_torch_file(path):
         path: the file, at most 256 MiB.
 
     Returns:
-        The one object that the file holds: tables as dicts (whose numbers are floats, also as keys), tensors and
-        storages as NumPy arrays that can't be written to, strings as `str`, other objects as `TorchObject`.
+        The one object that the file holds: tables as dicts (whose numbers are floats, also as
+        keys), tensors and storages as NumPy arrays that can't be written to, strings as `str`,
+        other objects as `TorchObject`.
 
     Raises:
         FileNotFoundError: if there is no such file.
-        ValueError: if the file is cut short, too large, of another format, or holds a Lua function, which is code.
+        ValueError: if the file is cut short, too large, of another format, or holds a Lua function,
+            which is code.
     """
     path = pathlib.Path(path)
     if not path.is_file():

@@ -11,9 +11,9 @@ HIDDEN_WIDTH = 512
 def build_towers(feature_size=paper.FEATURE_SIZE, tower_size=128, name="towers"):
     """Builds a query tower and an article tower of the same shape, 512-512-128 on features of 128, nothing shared.
 
-    The paper proposes to find candidates with "only a dot product", that of fDNA-linear, a system trained for itself.
-    These towers are small enough to be distilled from the trained non-linear match instead, from features alone:
-    `distil_towers`.
+    The paper proposes to find candidates with "only a dot product", that of fDNA-linear, a system
+    trained for itself. These towers are small enough to be distilled from the trained non-linear
+    match instead, from features alone: `distil_towers`.
 
     Args:
         feature_size: size of the query and of the article features.
@@ -21,9 +21,9 @@ def build_towers(feature_size=paper.FEATURE_SIZE, tower_size=128, name="towers")
         name: the model's name.
 
     Returns:
-        A `keras.Model` from `[query features (batch, queries, feature_size), article features (batch, articles,
-        feature_size)]` to logits `(batch, queries, articles)`, of each query with each article. Its submodels are
-        `query_tower` and `article_tower`.
+        A `keras.Model` from `[query features (batch, queries, feature_size), article features
+        (batch, articles, feature_size)]` to logits `(batch, queries, articles)`, of each query with
+        each article. Its submodels are `query_tower` and `article_tower`.
     """
     queries = keras.Input((None, feature_size), name="query_fDNA")
     articles = keras.Input((None, feature_size), name="article_fDNA")

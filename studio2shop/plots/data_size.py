@@ -10,11 +10,12 @@ def data_size(table):
     """What systems reach by the number of articles they were trained on: where does the non-linear match start to win?
 
     Args:
-        table: DataFrame with a row a system, number of articles and seed: `system, train_articles, seed, median, top_1`.
+        table: DataFrame with a row a system, number of articles and seed: `system, train_articles,
+            seed, median, top_1`.
 
     Returns:
-        A `matplotlib.figure.Figure`: top-1 and the median rank, the better on top. Lines are means over the seeds, points the
-        seeds themselves.
+        A `matplotlib.figure.Figure`: top-1 and the median rank, the better on top. Lines are means
+        over the seeds, points the seeds themselves.
     """
     figure, axes = plt.subplots(1, 2, figsize=(9.6, 4.6), layout="constrained")
     plt.close(figure)

@@ -14,8 +14,8 @@ LEGEND_BESIDE_FROM = 4  # so many curves leave no room for a legend among them
 def top_k_curves(results):
     """Figure 8: the share of matches found at rank k or better, against k.
 
-    Each system has a colour and a marker of its own; the paper's are solid, others dashed. The legend has the order of the
-    curves, best first.
+    Each system has a colour and a marker of its own; the paper's are solid, others dashed. The
+    legend has the order of the curves, best first.
 
     Args:
         results: dict of system to `Results`, all of one assortment; one curve each.

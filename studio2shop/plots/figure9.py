@@ -17,7 +17,8 @@ def timings(table):
         table: of `measure_timings`, or the same read from its CSV file.
 
     Returns:
-        A `matplotlib.figure.Figure`. Bands are the range of the repetitions; the black marks are the paper's, for one image.
+        A `matplotlib.figure.Figure`. Bands are the range of the repetitions; the black marks are
+        the paper's, for one image.
     """
     figure, axes = plt.subplots(1, 2, sharey=True, figsize=(9.6, 5), layout="constrained")
     plt.close(figure)
@@ -84,10 +85,12 @@ def agreement(tables):
     """How much of the exact top-k is among the candidates, against their number: the plot to choose `num_candidates` by.
 
     Args:
-        tables: dict of first stage, such as `"towers"`, to its table of `candidate_agreement`; a colour each.
+        tables: dict of first stage, such as `"towers"`, to its table of `candidate_agreement`; a
+            colour each.
 
     Returns:
-        A `matplotlib.figure.Figure`. The largest top-k is drawn solid, others dashed; the dotted line is at 99.9 %.
+        A `matplotlib.figure.Figure`. The largest top-k is drawn solid, others dashed; the dotted
+        line is at 99.9 %.
     """
     figure, axis = plt.subplots(figsize=(6.4, 4.8), layout="constrained")
     plt.close(figure)

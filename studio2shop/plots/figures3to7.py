@@ -15,17 +15,19 @@ PIXELS_PER_INCH = 100
 def retrievals(search, catalogue, num_queries=5, k=50, seed=0, assortment=None):
     """Figures 3 to 7: random queries, each beside two rows of the best articles, left to right, top to bottom.
 
-    Green boxes show exact hits. Above each query stands at which rank its matches were found. In Figures 6 and 7
-    another shop's queries meet our own assortment: nothing there is an exact hit, whatever the ids.
+    Green boxes show exact hits. Above each query stands at which rank its matches were found. In
+    Figures 6 and 7 another shop's queries meet our own assortment: nothing there is an exact hit,
+    whatever the ids.
 
     Args:
         search: a `Retriever`.
-        catalogue: a `Catalogue` of queries, and unless there is an `assortment`, of the retrieved articles; its matches
-            give the hits.
+        catalogue: a `Catalogue` of queries, and unless there is an `assortment`, of the retrieved
+            articles; its matches give the hits.
         num_queries: number of queries drawn.
         k: articles shown a query; less where the assortment is smaller.
         seed: of the draw.
-        assortment: another `Catalogue`, that of the retrieved articles (Figures 6 and 7); default: `catalogue` itself.
+        assortment: another `Catalogue`, that of the retrieved articles (Figures 6 and 7); default:
+            `catalogue` itself.
 
     Returns:
         A `matplotlib.figure.Figure`.

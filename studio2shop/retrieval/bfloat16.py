@@ -1,6 +1,7 @@
 """The pairs' products in bfloat16, which some processors do at twice the speed of float32.
 
-NumPy has no such product: TensorFlow's is called, and nothing else of it. The steps are those of `ExactScorer`.
+NumPy has no such product: TensorFlow's is called, and nothing else of it. The steps are those of
+`ExactScorer`.
 """
 
 import time
@@ -55,8 +56,9 @@ class Bfloat16Matching:
         logits = np.empty((len(query_parts), self._num_articles), "float32")
         for query, query_part in enumerate(query_parts):
             cut = self._rounded(-query_part)
-            # what the query adds behind its ReLU is computed of the rounded numbers, so that of a unit below 0 nothing is
-            # left but the rounding of one bias; from the second layer on, the bias is added before the ReLU
+            # what the query adds behind its ReLU is computed of the rounded numbers, so that of a
+            # unit below 0 nothing is left but the rounding of one bias; from the second layer on,
+            # the bias is added before the ReLU
             first = -cut.astype("float64") @ self._first_kernel + self._biases[0]
             *biases, last = [first, *self._biases[1:]]
             logits[query] = self._score(cut, [self._rounded(bias) for bias in biases]).numpy()
@@ -77,7 +79,8 @@ class Bfloat16Matching:
 def _in_parts(kernel):
     """A last kernel `(width,)` as `(width, 16)`, each column a part of it: a logit in bfloat16 has but 8 bits.
 
-    Its 16 partial sums, each rounded to 8 bits and added in float32, are as exact as the hidden units they are made of.
+    Its 16 partial sums, each rounded to 8 bits and added in float32, are as exact as the hidden
+    units they are made of.
     """
     in_parts = np.zeros((len(kernel), PARTIAL_SUMS))
     in_parts[np.arange(len(kernel)), np.arange(len(kernel)) % PARTIAL_SUMS] = kernel

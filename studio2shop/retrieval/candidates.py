@@ -15,11 +15,13 @@ class CandidateStage:
     """Finds the articles whose vectors have the largest inner products with a query's.
 
     Args:
-        query_layers, article_layers: tuples of `(kernel, bias)` with ReLU between them, from features to vectors.
+        query_layers, article_layers: tuples of `(kernel, bias)` with ReLU between them, from
+            features to vectors.
         vectors: float32 `(articles, size)`; may be memory-mapped.
-        method: `"product"`, a matrix product; or by faiss (the extra `faiss`): `"flat"`, which finds the same;
-            `"ivf"`, which looks into the nearest of many cells only; `"hnsw"`, which follows a graph of neighbours. The last
-            two take time to build and then hardly more for more articles, but may miss some.
+        method: `"product"`, a matrix product; or by faiss (the extra `faiss`): `"flat"`, which
+            finds the same; `"ivf"`, which looks into the nearest of many cells only; `"hnsw"`,
+            which follows a graph of neighbours. The last two take time to build and then hardly
+            more for more articles, but may miss some.
         faiss_index: one built before of the same vectors.
 
     Raises:
@@ -45,9 +47,10 @@ class CandidateStage:
         """The candidate stage of a trained model.
 
         Args:
-            model: of `build_towers`, as `distil_towers` trains it; or a Studio2Shop model with the linear match, as the
-                paper suggests (fDNA-linear, Section 5.1). Its matching submodel alone is used, on the query features that
-                the exact match gets: both should have the same query-feature submodel.
+            model: of `build_towers`, as `distil_towers` trains it; or a Studio2Shop model with the
+                linear match, as the paper suggests (fDNA-linear, Section 5.1). Its matching
+                submodel alone is used, on the query features that the exact match gets: both should
+                have the same query-feature submodel.
             article_vectors: float32 `(articles, feature_size)`.
             method: as above.
 
@@ -155,7 +158,8 @@ class CandidateStage:
         if faiss_index is not None:
             import faiss
 
-            # by bytes, since a clone of a memory-mapped one is mapped too, and faiss ends the process when it is added to
+            # by bytes, since a clone of a memory-mapped one is mapped too, and faiss ends the
+            # process when it is added to
             faiss_index = faiss.deserialize_index(faiss.serialize_index(faiss_index))
             faiss_index.add(
                 added if self.method == "flat" else _lifted(added, _largest_norm(self.vectors))
@@ -217,13 +221,13 @@ def _built_faiss_index(vectors, method):
     else:
         num_cells = max(1, min(round(4 * num_articles**0.5), num_articles // 40))
         index = faiss.IndexIVFFlat(faiss.IndexFlatL2(size + 1), size + 1, num_cells)
-        index.nprobe = min(
-            num_cells, round(8 * num_cells**0.5)
-        )  # the more articles, the smaller a share of the cells
+        # the more articles, the smaller a share of the cells
+        index.nprobe = min(num_cells, round(8 * num_cells**0.5))
+        # more would take longer and find hardly more
         index.cp.min_points_per_centroid, index.cp.max_points_per_centroid = (
             1,
             64,
-        )  # more would take longer and find hardly more
+        )
         index.train(lifted)
     index.add(lifted)
     return index
@@ -239,9 +243,10 @@ def _largest_norm(vectors):
 def _lifted(vectors, norm):
     """Vectors with one more value that gives all the same norm: the nearest are then those of the largest product.
 
-    Graphs and cells are made for distances; by inner product, a graph of 50,000 articles found a quarter of the candidates
-    only (Bachrach et al. 2014, "Speeding up the Xbox recommender system using a Euclidean transformation"). A vector
-    longer than `norm`, added later, is taken for a little less than it is.
+    Graphs and cells are made for distances; by inner product, a graph of 50,000 articles found a
+    quarter of the candidates only (Bachrach et al. 2014, "Speeding up the Xbox recommender system
+    using a Euclidean transformation"). A vector longer than `norm`, added later, is taken for a
+    little less than it is.
     """
     missing = np.maximum(norm**2 - np.einsum("ij,ij->i", vectors, vectors)[:, np.newaxis], 0)
     return np.concatenate([vectors, np.sqrt(missing)], axis=1)

@@ -14,20 +14,26 @@ from studio2shop.retrieval.scorer import ExactScorer, repeated_rows
 class Index:
     """Ranks an assortment for query features: exactly, or in two stages.
 
-    With a first stage, a small share of the articles is chosen by inner product, and the match ranks those alone. Several
-    threads may search at once; adding and removing articles must not happen beside a search.
+    With a first stage, a small share of the articles is chosen by inner product, and the match
+    ranks those alone. Several threads may search at once; adding and removing articles must not
+    happen beside a search.
 
     Args:
         model: a trained Studio2Shop model.
         features: `ArticleFeatures` of the assortment, as the model was trained on.
-        first_stage: towers distilled from the model (`distil_towers`), or a Studio2Shop model with the linear match
-            on the same query features; see `CandidateStage.of_model`. Default: none, all articles are ranked by the match.
-        num_candidates: how many articles the first stage hands on, at least 1; a search for more gets more.
-        method: how the first stage finds them: `"product"`, or by faiss `"flat"`, `"ivf"`, `"hnsw"`; see `CandidateStage`.
-        dtype: of the match where all articles are ranked, `"float32"` or `"bfloat16"`; see `ExactScorer`.
+        first_stage: towers distilled from the model (`distil_towers`), or a Studio2Shop model with
+            the linear match on the same query features; see `CandidateStage.of_model`. Default:
+            none, all articles are ranked by the match.
+        num_candidates: how many articles the first stage hands on, at least 1; a search for more
+            gets more.
+        method: how the first stage finds them: `"product"`, or by faiss `"flat"`, `"ivf"`,
+            `"hnsw"`; see `CandidateStage`.
+        dtype: of the match where all articles are ranked, `"float32"` or `"bfloat16"`; see
+            `ExactScorer`.
 
     Raises:
-        ValueError: if model and features don't belong together, there are no articles, or an argument is none of the above.
+        ValueError: if model and features don't belong together, there are no articles, or an
+            argument is none of the above.
         ImportError: if the method needs faiss and it is not installed.
 
     Example:
@@ -79,11 +85,12 @@ class Index:
             among: ids of the articles to choose among, such as those in stock; default: all.
 
         Returns:
-            List of `(rows, logits)`, an item a query: rows of `features`, best first, int64 `(k,)`, and the match's
-            logits, float32 `(k,)`. Equal logits stand in the assortment's order.
+            List of `(rows, logits)`, an item a query: rows of `features`, best first, int64 `(k,)`,
+            and the match's logits, float32 `(k,)`. Equal logits stand in the assortment's order.
 
         Raises:
-            ValueError: if `k` is less than 1, an id of `among` is not in the assortment, or the features are no numbers.
+            ValueError: if `k` is less than 1, an id of `among` is not in the assortment, or the
+                features are no numbers.
         """
         query_features = np.asarray(query_features, "float32")
         if k < 1:
@@ -123,7 +130,8 @@ class Index:
     def scores(self, query_features):
         """Scores by whose order this index ranks all articles; of exact ranking they are the match's logits.
 
-        Of two stages, the candidates have their logits; all others stand below them, in the first stage's order.
+        Of two stages, the candidates have their logits; all others stand below them, in the first
+        stage's order.
 
         Args:
             query_features: float32 `(queries, feature_size)`.

@@ -179,7 +179,8 @@ def _read_facts(folder):
 def _digest(path):
     """A short hash of a file's length and of 16 pieces of it: a large file is told from another one without being read.
 
-    The last piece of an `.npz` holds the checksums of its parts, so that of those everything counts.
+    The last piece of an `.npz` holds the checksums of its parts, so that of those everything
+    counts.
     """
     size = path.stat().st_size
     digest = hashlib.sha256(str(size).encode())

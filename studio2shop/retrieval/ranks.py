@@ -8,12 +8,14 @@ QUERIES_PER_BLOCK = 64
 def rank_matches(score, query_features, query_rows, article_rows):
     """Ranks each match among all articles.
 
-    1 is first. Articles with the very same score share their average rank, so that a scorer that says the same of
-    everything gets (articles + 1) / 2 and never 1. A query's other matches count as ordinary articles.
+    1 is first. Articles with the very same score share their average rank, so that a scorer that
+    says the same of everything gets (articles + 1) / 2 and never 1. A query's other matches count
+    as ordinary articles.
 
     Args:
-        score: function from query features `(queries, size)` to scores `(queries, articles)`, such as
-            `ExactScorer.scores`; called on blocks of queries, so that no queries x articles matrix is ever held.
+        score: function from query features `(queries, size)` to scores `(queries, articles)`, such
+            as `ExactScorer.scores`; called on blocks of queries, so that no queries x articles
+            matrix is ever held.
         query_features: `(queries, size)`.
         query_rows: `(matches,)` row of each match's query.
         article_rows: `(matches,)` row of each match's article.

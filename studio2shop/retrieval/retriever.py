@@ -16,10 +16,11 @@ class Retriever:
     """Ranks an assortment for a photo: `search(image, k=50)`.
 
     Args:
-        model: a Studio2Shop model, as `build_studio2shop` makes it; ranking is by logits whether it ends in a sigmoid
-            or not.
-        assortment: `ArticleFeatures` of the assortment, as the model was trained on, all of which are ranked; or an
-            `Index` of them, which may be saved, ranks in two stages, or in bfloat16.
+        model: a Studio2Shop model, as `build_studio2shop` makes it; ranking is by logits whether it
+            ends in a sigmoid or not.
+        assortment: `ArticleFeatures` of the assortment, as the model was trained on, all of which
+            are ranked; or an `Index` of them, which may be saved, ranks in two stages, or in
+            bfloat16.
 
     Raises:
         ValueError: if model and assortment don't belong together.
@@ -73,12 +74,13 @@ class Retriever:
         Args:
             images: a path, a PIL image, an RGB array in [0, 255], or a list or batch of them.
             k: number of articles wanted; more than there are gives all.
-            among: ids of the articles to choose among, such as those in stock or of one category; default: all.
+            among: ids of the articles to choose among, such as those in stock or of one category;
+                default: all.
 
         Returns:
-            A DataFrame with a row a found article, best first: `query` (0, 1, ...; position of the image), `article_id`,
-            `score` (probability of a match, 0-1), `logit`, `rank` (1 is first, of those to choose among). Equal scores
-            stand in the assortment's order.
+            A DataFrame with a row a found article, best first: `query` (0, 1, ...; position of the
+            image), `article_id`, `score` (probability of a match, 0-1), `logit`, `rank` (1 is
+            first, of those to choose among). Equal scores stand in the assortment's order.
 
         Raises:
             ImageError: if a photo can't be read.
@@ -92,13 +94,12 @@ class Retriever:
         rows = np.concatenate([np.empty(0, np.int64), *(rows for rows, _ in found)])
         logits = np.concatenate([np.empty(0, "float32"), *(logits for _, logits in found)])
         counts = np.array([len(rows) for rows, _ in found], np.int64)
+        # the sigmoid, without overflow
         return pd.DataFrame(
             {
                 "query": np.repeat(np.arange(len(found)), counts),
                 "article_id": self.features.ids[rows],
-                "score": np.exp(
-                    -np.logaddexp(0, -logits.astype("float64"))
-                ),  # the sigmoid, without overflow
+                "score": np.exp(-np.logaddexp(0, -logits.astype("float64"))),
                 "logit": logits,
                 "rank": np.concatenate(
                     [np.empty(0, np.int64), *(np.arange(1, count + 1) for count in counts)]

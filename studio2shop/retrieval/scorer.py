@@ -1,8 +1,9 @@
 """The exact scorer: the matching submodel's own logits, with all that depends on the article alone computed once.
 
-What is left a pair after `SplitMatching` is add, ReLU, one 256 x 256 product and one 256 product. Adding a query's part
-`c` to an article's and cutting off below 0 is one step instead of two, since `relu(x + c) = max(x, -c) + c`, and the
-`c` behind it goes through the next layer once a query, not once a pair.
+What is left a pair after `SplitMatching` is add, ReLU, one 256 x 256 product and one 256 product.
+Adding a query's part `c` to an article's and cutting off below 0 is one step instead of two, since
+`relu(x + c) = max(x, -c) + c`, and the `c` behind it goes through the next layer once a query, not
+once a pair.
 """
 
 import numpy as np
@@ -20,11 +21,12 @@ class ExactScorer:
     """Scores queries against an assortment, as the matching submodel would, without calling it.
 
     Args:
-        query_article_matching: a model of `build_query_article_matching`, linear or non-linear, trained or not; or
-            its `SplitMatching`.
+        query_article_matching: a model of `build_query_article_matching`, linear or non-linear,
+            trained or not; or its `SplitMatching`.
         article_vectors: float32 `(articles, feature_size)`.
-        dtype: `"float32"`, or `"bfloat16"` for products in half the bits (TensorFlow's): faster on processors with
-            instructions for it, see `is_faster_in_bfloat16`, with scores about 1 % of the logits' deviation off.
+        dtype: `"float32"`, or `"bfloat16"` for products in half the bits (TensorFlow's): faster on
+            processors with instructions for it, see `is_faster_in_bfloat16`, with scores about 1 %
+            of the logits' deviation off.
 
     Raises:
         ValueError: if the model is built otherwise, or the features' size is not its own.
@@ -80,9 +82,9 @@ class ExactScorer:
             rows: int array, the articles wanted; default: all. Some are always scored in float32.
 
         Returns:
-            float32 `(queries, articles)`. In float32 they are within 1e-4 x max(1, |logit|) of a float32 submodel's own.
-            Articles with the very same features score the very same, and a query scores the very same whichever others
-            it is searched with.
+            float32 `(queries, articles)`. In float32 they are within 1e-4 x max(1, |logit|) of a
+            float32 submodel's own. Articles with the very same features score the very same, and a
+            query scores the very same whichever others it is searched with.
         """
         query_parts = self.split.query_parts(query_features)
         if rows is None:
@@ -133,9 +135,8 @@ class ExactScorer:
     def _score(self, query_parts, article_parts, shared=True):
         logits = np.empty((len(query_parts), len(article_parts)), "float32")
         constants = [self._constants(query_part) for query_part in query_parts]
-        share = -(
-            -len(article_parts) // NUM_WORKERS
-        )  # so that also a few articles are for all cores
+        # so that also a few articles are for all cores
+        share = -(-len(article_parts) // NUM_WORKERS)
         block_length = min(ARTICLES_PER_BLOCK, max(1, -(-share // ROWS_PER_STEP)) * ROWS_PER_STEP)
         blocks = [
             range(start, min(start + block_length, len(article_parts)))
@@ -171,16 +172,17 @@ class ExactScorer:
         if self.split.is_linear:
             return [query_part.astype("float32"), self.split.bias.astype("float32")]
         constants = [query_part.astype("float32")]
+        # of the rounded one, which is the one that units are cut off at
         for (
             kernel,
             bias,
-        ) in self.split.layers:  # of the rounded one, which is the one that units are cut off at
+        ) in self.split.layers:
             constants.append((constants[-1] @ kernel + bias).astype("float32"))
         return constants
 
     def _score_blocks(self, article_parts, constants, queries, blocks, block_length, logits):
-        # blocks of one length, also the last: a product of fewer rows adds up in another order, and the same article
-        # would score otherwise in another place
+        # blocks of one length, also the last: a product of fewer rows adds up in another order, and
+        # the same article would score otherwise in another place
         widths = [article_parts.shape[1], *(kernel.shape[1] for kernel in self._kernels)]
         first, *others = [np.zeros((block_length, width), "float32") for width in widths]
         for block in blocks:
@@ -209,8 +211,8 @@ def repeated_rows(vectors):
     """Which rows of `(articles, size)` are the very same as an earlier one.
 
     Returns:
-        `(copies, originals)`, two int64 arrays of the same length, by rising `copies`: row `copies[i]` repeats row
-        `originals[i]`, the first of its kind.
+        `(copies, originals)`, two int64 arrays of the same length, by rising `copies`: row
+        `copies[i]` repeats row `originals[i]`, the first of its kind.
     """
     vectors = np.asarray(vectors, "float32")
     random = np.random.default_rng(0).integers(
@@ -218,9 +220,8 @@ def repeated_rows(vectors):
     ) | np.uint64(1)
     hashes = np.empty(len(vectors), np.uint64)
     for start in range(0, len(vectors), 65_536):
-        bits = (vectors[start : start + 65_536] + np.float32(0)).view(
-            np.uint32
-        )  # + 0: -0.0 and 0.0 are the same number
+        # + 0: -0.0 and 0.0 are the same number
+        bits = (vectors[start : start + 65_536] + np.float32(0)).view(np.uint32)
         hashes[start : start + 65_536] = bits.astype(np.uint64) @ random  # modulo 2^64
     _, first, kinds = np.unique(hashes, return_index=True, return_inverse=True)
     originals = first[kinds]

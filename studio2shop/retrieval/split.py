@@ -1,8 +1,8 @@
 """A trained matching submodel taken apart: what is computed once an article, once a query, and what is left a pair.
 
-The first dense layer after [query, article] -> BatchNorm splits: `W [q, a] = Wq q + Wa a`, with BatchNorm folded into
-`Wq`, `Wa` and the biases. `Wa a` is computed once for the assortment, `Wq q` once a query. In the paper's way (Figure 9)
-all of it is computed for every pair.
+The first dense layer after [query, article] -> BatchNorm splits: `W [q, a] = Wq q + Wa a`, with
+BatchNorm folded into `Wq`, `Wa` and the biases. `Wa a` is computed once for the assortment, `Wq q`
+once a query. In the paper's way (Figure 9) all of it is computed for every pair.
 """
 
 import dataclasses
@@ -18,13 +18,16 @@ class SplitMatching:
     """The weights of a matching submodel, float64, from features to logits.
 
     Attributes:
-        query_kernel: `(feature_size, width)`; with `bias`, what a query adds to the first hidden layer.
+        query_kernel: `(feature_size, width)`; with `bias`, what a query adds to the first hidden
+            layer.
         article_kernel: `(feature_size, width)`; with `article_bias`, what an article adds to it.
         bias: `(width,)`. Of the linear match it is one number, added to the logit.
-        article_bias: `(width,)`, the articles' share of BatchNorm's shift, so that features far from 0 cancel with their
-            mean in float64, before they are rounded to float32 or bfloat16.
-        layers: tuple of `(kernel, bias)`, what follows after a ReLU each; the last kernel has one column. Of the linear
-            match it is empty: the logit is the product of the two parts, plus `bias`.
+        article_bias: `(width,)`, the articles' share of BatchNorm's shift, so that features far
+            from 0 cancel with their mean in float64, before they are rounded to float32 or
+            bfloat16.
+        layers: tuple of `(kernel, bias)`, what follows after a ReLU each; the last kernel has one
+            column. Of the linear match it is empty: the logit is the product of the two parts, plus
+            `bias`.
         is_linear: whether it is the linear match.
     """
 
@@ -56,8 +59,8 @@ class SplitMatching:
     def query_parts(self, query_features):
         """What depends on the query alone: float64 `(queries, width)` of features `(queries, feature_size)`.
 
-        Each query by itself, so that its scores don't depend on which others it was searched with: a product of many
-        rows adds up in another order than a product of one.
+        Each query by itself, so that its scores don't depend on which others it was searched with:
+        a product of many rows adds up in another order than a product of one.
         """
         query_features = np.ascontiguousarray(query_features, "float64")
         self._check_size(query_features)
@@ -99,9 +102,10 @@ def split_matching(model):
     """Takes a matching submodel apart.
 
     Args:
-        model: from `[article features, query features]` to scores: the linear match, or a chain of dense layers after
-            `[query, article]`, of any widths and number, with ReLU between them; BatchNorm and Dropout may stand anywhere.
-            `build_query_article_matching` makes such models. A sigmoid at the end is left out.
+        model: from `[article features, query features]` to scores: the linear match, or a chain of
+            dense layers after `[query, article]`, of any widths and number, with ReLU between them;
+            BatchNorm and Dropout may stand anywhere. `build_query_article_matching` makes such
+            models. A sigmoid at the end is left out.
 
     Returns:
         A `SplitMatching`.
@@ -121,13 +125,13 @@ def split_matching(model):
         if chain:
             raise _cannot_be_split(f"its layer {chain[0].name!r} follows a dot product")
         return SplitMatching.dot_product(size, float(_array(join.scale)), float(_array(join.bias)))
+    # what was read since the last ReLU: a kernel, and a bias of either half
     affine = (
         np.eye(2 * size),
         np.zeros((2, 2 * size)),
-    )  # what was read since the last ReLU: a kernel, and a bias of either half
-    halves = np.repeat(
-        np.eye(2), size, axis=1
-    )  # whose a further bias is: the query's or the article's
+    )
+    # whose a further bias is: the query's or the article's
+    halves = np.repeat(np.eye(2), size, axis=1)
     finished = []
     for layer in chain:
         kind, activation = type(layer).__name__, _activation(layer)
@@ -153,9 +157,8 @@ def split_matching(model):
         raise _cannot_be_split(
             f"{model.name!r} is no chain of dense layers with ReLU that ends in one score an article"
         )
-    return SplitMatching(
-        kernel[:size], kernel[size:], bias[0], bias[1], tuple(layers), False
-    )  # the query stands first
+    # the query stands first
+    return SplitMatching(kernel[:size], kernel[size:], bias[0], bias[1], tuple(layers), False)
 
 
 def dense_layers(model):
@@ -170,8 +173,9 @@ def dense_layers(model):
 def in_blocks(function, vectors):
     """A function from float32 `(rows, size)` to `(rows, width)`, called on blocks of one length, the last one padded.
 
-    A product of fewer rows may add up in another order. Thus what is computed of a row is the same to the last bit
-    whichever others it is computed with, and adding articles to an index gives what making it anew would.
+    A product of fewer rows may add up in another order. Thus what is computed of a row is the same
+    to the last bit whichever others it is computed with, and adding articles to an index gives what
+    making it anew would.
 
     Returns:
         float32 `(rows, width)`.

@@ -1,8 +1,8 @@
 """A thread a core, each with products of one thread: how the assortment is shared out among the cores.
 
-NumPy's own threads would spread a product over the cores, but not the maxima between two of them; and after a product
-they wait for the next one without letting go of their cores, up to a tenth of a second, in which ours would get half of
-them. So all products of a search take one thread each.
+NumPy's own threads would spread a product over the cores, but not the maxima between two of them;
+and after a product they wait for the next one without letting go of their cores, up to a tenth of a
+second, in which ours would get half of them. So all products of a search take one thread each.
 """
 
 import os
@@ -20,9 +20,8 @@ class _OneThreadAProduct:
     """While anyone is inside, NumPy's products take one thread each; searches of several threads may overlap."""
 
     def __init__(self):
-        self._libraries = (
-            ThreadpoolController()
-        )  # made once: looking for the libraries takes milliseconds
+        # made once: looking for the libraries takes milliseconds
+        self._libraries = ThreadpoolController()
         self._lock, self._inside, self._limits = threading.Lock(), 0, None
 
     def __enter__(self):

@@ -31,7 +31,8 @@ _COLLAR_CLOSURES = {
 class Garment:
     """All that makes one article itself; its title image and its queries are drawn from this alone.
 
-    Lengths are in heads, heights are measured down from the top of the head, colours are RGB in [0, 1].
+    Lengths are in heads, heights are measured down from the top of the head, colours are RGB in [0,
+    1].
     """
 
     category: str
@@ -342,8 +343,8 @@ def _applicable_shares():
 def article_attributes(seed, index):
     """The nine attributes of article `index` as the catalogue states them.
 
-    An attribute is annotated on Section 3's share of all articles, never where it means nothing (the rise of a
-    shirt).
+    An attribute is annotated on Section 3's share of all articles, never where it means nothing
+    (the rise of a shirt).
 
     Args:
         seed: The catalogue's seed.

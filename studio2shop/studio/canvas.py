@@ -109,7 +109,8 @@ class Canvas:
 
         Args:
             outlines: Arrays `(points, 2)` in heads.
-            cloth: A function of `(x, y, pixel)`, arrays in heads, that returns colours `(height, width, 3)` in [0, 1].
+            cloth: A function of `(x, y, pixel)`, arrays in heads, that returns colours `(height,
+                width, 3)` in [0, 1].
             strokes: `Stroke`s clipped by the part.
             holes: Outlines cut out of the part.
             roundness: How far the edge's shade reaches in, in heads.

@@ -42,8 +42,8 @@ MAN = Body(
 class Pose:
     """Angles in radians from hanging straight down, outwards positive; shifts in heads.
 
-    `arms` holds (upper arm, forearm) for the viewer's left and right; `arm_front` says whether that forearm lies in
-    front of the torso.
+    `arms` holds (upper arm, forearm) for the viewer's left and right; `arm_front` says whether that
+    forearm lies in front of the torso.
     """
 
     arms: tuple = ((0.14, 0.08), (0.14, 0.08))
@@ -95,7 +95,8 @@ def leg_joints(body, pose, side):
 
 
 _ARM_CHOICES = (
-    # (upper, lower, in front): hanging, relaxed, hand on the hip, in the pocket, before the belly, at the other arm, away
+    # (upper, lower, in front): hanging, relaxed, hand on the hip, in the pocket, before the belly,
+    # at the other arm, away
     ((0.13, 0.02, False), 0.30),
     ((0.20, 0.10, False), 0.25),
     ((0.72, -0.62, True), 0.14),

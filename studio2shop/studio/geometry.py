@@ -1,7 +1,7 @@
 """Curves and frames: the small geometry that figures and garments share.
 
-All shapes are arrays of points `(points, 2)` in *heads*: x to the right from the body's axis, y down from
-the top of the head; a figure is eight heads tall.
+All shapes are arrays of points `(points, 2)` in *heads*: x to the right from the body's axis, y
+down from the top of the head; a figure is eight heads tall.
 """
 
 import functools

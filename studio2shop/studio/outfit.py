@@ -37,7 +37,8 @@ class Outfit:
         jacket: A jacket over `inner`, or None.
         tucked: Whether `inner` is tucked into `bottom`.
         matches: Numbers of the annotated articles, the focus first.
-        worn: Numbers of all articles of the catalogue that are worn, annotated or not, the focus first.
+        worn: Numbers of all articles of the catalogue that are worn, annotated or not, the focus
+            first.
         body: The model.
         pose: The pose.
     """

@@ -84,7 +84,8 @@ def print_layers(variant):
         variant: An integer; each gives another print.
 
     Returns:
-        A float32 array `(96, 96, 2)`: how much of the second and of the third colour covers each place, in [0, 1].
+        A float32 array `(96, 96, 2)`: how much of the second and of the third colour covers each
+        place, in [0, 1].
     """
     rng = np.random.default_rng(variant)
     first, second = Image.new("L", (_PIXELS, _PIXELS)), Image.new("L", (_PIXELS, _PIXELS))

@@ -37,14 +37,15 @@ def render_catalogue(
 ):
     """Render a fashion catalogue: articles with title images, queries of dressed models, and their matches.
 
-    The stand-in for Section 3's data, which was never published: seven categories and nine attributes with the paper's
-    shares and coverage, four views of a query as in Figure 1, about 22% of the queries annotated with several
-    articles. A garment in a query and on its title image is drawn from the same description, but worn instead
-    of laid, folded, partly covered, and under another light.
+    The stand-in for Section 3's data, which was never published: seven categories and nine
+    attributes with the paper's shares and coverage, four views of a query as in Figure 1, about 22%
+    of the queries annotated with several articles. A garment in a query and on its title image is
+    drawn from the same description, but worn instead of laid, folded, partly covered, and under
+    another light.
 
-    Two styles stand in for the external sets of Section 5.2, which can't be shipped. Their articles and models are other
-    ones than the studio's of any seed below 2**32, since the style enters the random streams: nothing that was
-    trained on the studio has met them.
+    Two styles stand in for the external sets of Section 5.2, which can't be shipped. Their articles
+    and models are other ones than the studio's of any seed below 2**32, since the style enters the
+    random streams: nothing that was trained on the studio has met them.
 
     | style | stands in for | background of a query | title image | people and garments | camera and light |
     |---|---|---|---|---|---|
@@ -52,18 +53,20 @@ def render_catalogue(
     | `other_shop` | In-Shop: neutral background | sand-coloured wall, darker floor | on grey | stretched, 20 to 40 % wider | farther, tilted, softer; warm, pale light |
     | `on_location` | LookBook: backgrounds | a street out of focus | on nearly white | stretched, 30 % narrower to 40 % wider | farther, tilted, softer; any light |
 
-    Images are JPEG files of quality 92 in shards of 1000 (`articles/0000/a0000000.jpg`). Every picture depends only
-    on its own number, the seed and the sizes given, so a stopped rendering goes on where it was, and the number of
-    processes does not matter. Pixels are the same on one platform with the same versions of Pillow, aggdraw and NumPy;
-    across these, they may differ in the last bits.
+    Images are JPEG files of quality 92 in shards of 1000 (`articles/0000/a0000000.jpg`). Every
+    picture depends only on its own number, the seed and the sizes given, so a stopped rendering
+    goes on where it was, and the number of processes does not matter. Pixels are the same on one
+    platform with the same versions of Pillow, aggdraw and NumPy; across these, they may differ in
+    the last bits.
 
     Args:
         folder: Where to write; made if missing.
         num_articles: Articles to draw, at least 1.
-        num_queries: Queries to draw, at least 1; four per article by default. From `num_articles` on, every
-            article has a query.
+        num_queries: Queries to draw, at least 1; four per article by default. From `num_articles`
+            on, every article has a query.
         image_size: `(height, width)` in pixels, each at least 16.
-        seed: A non-negative integer. Article i of a seed and style looks the same in a catalogue of any size.
+        seed: A non-negative integer. Article i of a seed and style looks the same in a catalogue of
+            any size.
         style: How the photos are taken, one of the above.
 
     Returns:
@@ -130,10 +133,11 @@ def _claim(folder, settings):
     """Mark a folder as ours, or refuse it if it holds something else."""
     path = folder / "studio.json"
     if path.exists():
+        # styles came later than folders
         found = {
             "style": "studio",
             **json.loads(path.read_text(encoding="utf-8")),
-        }  # styles came later than folders
+        }
         different = [name for name, value in settings.items() if found.get(name) != value]
         if different:
             name = different[0]

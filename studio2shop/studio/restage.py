@@ -17,13 +17,15 @@ PICTURES_PER_BATCH = 50
 def restaged_queries(catalogue, query_ids, style):
     """Queries photographed anew.
 
-    In the style that they were rendered in, they are what the catalogue's files hold, but for JPEG's losses. What a style
-    draws of its own, such as the place of a lamp, moves on what is drawn after it: the model may stand a little elsewhere.
+    In the style that they were rendered in, they are what the catalogue's files hold, but for
+    JPEG's losses. What a style draws of its own, such as the place of a lamp, moves on what is
+    drawn after it: the model may stand a little elsewhere.
 
     Args:
         catalogue: a `Catalogue` of `render_catalogue`, or a part of one.
         query_ids: sequence of str.
-        style: a `Style`, of which only the look counts: `dataclasses.replace(STYLES["studio"], aspect=(0.5, 0.5))`.
+        style: a `Style`, of which only the look counts: `dataclasses.replace(STYLES["studio"],
+            aspect=(0.5, 0.5))`.
 
     Returns:
         uint8 array `(queries, height, width, 3)`.

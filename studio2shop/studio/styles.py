@@ -1,8 +1,8 @@
 """Styles: what the photos of one shop have in common, and another shop's don't.
 
-Section 5.2 tests on two external sets whose "image distributions deviate from ours, both for queries and for targets": the
-background is different, and the aspect ratio of the people varies with how images were resized. Neither set can be
-shipped; two styles stand in for them.
+Section 5.2 tests on two external sets whose "image distributions deviate from ours, both for
+queries and for targets": the background is different, and the aspect ratio of the people varies
+with how images were resized. Neither set can be shipped; two styles stand in for them.
 """
 
 import collections.abc
@@ -39,7 +39,8 @@ class Style:
     """How a shop takes its photos. Pairs are `(low, high)` of a uniform draw for each photo.
 
     Attributes:
-        stream: Mixed into the seed, so that each style has articles and models of its own; 0 is the studio's.
+        stream: Mixed into the seed, so that each style has articles and models of its own; 0 is the
+            studio's.
         background: Function of `(rng, image_size, light, floor)` that gives a query's background.
         title_ground: Lightness of the ground of a title image, 1 is white.
         aspect: Width by height of the photos before they are stretched to the catalogue's size.

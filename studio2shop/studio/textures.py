@@ -1,7 +1,8 @@
 """Fabric: the colour of a garment at every point of its own cloth.
 
-Patterns are functions of garment coordinates `(u, v)` in heads, softened over the size of a pixel, so that a title
-image and a query show the same cloth at any resolution, and stripes follow a bent sleeve.
+Patterns are functions of garment coordinates `(u, v)` in heads, softened over the size of a pixel,
+so that a title image and a query show the same cloth at any resolution, and stripes follow a bent
+sleeve.
 """
 
 import functools

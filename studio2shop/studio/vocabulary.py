@@ -1,7 +1,8 @@
 """The words of the rendered catalogue: literal tables of attributes, shares and colours.
 
-Section 3 of the paper gives seven categories with their shares and nine attributes with their numbers
-of values and coverage. The paper does not print the values themselves; those below are our own.
+Section 3 of the paper gives seven categories with their shares and nine attributes with their
+numbers of values and coverage. The paper does not print the values themselves; those below are our
+own.
 """
 
 from studio2shop import paper

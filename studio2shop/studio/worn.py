@@ -13,8 +13,9 @@ from studio2shop.studio.styles import STYLES
 def worn_articles(catalogue, num_queries=500, seed=0):
     """How many articles of a rendered catalogue its models wear, and how many of these are annotated.
 
-    "About 250.000 of those are annotated with several articles, while the others are annotated with one article only, even if
-    several articles can be seen" (Section 3): only a renderer can count what was left out.
+    "About 250.000 of those are annotated with several articles, while the others are annotated with
+    one article only, even if several articles can be seen" (Section 3): only a renderer can count
+    what was left out.
 
     Args:
         catalogue: a `Catalogue` that `render_catalogue` made.
@@ -22,7 +23,8 @@ def worn_articles(catalogue, num_queries=500, seed=0):
         seed: of the draw.
 
     Returns:
-        A DataFrame with a row a drawn query: `query_id`, `view`, `worn` and `annotated`, numbers of articles.
+        A DataFrame with a row a drawn query: `query_id`, `view`, `worn` and `annotated`, numbers of
+        articles.
 
     Raises:
         ValueError: if the catalogue was not rendered here.

@@ -18,8 +18,9 @@ from studio2shop.training.sampling import MatchSampler
 def augment_images(images, random):
     """Light augmentation of query images: our choice, the paper names none.
 
-    Each image is mirrored with probability a half, cropped by up to 12 % a side and stretched back, and its channels
-    are multiplied by up to 6 % each and 12 % together, as light colour and exposure differ between shoots.
+    Each image is mirrored with probability a half, cropped by up to 12 % a side and stretched back,
+    and its channels are multiplied by up to 6 % each and 12 % together, as light colour and
+    exposure differ between shoots.
 
     Args:
         images: uint8 `(batch, height, width, 3)`.
@@ -61,14 +62,15 @@ def training_batches(
         image_size: `(height, width)` the query images are stretched to.
         batch_size: queries a batch; less for a small memory.
         seed: of all that is drawn.
-        first_epoch: epoch that the first pass draws, for a resumed `fit(initial_epoch=first_epoch)`.
+        first_epoch: epoch that the first pass draws, for a resumed
+            `fit(initial_epoch=first_epoch)`.
         augment: whether images go through `augment_images`.
         one_match: for the ranking loss: one match and 50 negatives a query (Section 4.2).
 
     Returns:
-        A dataset of `((images, article features), labels)`: float32 `(batch, height, width, 3)` in [0, 255],
-        float32 `(batch, 50, size)`, float32 `(batch, 50)`; 51 with `one_match`. `model.fit(dataset, epochs=...)` is all
-        there is to do.
+        A dataset of `((images, article features), labels)`: float32 `(batch, height, width, 3)` in
+        [0, 255], float32 `(batch, 50, size)`, float32 `(batch, 50)`; 51 with `one_match`.
+        `model.fit(dataset, epochs=...)` is all there is to do.
     """
     load_queries = query_image_loader(catalogue, image_size, augment)
     sampler = MatchSampler(catalogue, batch_size=batch_size, seed=seed, one_match=one_match)
@@ -90,8 +92,8 @@ def activation_batches(
 
     Args:
         catalogue, features, batch_size, seed, first_epoch, one_match: as in `training_batches`.
-        activations: list of `Activations` by query id, variants of the same images, such as plain and mirrored; each
-            query of each batch takes one of them at random.
+        activations: list of `Activations` by query id, variants of the same images, such as plain
+            and mirrored; each query of each batch takes one of them at random.
 
     Returns:
         A dataset of `((activations, article features), labels)`.
@@ -111,7 +113,8 @@ def feature_batches(
         noise: deviation of the normal noise; features have a deviation of 1.
 
     Returns:
-        A dataset of `((noisy features, article features), labels)`, the first float32 `(batch, size)`.
+        A dataset of `((noisy features, article features), labels)`, the first float32 `(batch,
+        size)`.
     """
     vectors = features.of(catalogue).vectors
     query_rows, article_rows = catalogue.match_indices()
@@ -139,13 +142,16 @@ def title_batches(
 
     Args:
         catalogue: the training `Catalogue`.
-        attributes: dict of attribute to its labels in the order of the network's outputs; default: the catalogue's own.
+        attributes: dict of attribute to its labels in the order of the network's outputs; default:
+            the catalogue's own.
         image_size: `(height, width)` the title images are stretched to.
         batch_size, seed, first_epoch: as in `training_batches`.
-        augment: whether each image is mirrored with probability a half; colour and length are what is to be learned.
+        augment: whether each image is mirrored with probability a half; colour and length are what
+            is to be learned.
 
     Returns:
-        A dataset of `(images, {attribute: int32 labels (batch,)})`, -1 where an article is not annotated.
+        A dataset of `(images, {attribute: int32 labels (batch,)})`, -1 where an article is not
+        annotated.
     """
     import tensorflow as tf
 
@@ -231,9 +237,9 @@ def batch_dataset(make_batch, num_steps, signature, arrange, first_epoch):
     import tensorflow as tf
 
     drawn = _Drawn(make_batch, num_steps, first_epoch)
-    weakly = weakref.ref(
-        drawn
-    )  # TensorFlow may keep a function that it once ran for as long as the process lives; photos must not stay with it
+    # TensorFlow may keep a function that it once ran for as long as the process lives; photos must
+    # not stay with it
+    weakly = weakref.ref(drawn)
 
     def load(epoch, step):
         arrays = tf.numpy_function(
@@ -271,7 +277,8 @@ def batch_dataset(make_batch, num_steps, signature, arrange, first_epoch):
     batches = batches.apply(tf.data.experimental.assert_cardinality(num_steps)).with_options(
         options
     )
-    batches.drawn = drawn  # so that it lives as long as the dataset, whose iterators and transformations hold on to it
+    # so that it lives as long as the dataset, whose iterators and transformations hold on to it
+    batches.drawn = drawn
     return batches
 
 

@@ -9,19 +9,20 @@ from tqdm import tqdm
 from studio2shop.evaluation.results import rank_catalogue
 from studio2shop.features.article_features import ArticleFeatures
 from studio2shop.io.files import whole_file
-from studio2shop.models.prediction import predict_all
+from studio2shop.models.predict_all import predict_all
 from studio2shop.retrieval import ExactScorer
 
 
 class ValidationRank(keras.callbacks.Callback):
     """Ranks the validation matches after each epoch and logs `val_rank`, `val_median` and `val_top_1`.
 
-    `val_rank` is the geometric mean of the ranks: steadier than the median and, unlike the average, not ruled by
-    the few matches that are far down. Stands before the callbacks that read it.
+    `val_rank` is the geometric mean of the ranks: steadier than the median and, unlike the average,
+    not ruled by the few matches that are far down. Stands before the callbacks that read it.
 
     Args:
         catalogue: the validation `Catalogue`, ranked within its own articles.
-        query_inputs: what the query-feature submodel takes of its queries, in order: images or activations.
+        query_inputs: what the query-feature submodel takes of its queries, in order: images or
+            activations.
         features: `ArticleFeatures` of its articles; `None` where the model learns them.
         article_inputs: then, what the submodel `article_feature` takes of its articles, in order.
     """
@@ -59,8 +60,8 @@ class ValidationRank(keras.callbacks.Callback):
 class EpochBackup(keras.callbacks.Callback):
     """Keeps weights and optimizer after each epoch and of the best one, so that a training that was stopped goes on.
 
-    Keras' own BackupAndRestore and ModelCheckpoint write over their only file: a stop in the middle of that leaves
-    nothing to go on from. Here a file is whole or not there.
+    Keras' own BackupAndRestore and ModelCheckpoint write over their only file: a stop in the middle
+    of that leaves nothing to go on from. Here a file is whole or not there.
 
     Args:
         folder: where `epoch0003.weights.h5` lies after three epochs, and `best.weights.h5`.
@@ -76,9 +77,8 @@ class EpochBackup(keras.callbacks.Callback):
         kept, files = self.folder / f"epoch{epoch + 1:04d}.weights.h5", []
         if logs[self.monitor] < self.least:
             self.least = logs[self.monitor]
-            files.append(
-                self.folder / "best.weights.h5"
-            )  # first: an epoch that is kept is never made again
+            # first: an epoch that is kept is never made again
+            files.append(self.folder / "best.weights.h5")
         for file in (*files, kept):
             with whole_file(file) as unfinished:
                 self.model.save_weights(unfinished)

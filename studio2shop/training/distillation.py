@@ -13,12 +13,13 @@ QUERIES_PER_STEP, ARTICLES_PER_STEP = 64, 256
 def distil_towers(model, query_features, features, num_steps=4000, seed=0):
     """Trains two towers whose dot product ranks articles as a trained matching submodel does.
 
-    Only the scores of the matching submodel are learned from, no matches and no images: whatever queries and articles
-    there are will do, also those of the assortment to be searched.
+    Only the scores of the matching submodel are learned from, no matches and no images: whatever
+    queries and articles there are will do, also those of the assortment to be searched.
 
     Args:
         model: a trained Studio2Shop model.
-        query_features: float32 `(queries, feature_size)`, as of `Retriever.query_features_of(train)`; thousands.
+        query_features: float32 `(queries, feature_size)`, as of
+            `Retriever.query_features_of(train)`; thousands.
         features: `ArticleFeatures`, thousands of articles.
         num_steps: batches of 64 queries x 256 articles, drawn at random.
         seed: of the initial weights and of what is drawn.
@@ -27,7 +28,8 @@ def distil_towers(model, query_features, features, num_steps=4000, seed=0):
         The trained model of `build_towers`.
 
     Raises:
-        ValueError: if there are no queries, their features are not finite, or the features' size is not the model's.
+        ValueError: if there are no queries, their features are not finite, or the features' size is
+            not the model's.
 
     Example:
         >>> towers = distil_towers(model, search.query_features_of(train), features.of(train))
@@ -48,9 +50,8 @@ def distil_towers(model, query_features, features, num_steps=4000, seed=0):
     learning_rate = keras.optimizers.schedules.CosineDecay(2e-3, num_steps)
     towers.compile(keras.optimizers.Adam(learning_rate), loss=distillation_loss)
     towers.fit(batches, epochs=1, shuffle=False, verbose=0)
-    trained = build_towers(
-        features.size
-    )  # without the loss, so that a saved one is loaded by Keras alone
+    # without the loss, so that a saved one is loaded by Keras alone
+    trained = build_towers(features.size)
     trained.set_weights(towers.get_weights())
     return trained
 

@@ -12,7 +12,8 @@ def train_fdna(fdna, train, validation, folder, epochs, learning_rate=5e-4, seed
     """Trains an fDNA network with logits on title images: one masked cross-entropy an attribute (Appendix).
 
     Args:
-        fdna: a model of `build_fdna(..., attribute_activation=None)`, its attributes columns of the catalogues.
+        fdna: a model of `build_fdna(..., attribute_activation=None)`, its attributes columns of the
+            catalogues.
         train, validation: `Catalogue`s; the best epoch has the least validation loss.
         folder, epochs: as in `fit_resumable`.
         learning_rate: the first, largest one.

@@ -38,9 +38,8 @@ def fit_resumable(model, make_batches, epochs, folder, monitor, callbacks=(), va
     first_epoch = 0 if kept is None else int(kept.name[len("epoch") :].split(".")[0])
     done = pd.read_csv(history)[:first_epoch] if first_epoch else pd.DataFrame()
     if len(done):
-        write_text(
-            history, done.to_csv(index=False)
-        )  # rows of an epoch that was logged but not kept are written anew
+        # rows of an epoch that was logged but not kept are written anew
+        write_text(history, done.to_csv(index=False))
     model.optimizer.build(model.trainable_variables)
     if first_epoch < epochs:
         if kept is not None:

@@ -8,8 +8,9 @@ from keras import ops
 def match_cross_entropy(labels, logits):
     """Binary cross-entropy of each (query, article) pair, summed over a query's articles (Equations 1 and 2).
 
-    The paper's equations lack the minus sign; they are minimised with it. Where they sum over the queries of a batch,
-    this is a value a query, which Keras averages, so that the rate does not depend on the batch size.
+    The paper's equations lack the minus sign; they are minimised with it. Where they sum over the
+    queries of a batch, this is a value a query, which Keras averages, so that the rate does not
+    depend on the batch size.
 
     Args:
         labels: `(batch, articles)`, 1 for the annotated matches, 0 for the others.
@@ -27,17 +28,19 @@ def match_cross_entropy(labels, logits):
 def triplet_ranking_loss(labels, scores):
     """The sigmoid of how far each negative is above the positive, summed over a query's negatives (Equation 3).
 
-    The paper draws one positive and 50 negatives a query. Where a query has several positives, the loss is the mean
-    over them: what drawing one of them costs on average. A positive is never a negative of another one, and a query
-    without a positive costs 0. As with `match_cross_entropy`, the sum over the batch's queries is an average here.
+    The paper draws one positive and 50 negatives a query. Where a query has several positives, the
+    loss is the mean over them: what drawing one of them costs on average. A positive is never a
+    negative of another one, and a query without a positive costs 0. As with `match_cross_entropy`,
+    the sum over the batch's queries is an average here.
 
     Args:
         labels: `(batch, articles)`, 1 for the annotated matches, 0 for the others.
-        scores: `(batch, articles)`; only their differences count, so they say nothing of whether an article matches.
+        scores: `(batch, articles)`; only their differences count, so they say nothing of whether an
+            article matches.
 
     Returns:
-        float32 `(batch,)`, from 0 to the number of negatives: 25 where 50 negatives score the same as the positive,
-        and 0.27 + 0.73 = 1.0 for a positive at 2 with negatives at 1 and 3.
+        float32 `(batch,)`, from 0 to the number of negatives: 25 where 50 negatives score the same
+        as the positive, and 0.27 + 0.73 = 1.0 for a positive at 2 with negatives at 1 and 3.
 
     Example:
         >>> round(float(triplet_ranking_loss([[1, 0, 0]], [[2.0, 1.0, 3.0]])[0]), 2)
@@ -56,16 +59,17 @@ def triplet_ranking_loss(labels, scores):
 def listwise_cross_entropy(labels, logits):
     """Cross-entropy between a softmax over a query's articles and its matches, of which each is as likely.
 
-    Ours, not the paper's: one choice among the articles of a query instead of a yes or no to each of them. A query
-    without a match costs 0.
+    Ours, not the paper's: one choice among the articles of a query instead of a yes or no to each
+    of them. A query without a match costs 0.
 
     Args:
         labels: `(batch, articles)`, 1 for the annotated matches, 0 for the others.
         logits: `(batch, articles)`; only their differences count.
 
     Returns:
-        float32 `(batch,)`, at least the logarithm of the number of matches. 3.91, the logarithm of 50, where 50
-        articles have the same logit, and 1.41 for one match at 2 with others at 1 and 3.
+        float32 `(batch,)`, at least the logarithm of the number of matches. 3.91, the logarithm of
+        50, where 50 articles have the same logit, and 1.41 for one match at 2 with others at 1 and
+        3.
 
     Example:
         >>> round(float(listwise_cross_entropy([[1, 0, 0]], [[2.0, 1.0, 3.0]])[0]), 2)
@@ -80,11 +84,12 @@ def listwise_cross_entropy(labels, logits):
 def attribute_cross_entropy(from_logits=True):
     """Categorical cross-entropy of one attribute, over the annotated articles of a batch only (Appendix).
 
-    "Training is done via multiple categorical cross-entropy losses, one for each attribute." Labels are whole numbers,
-    -1 where the article is not annotated.
+    "Training is done via multiple categorical cross-entropy losses, one for each attribute." Labels
+    are whole numbers, -1 where the article is not annotated.
 
     Args:
-        from_logits: whether the branch ends in logits (`build_fdna(attribute_activation=None)`) or in a softmax.
+        from_logits: whether the branch ends in logits (`build_fdna(attribute_activation=None)`) or
+            in a softmax.
 
     Returns:
         A `keras.losses.Loss` from labels `(batch,)` and predictions `(batch, values)`.
@@ -96,8 +101,9 @@ def attribute_cross_entropy(from_logits=True):
 def distillation_loss(exact_logits, logits):
     """How far the towers' ranking of articles is from the exact one, of which the top counts most.
 
-    Ours: the Kullback-Leibler divergence between the softmaxes over a query's articles, plus 0.02 x the mean squared
-    difference of the logits, of which all below -15 count as -15: how unlikely such an article is, nobody asks.
+    Ours: the Kullback-Leibler divergence between the softmaxes over a query's articles, plus 0.02 x
+    the mean squared difference of the logits, of which all below -15 count as -15: how unlikely
+    such an article is, nobody asks.
 
     Args:
         exact_logits: `(batch, queries, articles)`, the matching submodel's.

@@ -19,10 +19,11 @@ from studio2shop.training.callbacks import ValidationRank
 from studio2shop.training.fit import cosine_adam, fit_matches
 
 MATCHING_STEPS, MATCHING_NOISE = 300, 0.7
+# the first, largest ones, of the first phase and of what follows a trained head
 LEARNING_RATE, FINETUNING_RATE = (
     1e-3,
     1e-5,
-)  # the first, largest ones, of the first phase and of what follows a trained head
+)
 
 
 def train_above(
@@ -40,13 +41,15 @@ def train_above(
     """First phase, where the backbone is pretrained: everything above it, on its kept activations.
 
     Args:
-        model: a Studio2Shop model on logits whose `query_feature` takes activations instead of images, such as one joined
-            from the head of `split_at_backbone`.
+        model: a Studio2Shop model on logits whose `query_feature` takes activations instead of
+            images, such as one joined from the head of `split_at_backbone`.
         train, validation: `Catalogue`s.
         features: `ArticleFeatures` of both.
-        activations: list of `Activations` by query id, the plain images first, then variants for training.
+        activations: list of `Activations` by query id, the plain images first, then variants for
+            training.
         folder, epochs: as in `fit_resumable`.
-        loss: of `studio2shop.training.losses`; with `triplet_ranking_loss` a query meets one match and 50 negatives (Section 4.2).
+        loss: of `studio2shop.training.losses`; with `triplet_ranking_loss` a query meets one match
+            and 50 negatives (Section 4.2).
         seed: of all that is drawn.
         learning_rate: the first, largest one.
 
@@ -76,8 +79,8 @@ def train_matching(
 ):
     """Before the query-feature submodel has learned anything: the matching learns to know a feature again under noise.
 
-    Ours, where the paper is silent on initial weights: from random ones, both submodels would have to wait for each
-    other. It takes seconds, since no image is looked at.
+    Ours, where the paper is silent on initial weights: from random ones, both submodels would have
+    to wait for each other. It takes seconds, since no image is looked at.
 
     Args:
         query_article_matching: a submodel on logits.
@@ -155,15 +158,16 @@ def train_studio2shop(
 ):
     """All phases after each other.
 
-    With `epochs["head"]`, for a pretrained backbone: `train_above` on its activations, computed once. Without, for one from
-    random weights: `train_matching`. Then `train_everything`.
+    With `epochs["head"]`, for a pretrained backbone: `train_above` on its activations, computed
+    once. Without, for one from random weights: `train_matching`. Then `train_everything`.
 
     Args:
         model: a Studio2Shop model on logits.
         train, validation, features, loss, seed, learning_rate: as in `train_above`.
         folder: where what a stopped training needs is kept.
         epochs: dict of `head` and `everything` to numbers of epochs, 0 to leave a phase out.
-        kept: folder of the backbone's activations, for other systems on the same one to find; default: in `folder`.
+        kept: folder of the backbone's activations, for other systems on the same one to find;
+            default: in `folder`.
 
     Returns:
         The history of both as a DataFrame, with a column `phase`.

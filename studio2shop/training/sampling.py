@@ -11,13 +11,15 @@ from studio2shop import paper
 class MatchSampler:
     """Draws batches by the paper's rules.
 
-    For cross-entropy: "These 50 articles contain the (at least 1) annotated matching articles and (at most 49) articles
-    drawn randomly without replacement and temporarily labelled as negative matches. The negative articles are constantly
-    resampled (for each query image in the batch, for each batch, and for each epoch)" (Section 4.1). For the ranking loss:
-    "one positive article is sampled [...], and 50 negative articles" (Section 4.2). Matches stand first, which no
-    network here can notice. With too few articles all of them are used, with a warning.
+    For cross-entropy: "These 50 articles contain the (at least 1) annotated matching articles and
+    (at most 49) articles drawn randomly without replacement and temporarily labelled as negative
+    matches. The negative articles are constantly resampled (for each query image in the batch, for
+    each batch, and for each epoch)" (Section 4.1). For the ranking loss: "one positive article is
+    sampled [...], and 50 negative articles" (Section 4.2). Matches stand first, which no network
+    here can notice. With too few articles all of them are used, with a warning.
 
-    What is drawn depends on (seed, epoch, step) alone: the same on every backend, in every process, and in a resumed run.
+    What is drawn depends on (seed, epoch, step) alone: the same on every backend, in every process,
+    and in a resumed run.
 
     Args:
         catalogue: the training `Catalogue`; queries without a match are left out.
@@ -60,8 +62,9 @@ class MatchSampler:
         """Draws one batch, with articles of its own for each query.
 
         Returns:
-            Rows of the catalogue's queries `(batch,)`, rows of its articles `(batch, articles)`, and float32 labels
-            `(batch, articles)`, 1 for a match. The last batch of an epoch may be smaller.
+            Rows of the catalogue's queries `(batch,)`, rows of its articles `(batch, articles)`,
+            and float32 labels `(batch, articles)`, 1 for a match. The last batch of an epoch may be
+            smaller.
         """
         positions, random = self._positions(epoch, step)
         articles = np.stack(
@@ -76,12 +79,13 @@ class MatchSampler:
     def draw_shared(self, epoch, step):
         """Draws one batch whose articles all its queries share: one match of each query.
 
-        For networks that see article images, of which 51 a query would be 64 x 51 passes: an article is seen once, and
-        is a negative of all queries that it does not match.
+        For networks that see article images, of which 51 a query would be 64 x 51 passes: an
+        article is seen once, and is a negative of all queries that it does not match.
 
         Returns:
-            Rows of the catalogue's queries `(batch,)`, rows of its articles `(batch,)`, the match drawn for each query, and
-            float32 labels `(batch, batch)`, 1 where a batch's query matches a batch's article.
+            Rows of the catalogue's queries `(batch,)`, rows of its articles `(batch,)`, the match
+            drawn for each query, and float32 labels `(batch, batch)`, 1 where a batch's query
+            matches a batch's article.
         """
         positions, random = self._positions(epoch, step)
         articles = np.array([random.choice(self._matches[position]) for position in positions])

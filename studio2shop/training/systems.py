@@ -16,13 +16,16 @@ class Materials:
 
     Attributes:
         catalogue: the whole `Catalogue`, whose title images get features.
-        train, validation: parts of it; the epoch with the best rank of the validation matches is kept.
+        train, validation: parts of it; the epoch with the best rank of the validation matches is
+            kept.
         query_leg: function of a name and a feature size to a fresh query-feature submodel.
         features: dict of `System.features` to `ArticleFeatures` of the whole catalogue.
-        static_legs: dict of `System.features` to a query-feature submodel that computes the very same of a query image.
-        epochs: dict of `head` and `everything` to epochs, as in `train_studio2shop`, and of `matching` to those of a
-            static system's match.
-        kept: folder for the activations of a frozen backbone, which is the same for all; `None` for a folder each.
+        static_legs: dict of `System.features` to a query-feature submodel that computes the very
+            same of a query image.
+        epochs: dict of `head` and `everything` to epochs, as in `train_studio2shop`, and of
+            `matching` to those of a static system's match.
+        kept: folder for the activations of a frozen backbone, which is the same for all; `None` for
+            a folder each.
         seed: of initial weights and of all that is drawn.
     """
 
@@ -42,10 +45,12 @@ class TrainedSystem:
     """A trained system, ready for a `Retriever`.
 
     Attributes:
-        model: Keras model on logits with the submodels `query_feature` and `query_article_matching`.
+        model: Keras model on logits with the submodels `query_feature` and
+            `query_article_matching`.
         features: `ArticleFeatures` of the whole catalogue, learnt or given.
         history: DataFrame of its training, empty where nothing is trained.
-        num_parameters: number of trainable parameters, as the paper counts: those of a backbone too.
+        num_parameters: number of trainable parameters, as the paper counts: those of a backbone
+            too.
     """
 
     model: object
@@ -79,9 +84,8 @@ def train_system(system, materials, folder):
         raise ValueError(
             f"`architecture` must be one of {', '.join(_TRAINERS)}; received {system.architecture!r}."
         )
-    keras.utils.set_random_seed(
-        materials.seed
-    )  # a system does not depend on those trained before it
+    # a system does not depend on those trained before it
+    keras.utils.set_random_seed(materials.seed)
     return _TRAINERS[system.architecture](system, materials, folder)
 
 

@@ -9,16 +9,19 @@ class System:
 
     Attributes:
         name: as in Table 3.
-        architecture: of Figure 2. `"ours"` (c) learns a query leg and takes article features as given, `"static"` (b) takes
-            the same features of both images, `"siamese"` (a) learns both legs.
-        features: of the articles: `"fc14"`, `"128floats"`, `"fDNA"`, the name of a backbone that stands for one of them,
-            or `"learnt"`.
-        matching: `"linear"` (a dot product with a learned scale and bias) or `"non-linear"` (Table 7's).
-        loss: `"none"`, `"cross-entropy"` (Equation 2), `"triplet ranking"` (Equation 3), `"triplet ranking + attributes"`
-            or `"listwise"`, which is ours.
+        architecture: of Figure 2. `"ours"` (c) learns a query leg and takes article features as
+            given, `"static"` (b) takes the same features of both images, `"siamese"` (a) learns
+            both legs.
+        features: of the articles: `"fc14"`, `"128floats"`, `"fDNA"`, the name of a backbone that
+            stands for one of them, or `"learnt"`.
+        matching: `"linear"` (a dot product with a learned scale and bias) or `"non-linear"` (Table
+            7's).
+        loss: `"none"`, `"cross-entropy"` (Equation 2), `"triplet ranking"` (Equation 3), `"triplet
+            ranking + attributes"` or `"listwise"`, which is ours.
         in_paper: whether it is one of the paper's.
-        learning_rate: the first, largest one where all layers are trained from random weights; the paper gives none. This
-            and the next were chosen on validation queries, with the same effort for each system (`benchmarks/learning_rates.py`).
+        learning_rate: the first, largest one where all layers are trained from random weights; the
+            paper gives none. This and the next were chosen on validation queries, with the same
+            effort for each system (`benchmarks/learning_rates.py`).
         head_rate: the same above a frozen backbone, and of a static system's match.
     """
 
@@ -40,13 +43,12 @@ class System:
         )
 
 
+# Table 2 as printed lacks it
 SYSTEMS = (
     System("static-fc14-linear", "static", "fc14", "linear", "none"),
     System("static-fc14-non-linear", "static", "fc14", "non-linear", "cross-entropy"),
     System("fc14-non-linear", "ours", "fc14", "non-linear", "cross-entropy"),
-    System(
-        "128floats-non-linear", "ours", "128floats", "non-linear", "cross-entropy"
-    ),  # Table 2 as printed lacks it
+    System("128floats-non-linear", "ours", "128floats", "non-linear", "cross-entropy"),
     System("fDNA-ranking-loss", "ours", "fDNA", "linear", "triplet ranking", head_rate=1e-3),
     System("fDNA-linear", "ours", "fDNA", "linear", "cross-entropy", head_rate=1e-3),
     System(

@@ -28,21 +28,24 @@ def two_net_batches(
 ):
     """A `tf.data.Dataset` of one epoch's batches, drawn anew each time it is gone through.
 
-    The paper draws 50 negatives for each query, which would take 64 x 51 article images a batch. Here a batch's queries
-    share the articles that `MatchSampler.draw_shared` draws, one match of each: at most 63 negatives a query, all of which
-    match another query of the batch, so that articles are met as often as they are worn, not equally often.
+    The paper draws 50 negatives for each query, which would take 64 x 51 article images a batch.
+    Here a batch's queries share the articles that `MatchSampler.draw_shared` draws, one match of
+    each: at most 63 negatives a query, all of which match another query of the batch, so that
+    articles are met as often as they are worn, not equally often.
 
     Args:
         catalogue: the training `Catalogue`.
-        attributes: dict of attribute to its labels, as the network's branches were built for; may be empty.
+        attributes: dict of attribute to its labels, as the network's branches were built for; may
+            be empty.
         image_size: `(height, width)` query and title images are stretched to.
-        batch_size, seed, first_epoch: as in `training_batches`. Query images go through `augment_images`; title images are
-            mirrored with probability a half.
+        batch_size, seed, first_epoch: as in `training_batches`. Query images go through
+            `augment_images`; title images are mirrored with probability a half.
 
     Returns:
-        A dataset of `((query images, title images), labels)`: float32 `(batch, height, width, 3)` in [0, 255] twice, and
-        a dict of `scores` `(batch, batch)`, 1 for a match, and each leg's attributes `(batch,)`, -1 where not annotated.
-        The query leg's labels are those of the match that was drawn (the paper's images carry none of their own).
+        A dataset of `((query images, title images), labels)`: float32 `(batch, height, width, 3)`
+        in [0, 255] twice, and a dict of `scores` `(batch, batch)`, 1 for a match, and each leg's
+        attributes `(batch,)`, -1 where not annotated. The query leg's labels are those of the match
+        that was drawn (the paper's images carry none of their own).
     """
     paths = catalogue.article_paths
 
@@ -102,12 +105,13 @@ def train_two_nets(
 ):
     """Trains all-in-two-nets by the triplet ranking loss and, with attributes, a masked cross-entropy for each of each leg.
 
-    In the phases of `train_studio2shop`: with `epochs["head"]`, for pretrained legs, what stands above both backbones, on
-    their activations, computed once; then all layers, from images.
+    In the phases of `train_studio2shop`: with `epochs["head"]`, for pretrained legs, what stands
+    above both backbones, on their activations, computed once; then all layers, from images.
 
     Args:
         model: of `build_all_in_two_nets`.
-        train, validation: `Catalogue`s; the epoch with the best rank of the validation matches is kept.
+        train, validation: `Catalogue`s; the epoch with the best rank of the validation matches is
+            kept.
         attributes: dict of attribute to its labels, as the branches were built for.
         folder, epochs, seed, learning_rate, kept: as in `train_studio2shop`.
 

@@ -50,9 +50,8 @@ def test_two_stages_choose_the_candidates_on_one_half_of_the_queries_and_measure
         "plain dot product",
     ]
     assert agreement["num_candidates"].unique().tolist() == [50, 100, 120]
-    assert (
-        agreement[agreement["num_candidates"] == 120]["agreement"] == 1
-    ).all()  # all articles are candidates
+    # all articles are candidates
+    assert (agreement[agreement["num_candidates"] == 120]["agreement"] == 1).all()
     exact_search = agreement[
         agreement["first stage"].isin(["towers, product", "towers, flat"])
     ].pivot(index="num_candidates", columns=["first stage", "k"], values="agreement")
@@ -142,9 +141,8 @@ def test_a_growing_assortment_is_searched_saved_and_loaded(capsys):
     growing = script("growing")
     rows = growing.main(["--sizes", "500", "2000", "--most", "2000"])
     assert [row[0] for row in rows] == [500, 2000]
-    assert (
-        rows[0][3] == 1 and rows[1][3] > 0.9
-    )  # the share of a full product's candidates that the cells find
+    # the share of a full product's candidates that the cells find
+    assert rows[0][3] == 1 and rows[1][3] > 0.9
     printed = capsys.readouterr().out
     assert "2,000 saved, loaded in" in printed and ", the same found" in printed
 

@@ -107,9 +107,8 @@ def load(folder):
     try:
         return load_catalogue(folder), None
     except ValueError as refusal:
-        assert (
-            type(refusal) is ValueError
-        )  # and not one of the libraries' own, such as UnicodeDecodeError
+        # and not one of the libraries' own, such as UnicodeDecodeError
+        assert type(refusal) is ValueError
         return None, str(refusal)
 
 

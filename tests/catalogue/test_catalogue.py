@@ -50,9 +50,8 @@ def test_selected_articles_bring_the_queries_whose_matches_are_all_among_them(ca
     assert part.article_ids.tolist() == ["a1", "a2", "a4"]
     assert part.query_ids.tolist() == ["q2"]
     assert part.matches.to_dict("list") == {"query_id": ["q2"], "article_id": ["a1"]}
-    assert part.attributes == {
-        "colour": ("blue", "red")
-    }  # of the fit, one value is left: nothing to learn
+    # of the fit, one value is left: nothing to learn
+    assert part.attributes == {"colour": ("blue", "red")}
     assert catalogue.select_articles(["a4"]).attributes == {}
     assert catalogue.select_articles([]).article_ids.size == 0
     with pytest.raises(

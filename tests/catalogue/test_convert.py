@@ -70,6 +70,7 @@ def test_in_shop_with_its_annotation_file(in_shop, tmp_path):
         ["id_00000002_02", f"Img/img/{DRESS}/02_6_flat.jpg", "WOMEN", "Dresses"],
         ["id_00003336_06", f"Img/img/{JACKET}/06_6_flat.jpg", "MEN", "Jackets_Vests"],
     ]
+    # pose type 5, zoomed in
     assert rows_of(conversion.target, "queries.csv") == [
         [
             "id_00000002_02_1_front",
@@ -81,7 +82,7 @@ def test_in_shop_with_its_annotation_file(in_shop, tmp_path):
             "id_00000002_02_7_additional",
             f"Img/img/{DRESS}/02_7_additional.jpg",
             "detail",
-        ],  # pose type 5, zoomed in
+        ],
         ["id_00003336_06_4_full", f"Img/img/{JACKET}/06_4_full.jpg", "full"],
     ]
     assert rows_of(conversion.target, "matches.csv")[2:] == [
@@ -224,9 +225,8 @@ def test_a_messy_in_shop_copy_loses_what_it_must_and_says_why(in_shop, tmp_path)
         row(f"{JACKET}/title.jpg", 6),  # row 17
         count=12,
     )
-    path.write_bytes(
-        path.read_bytes() + "img/Überzieher.jpg 1 1 1 1 1 1".encode("latin-1")
-    )  # row 18
+    # row 18
+    path.write_bytes(path.read_bytes() + "img/Überzieher.jpg 1 1 1 1 1 1".encode("latin-1"))
     conversion = convert_data_set("deepfashion_inshop", in_shop, tmp_path / "catalogue")
     anno = "Anno/list_bbox_inshop.txt"
     assert rows_of(conversion.target, "left_out.csv") == [

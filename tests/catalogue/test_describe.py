@@ -174,6 +174,5 @@ def test_the_command_needs_no_tensorflow(write_catalogue):
     done = subprocess.run(
         [sys.executable, "-c", code, os.fspath(write_catalogue())], capture_output=True, check=False
     )
-    assert (
-        done.returncode == 0 and b"photos checked" not in done.stderr
-    )  # no progress bar where nobody watches
+    # no progress bar where nobody watches
+    assert done.returncode == 0 and b"photos checked" not in done.stderr

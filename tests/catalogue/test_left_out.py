@@ -47,9 +47,8 @@ def test_a_bad_title_image_takes_the_article_and_its_matches_and_a_bad_photo_the
 def test_labels_are_those_of_the_articles_that_are_left(shop):
     assert load_catalogue(shop).attributes == {"colour": ("blue", "green", "red")}
     catalogue = load_catalogue(shop, on_bad_image="skip")
-    assert catalogue.attributes == {} and catalogue.ignored_columns == (
-        "colour",
-    )  # only red is left: nothing to learn
+    # only red is left: nothing to learn
+    assert catalogue.attributes == {} and catalogue.ignored_columns == ("colour",)
 
 
 def test_what_was_left_out_is_listed_with_file_row_and_reason_and_counted(shop):

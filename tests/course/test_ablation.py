@@ -52,14 +52,12 @@ def test_systems_on_a_body_rank_the_very_same_matches_and_are_not_trained_twice(
             result.num_articles == len(run.parts["test"])
             and result.ranks["rank"].between(1, result.num_articles).all()
         )
-    assert len({tuple(result.ranks["rank"]) for result in first.values()}) == len(
-        first
-    )  # no two are one network
+    # no two are one network
+    assert len({tuple(result.ranks["rank"]) for result in first.values()}) == len(first)
     for before, after in zip(weights, run.model.get_layer("query_feature").get_weights()):
         np.testing.assert_array_equal(before, after)
-    assert all(
-        layer.trainable for layer in run.model.get_layer("query_feature").layers
-    )  # the run's network stays as trainable as it was
+    # the run's network stays as trainable as it was
+    assert all(layer.trainable for layer in run.model.get_layer("query_feature").layers)
     assert [
         path.name
         for path in (run.folder / "course" / "ablation-1-epochs").iterdir()

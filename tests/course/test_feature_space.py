@@ -30,9 +30,8 @@ def test_variance_kept_is_scikit_learns():
 
 
 def test_variance_of_other_articles_is_measured_along_the_components_of_those_it_was_fitted_on():
-    fitted = np.array(
-        [[2.0, 0], [-2, 0], [0, 1], [0, -1]]
-    )  # the first component is the first value
+    # the first component is the first value
+    fitted = np.array([[2.0, 0], [-2, 0], [0, 1], [0, -1]])
     assert variance_kept(np.array([[1.0, 3], [0, 0]]), fitted).tolist() == [0.1, 1]
 
 
@@ -106,10 +105,11 @@ def test_matches_are_ranked_by_angle_whatever_the_length(catalogue):
     queries = np.array([[7.0, 6], [0, 0.1]])
     assert rank_by_cosine(queries, features, catalogue).ranks["rank"].tolist() == [1, 1]
     table = ranks_by_size(queries, features, catalogue, [1, 2])
+    # by the first value alone, a ties with b, and r with all
     assert table["size"].tolist() == [1, 2] and table["average"].tolist() == [
         2.0,
         1,
-    ]  # by the first value alone, a ties with b, and r with all
+    ]
 
 
 def test_a_matching_reads_zeros_where_features_are_cut(catalogue):

@@ -55,10 +55,11 @@ def test_a_searcher_that_remembers_photos_finds_the_mean_photo_nearest_and_ties_
     few = dataclasses.replace(studio, articles=articles, queries=queries, matches=matches)
     features = np.array([[0.0, 0.0], [0.0, 2.0], [5.0, 0.0], [1.0, 1.0]], "float32")
     ranks = remember_photos(features, few, matches[:3], matches[3:]).ranks
+    # a's mean photo is (0, 1)
     assert ranks[["query_id", "article_id", "rank"]].to_numpy().tolist() == [
         ["q3", "b", 2.0],
         ["q3", "new", 3.5],
-    ]  # a's mean photo is (0, 1)
+    ]
 
 
 def test_what_it_finds_it_has_from_the_leak(studio):
@@ -69,9 +70,8 @@ def test_what_it_finds_it_has_from_the_leak(studio):
     everything = remember_photos(
         features, studio, studio.matches, studio.matches[: len(studio.matches) // 2]
     )
-    assert (
-        everything.row()["median"] < 10
-    )  # of 60: one photo in two is all that is known of an article
+    # of 60: one photo in two is all that is known of an article
+    assert everything.row()["median"] < 10
 
 
 def test_shares_of_views_are_in_figure_1s_order_and_sum_to_one(studio):

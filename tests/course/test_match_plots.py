@@ -87,11 +87,12 @@ def test_a_band_reaches_from_the_worst_to_the_best():
     assert axis.lines[0].get_ydata().tolist() == [0.5, 0.5]
     float16, float32 = (band.get_paths()[0].vertices for band in axis.collections)
     assert {tuple(corner) for corner in float16.tolist()} >= {(1, 0.5), (50, 0), (50, 1)}
+    # of 10 and 20, only 20 is 1
     assert {tuple(corner) for corner in float32.tolist()} >= {
         (1, 0.5),
         (50, 0),
         (50, 0.5),
-    }  # of 10 and 20, only 20 is 1
+    }
 
 
 def test_bars_are_the_shares_in_the_best_ten():

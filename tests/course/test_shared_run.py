@@ -27,9 +27,8 @@ def test_a_finished_run_is_loaded_and_one_line_says_so(tiny_run, monkeypatch):
     run = find_or_make_run(tiny_run[0], announce=said.append)
     assert run.folder == tiny_run[0]
     assert said == ["The shared run is loaded: 80 articles, 16 of them kept for tests."]
-    assert not logging.getLogger("tensorflow").isEnabledFor(
-        logging.WARNING
-    )  # it prints its advice into a notebook's page
+    # it prints its advice into a notebook's page
+    assert not logging.getLogger("tensorflow").isEnabledFor(logging.WARNING)
 
 
 @pytest.mark.parametrize("place", ["STUDIO2SHOP_RUN", "here", "above"])

@@ -14,12 +14,13 @@ from studio2shop.evaluation.comparisons import ranks_of_same_matches
 from studio2shop.evaluation.table3 import comparison_table, expected_by_chance
 
 OURS = {"q1": [1, 60], "q2": [2], "q3": [8, 5, 20], "q4": [150]}
+# better once, as good twice, worse four times
 OTHER = {
     "q1": [1, 70],
     "q2": [1],
     "q3": [80, 5, 21],
     "q4": [151],
-}  # better once, as good twice, worse four times
+}
 WHY = "VGG16's weights cannot be had without network."
 
 

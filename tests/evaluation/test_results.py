@@ -28,12 +28,13 @@ def results_of(ranks_by_query, num_articles=250, seed=0):
     )
 
 
+# top-1 % of 250 articles is top-2
 BY_HAND = {
     "q1": [1, 60],
     "q2": [2],
     "q3": [7.5, 5, 20],
     "q4": [150],
-}  # top-1 % of 250 articles is top-2
+}
 
 
 def test_a_row_by_hand():
@@ -174,7 +175,8 @@ def test_evaluate_ranks_each_match_in_the_assortment_whatever_its_order(catalogu
     results = evaluate(search, catalogue)
     assert list(results.ranks.columns) == ["query_id", "article_id", "rank", "view"]
     assert results.ranks[["query_id", "article_id"]].equals(catalogue.matches)
-    # articles 0-4 are nearer to query 0 than article 5, and articles 0-5 nearer to query 1 than article 6
+    # articles 0-4 are nearer to query 0 than article 5, and articles 0-5 nearer to query 1 than
+    # article 6
     assert results.ranks["rank"].tolist() == [1.0] * 20 + [6.0, 7.0]
     assert results.ranks["view"].tolist() == ["full", "half"] * 11
     assert (results.num_articles, results.num_queries, results.seed) == (20, 20, 0)
@@ -346,10 +348,11 @@ def test_agreement_is_the_share_of_the_exact_best_among_the_candidates_by_brute_
     )
     scorer = ExactScorer(SplitMatching.dot_product(6), articles)
     identity = np.eye(6, dtype="float32"), np.zeros(6, "float32")
+    # a first stage that sees half of the values
     half = (
         np.diag([1, 1, 1, 0, 0, 0]).astype("float32"),
         np.zeros(6, "float32"),
-    )  # a first stage that sees half of the values
+    )
     table = candidate_agreement(
         CandidateStage((identity,), (half,), articles @ half[0]),
         scorer,

@@ -71,9 +71,8 @@ def test_the_papers_way_calls_the_submodel_with_64_queries_and_50_articles(
 
     monkeypatch.setattr(matching, "predict", predict)
     timings.PapersMatching(matching, features.vectors).scores(np.zeros((70, SIZE), "float32"))
-    assert shapes == 3 * [((64, 50, SIZE), (64, SIZE))] + 3 * [
-        ((6, 50, SIZE), (6, SIZE))
-    ]  # 120 articles are 3 calls
+    # 120 articles are 3 calls
+    assert shapes == 3 * [((64, 50, SIZE), (64, SIZE))] + 3 * [((6, 50, SIZE), (6, SIZE))]
 
 
 def test_each_way_number_and_stage_has_a_row_and_both_stages_are_their_sum(

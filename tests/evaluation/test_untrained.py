@@ -21,17 +21,19 @@ from studio2shop.io.images import load_images
 
 def test_a_two_colour_picture_by_hand():
     picture = np.full((1, 4, 4, 3), 255, "uint8")
+    # four red pixels, two blue ones, the rest background
     picture[0, 0], picture[0, 1, :2] = (
         (255, 0, 0),
         (0, 0, 255),
-    )  # four red pixels, two blue ones, the rest background
+    )
     histogram = colour_histogram(picture)
     assert histogram.shape == (1, 216) and histogram.dtype == np.float32
     expected = np.zeros(216)
+    # bins by red, green, blue, each 0-5
     expected[5 * 36], expected[5] = (
         np.sqrt(4 / 6),
         np.sqrt(2 / 6),
-    )  # bins by red, green, blue, each 0-5
+    )
     np.testing.assert_allclose(histogram[0], expected, rtol=1e-6)
 
 
@@ -104,8 +106,7 @@ def test_photos_are_described_a_block_at_a_time_with_the_same_result(
 
 
 def test_pictures_without_a_garment_rank_in_the_middle(title_images_as_queries, monkeypatch):
-    monkeypatch.setattr(
-        "studio2shop.evaluation.untrained.BACKGROUND_FROM", 0
-    )  # every pixel is background: nothing tells pictures apart
+    # every pixel is background: nothing tells pictures apart
+    monkeypatch.setattr("studio2shop.evaluation.untrained.BACKGROUND_FROM", 0)
     ranks = static_results(title_images_as_queries, (64, 44))["colour histogram"].ranks["rank"]
     assert ranks.tolist() == [6.5] * 12

@@ -1,7 +1,7 @@
 """Tiny variants of all networks, each trained, saved, loaded and ranked with, under the backend that KERAS_BACKEND names.
 
-Run by `test_backends.py`: `python backend_networks.py CATALOGUE FOLDER [FOLDER_OF_ANOTHER_BACKEND]`. A further network is a
-further function in `NETWORKS`.
+Run by `test_backends.py`: `python backend_networks.py CATALOGUE FOLDER
+[FOLDER_OF_ANOTHER_BACKEND]`. A further network is a further function in `NETWORKS`.
 """
 
 import dataclasses

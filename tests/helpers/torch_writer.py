@@ -26,8 +26,9 @@ class Storage:
 def torch_bytes(thing):
     """The file of None, a bool, a number, text, a dict, a list (a table counted from 1), an array or a `Module`.
 
-    An array that is a view of another is written as Torch does after `getParameters()`: as an offset into the storage
-    of the other, which is written once and named by its number from then on.
+    An array that is a view of another is written as Torch does after `getParameters()`: as an
+    offset into the storage of the other, which is written once and named by its number from then
+    on.
     """
     written, storages = {}, {}
 

@@ -54,7 +54,8 @@ SOUND = {
     ],
 }
 
-# half of the edits fall into the first hundred bytes, where headers say how to read the rest, but seldom on the signature
+# half of the edits fall into the first hundred bytes, where headers say how to read the rest, but
+# seldom on the signature
 places = st.integers(12, 100) | st.integers(0, 10_000)
 bytes_put = st.binary(max_size=4) | st.sampled_from(
     [

@@ -151,7 +151,7 @@ def test_a_pretrained_backbone_stands_for_fc14_under_its_own_name(tmp_path):
         "mobilenet_v2-linear-listwise",
         "mobilenet_v2-non-linear-listwise",
     ]
-    assert on_backbone.studio2shop.features.article_features == "mobilenet_v2"
+    assert on_backbone.studio2shop.features == "mobilenet_v2"
 
 
 def test_given_weights_bring_their_rows_in(tmp_path):

@@ -126,9 +126,8 @@ def test_the_external_ranks_are_the_models_by_brute_force(evaluation, run):
                 scores[list(catalogue.query_ids).index(query_id)],
                 list(catalogue.article_ids).index(article_id),
             )
-            assert (
-                abs((row > row[own]).sum() + 1 - rank) <= (np.abs(row - row[own]) < 1e-4).sum()
-            )  # equal but for rounding
+            # equal but for rounding
+            assert abs((row > row[own]).sum() + 1 - rank) <= (np.abs(row - row[own]) < 1e-4).sum()
         printed = table[(table["dataset"] == name) & (table["system"] == "Studio2Shop")].iloc[0]
         assert (printed["median"], printed["queries"], printed["articles"]) == (
             ranks["rank"].median(),
@@ -160,9 +159,8 @@ def test_a_runs_own_catalogue_gives_its_test_result_again(run, tiny_run, tmp_pat
         ranks["query_id"].tolist() == before["query_id"].tolist()
         and ranks["article_id"].tolist() == before["article_id"].tolist()
     )
-    np.testing.assert_allclose(
-        ranks["rank"], before["rank"], atol=1
-    )  # features extracted in other batches may round otherwise
+    # features extracted in other batches may round otherwise
+    np.testing.assert_allclose(ranks["rank"], before["rank"], atol=1)
     assert (
         ", 16 articles, " in said[0]
         and ", 64 articles left out, the run learned from their images, " in said[0]

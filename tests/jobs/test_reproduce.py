@@ -66,9 +66,8 @@ def test_the_ranks_are_those_of_the_saved_model_by_brute_force(run):
             scores[list(test.query_ids).index(query_id)],
             list(test.article_ids).index(article_id),
         )
-        assert (
-            abs((row > row[own]).sum() + 1 - rank) <= (np.abs(row - row[own]) < 1e-4).sum()
-        )  # equal but for rounding
+        # equal but for rounding
+        assert abs((row > row[own]).sum() + 1 - rank) <= (np.abs(row - row[own]) < 1e-4).sum()
 
 
 def test_the_table_has_the_papers_row_beside_ours(run):
@@ -197,10 +196,11 @@ def test_a_run_told_to_skip_goes_on_without_bad_photos_and_says_which(run, tmp_p
     assert (
         len(loaded.features) == len(catalogue.articles) - 1 == len(loaded.load_catalogue().articles)
     )
+    # a second call decodes nothing before it trains
     with (
         monkeypatch.context() as patched,
         pytest.raises(KeyboardInterrupt),
-    ):  # a second call decodes nothing before it trains
+    ):
         patched.setattr(Image, "open", None)
         reproduce(
             tmp_path / "run", lambda line: stop_at(line, "article features: reused"), **options
@@ -209,9 +209,8 @@ def test_a_run_told_to_skip_goes_on_without_bad_photos_and_says_which(run, tmp_p
         ValueError, match="row 7: image .* there is no such file; .* goes on without them"
     ):
         reproduce(tmp_path / "run", said.append, catalogue=str(shop))
-    assert loaded.load_catalogue().left_out.equals(
-        left_out.astype({"row": "Int64"})
-    )  # what was stopped changed nothing
+    # what was stopped changed nothing
+    assert loaded.load_catalogue().left_out.equals(left_out.astype({"row": "Int64"}))
 
 
 def stop_at(line, beginning):

@@ -1,12 +1,17 @@
 """What a run may reuse, what a stop leaves behind, and what a run can be told."""
 
 import os
+import pathlib
 
+import keras
+import numpy as np
 import pytest
 
 from studio2shop.jobs.run import load_run
 from studio2shop.jobs.settings import SCALES, Settings
 from studio2shop.jobs.stages import Stages, fingerprint
+
+OLD_RUN = pathlib.Path(__file__).parents[1] / "data" / "run_before_the_folders"
 
 
 class Work:
@@ -268,3 +273,22 @@ def test_what_does_not_go_together_is_refused_in_one_sentence(fields, error, sen
     with pytest.raises(error) as caught:
         Settings(**fields).resolve()
     assert str(caught.value) == sentence
+
+
+def test_a_run_made_before_the_modules_stood_in_folders_is_loaded_and_scores_the_same():
+    """Narrow networks with every registered layer and loss of that time, trained for one step."""
+    run = load_run(OLD_RUN)
+    ramp = np.arange(16 * 12 * 3).reshape(1, 16, 12, 3).astype("float32") % 256
+    articles = run.features.vectors[np.newaxis]
+    linear = keras.models.load_model(OLD_RUN / "systems" / "fDNA-linear-listwise" / "model.keras")
+    feature = run.reduction.apply(run.extractor.predict(ramp, verbose=0))[0]
+    assert feature == pytest.approx([0.0714226, 1.1262197, 0.1113028, 0.5639912], abs=1e-4)
+    scores = run.model.predict([ramp, articles], verbose=0)[0]
+    assert scores[:3] == pytest.approx([-3.5920007, -3.5676079, -3.5697088], abs=1e-4)
+    scores = linear.predict([ramp, articles], verbose=0)[0]
+    assert scores[:3] == pytest.approx([-8.8684502, -1.3877592, 2.1585481], abs=1e-3)
+    assert {part: len(ids) for part, ids in run.parts.items()} == {
+        "train": 5,
+        "validation": 1,
+        "test": 2,
+    }

@@ -13,10 +13,11 @@ from studio2shop import load_catalogue
 from studio2shop.training.sampling import MatchSampler
 
 SCRIPT = pathlib.Path(__file__).parents[1] / "helpers" / "backend_networks.py"
+# which a loss of differences of scores does not see
 ENDS_IN_A_SHIFT = (
     "match/bias",
     "dot_product/bias",
-)  # which a loss of differences of scores does not see
+)
 NETWORKS = [
     "fdna",
     "stylenet",
@@ -78,15 +79,13 @@ def test_a_tiny_variant_trains_two_steps_saves_loads_and_ranks_the_same(results,
     result = results["networks"][network]
     assert "error" not in result, result["error"]
     assert result["steps"] == 2 and 0 < result["loss"] < 1000
-    assert all(
-        path.endswith(ENDS_IN_A_SHIFT) for path in result["still"]
-    )  # every other weight has moved
+    # every other weight has moved
+    assert all(path.endswith(ENDS_IN_A_SHIFT) for path in result["still"])
     assert result["inputs"], "the images handed over were written over"
     assert result["loaded"] <= 1e-5 and result["logits"] <= 1e-5
     assert result["ranked"][0] == result["ranked"][1] and len(set(result["ranked"][0])) > 1
-    assert (
-        result.get("retriever", 0) <= 1e-4
-    )  # of the model's own prediction for the whole assortment
+    # of the model's own prediction for the whole assortment
+    assert result.get("retriever", 0) <= 1e-4
 
 
 @pytest.mark.parametrize("network", NETWORKS)

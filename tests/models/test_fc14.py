@@ -17,9 +17,8 @@ def test_fc14_is_vgg16_up_to_the_14th_layer_with_weights_after_its_relu():
     images = np.random.default_rng(0).integers(0, 256, (1, 224, 224, 3)).astype("float32")
     activations = fc14.predict(images, verbose=0)
     assert activations.shape == (1, 4096) and activations.min() == 0 < activations.max()
-    centred = images[..., ::-1] - np.array(
-        [103.939, 116.779, 123.68], "float32"
-    )  # as VGG16's authors trained it: BGR
+    # as VGG16's authors trained it: BGR
+    centred = images[..., ::-1] - np.array([103.939, 116.779, 123.68], "float32")
     np.testing.assert_allclose(activations, network.predict(centred, verbose=0), atol=1e-3)
 
 
@@ -39,9 +38,8 @@ def test_weights_that_are_missing_or_of_another_network_are_named(tmp_path):
 def test_without_network_it_says_so_and_never_goes_on_with_other_weights(monkeypatch):
     def no_network(**arguments):
         assert arguments == {"include_top": True, "weights": "imagenet"}
-        raise Exception(
-            "URL fetch failure on https://example.org/weights.h5: None -- no network"
-        )  # as Keras does
+        # as Keras does
+        raise Exception("URL fetch failure on https://example.org/weights.h5: None -- no network")
 
     monkeypatch.setattr(keras.applications, "VGG16", no_network)
     with pytest.raises(

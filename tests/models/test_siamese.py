@@ -63,9 +63,8 @@ def test_with_the_papers_sizes_both_legs_are_table_7s_with_nine_attributes_each(
     )
     model = build_all_in_two_nets(backbone_weights=None)
     leg = paper.TABLE_7_TOTAL - 132_353  # without the non-linear match
-    assert (
-        len(model.output) == 19 and model.count_params() == 2 * leg + 2 * branches + 2
-    )  # a scale and a bias
+    # a scale and a bias
+    assert len(model.output) == 19 and model.count_params() == 2 * leg + 2 * branches + 2
 
 
 def test_gradients_reach_every_weight_but_the_bias_that_shifts_all_scores_alike(model, images):

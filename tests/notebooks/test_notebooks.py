@@ -52,7 +52,8 @@ def course_run(tiny_run, tmp_path_factory):
 def read(request, course_run, tiny_scale, tmp_path_factory):
     """A notebook after all its cells ran, in few and short epochs, in an empty folder and without a way to a network.
 
-    Its source, the names that its cells defined, and what each check said while nothing was answered.
+    Its source, the names that its cells defined, and what each check said while nothing was
+    answered.
     """
     pytest.importorskip(
         "IPython", reason="needs IPython, of the extra `test`, which the notebooks' cells import"
@@ -209,12 +210,13 @@ def test_no_cell_is_a_wall_of_code(source):
     assert [
         cell for cell in code_cells(source) if len(cell.splitlines()) > MOST_LINES_OF_A_CELL
     ] == []
+    # a page cuts it off
     assert [
         line
         for cell in code_cells(source)
         for line in cell.splitlines()
         if len(line) > LONGEST_LINE
-    ] == []  # a page cuts it off
+    ] == []
 
 
 def test_each_source_has_its_notebook_and_solution_and_nothing_else_lies_about():

@@ -78,9 +78,8 @@ def test_a_strip_is_the_query_and_two_rows_from_left_to_right(tmp_path, num_arti
 
 def test_a_green_box_is_where_the_hit_is_and_nowhere_else(tmp_path):
     query, *titles = grey_photos(tmp_path, 7)
-    strip = figures.photo_strip(
-        query, titles, [False, False, False, False, True, False]
-    )  # the second of the lower row
+    # the second of the lower row
+    strip = figures.photo_strip(query, titles, [False, False, False, False, True, False])
     expected = np.zeros(strip.shape[:2], bool)
     left, top = 109 + 50, 70
     expected[top : top + 70, left : left + 50] = True
@@ -92,9 +91,8 @@ def test_captions_give_the_ranks_at_which_search_finds_the_matches(studio, searc
     figure = plots.retrievals(search, studio, num_queries=8, seed=1)
     paths = dict(zip(studio.query_ids, studio.query_paths))
     shown = [caption.split(":")[0] for caption in captions(figure)]
-    assert len(set(shown)) == 8 and any(
-        "," in caption for caption in captions(figure)
-    )  # one of them has several matches
+    # one of them has several matches
+    assert len(set(shown)) == 8 and any("," in caption for caption in captions(figure))
     for query_id, caption, axis in zip(shown, captions(figure), figure.axes):
         found = search(paths[query_id], k=NUM_ARTICLES)
         matches = set(studio.matches["article_id"][studio.matches["query_id"] == query_id])
@@ -277,9 +275,10 @@ def test_agreement_is_drawn_by_what_is_missed_and_the_line_at_999_in_1000_is_the
         "dot product, top-10",
         "dot product, top-50",
     ]
+    # none missed is drawn as 1 in 10,000
     np.testing.assert_allclose(
         [curve.get_ydata() for curve in curves[:2]], [[0.01, 1e-4], [0.1, 0.001]]
-    )  # none missed is drawn as 1 in 10,000
+    )
     assert line.get_ydata()[0] == 0.001
     assert axis.get_ylim()[0] > axis.get_ylim()[1]  # the best on top
     assert [label.get_text() for label in axis.get_yticklabels()] == [

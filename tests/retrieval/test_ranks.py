@@ -40,9 +40,8 @@ def scored_matches(draw):
     pair = strategies.tuples(
         strategies.integers(0, num_queries - 1), strategies.integers(0, num_articles - 1)
     )
-    pairs = draw(
-        strategies.lists(pair, min_size=1, max_size=15)
-    )  # several a query, none of some, in any order
+    # several a query, none of some, in any order
+    pairs = draw(strategies.lists(pair, min_size=1, max_size=15))
     return scores, *np.array(pairs).T
 
 

@@ -22,9 +22,8 @@ from studio2shop.retrieval import ExactScorer, scorer
 from studio2shop.retrieval.scorer import repeated_rows
 
 TABLE_7 = randomised(build_query_article_matching(16, match_activation=None), 0)
-built = functools.cache(
-    build_query_article_matching
-)  # for tests that give it other weights each time
+# for tests that give it other weights each time
+built = functools.cache(build_query_article_matching)
 
 
 def assert_within_the_promise(ours, expected):
@@ -66,7 +65,8 @@ def test_logits_are_the_submodels_own_of_any_widths_and_number_of_layers(widths)
 def test_extreme_statistics_of_the_features_do_not_matter(seed, means):
     """Variances from 1e-3 to 1e3, means up to 30,000 deviations from 0, where float32 itself has lost the features.
 
-    The reference computes in float64. The Keras model in float32 is then up to 60 times further off than promised.
+    The reference computes in float64. The Keras model in float32 is then up to 60 times further off
+    than promised.
     """
     model = randomised(built(16, match_activation=None), seed, means, variances=(1e-3, 1e3))
     articles, queries = features_of_statistics(model, seed)

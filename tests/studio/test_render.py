@@ -105,9 +105,8 @@ def test_the_catalogue_is_complete_and_passes_its_own_check(studio):
     )
     counts = studio.summary()
     assert counts["articles_without_query"] == counts["queries_without_match"] == 0
-    assert all(
-        counts["queries_by_view"][view] >= NUM_ARTICLES for view in vocabulary.VIEWS
-    )  # an article's first four queries
+    # an article's first four queries
+    assert all(counts["queries_by_view"][view] >= NUM_ARTICLES for view in vocabulary.VIEWS)
     assert list(studio.articles.columns) == ["article_id", "image", *paper.ATTRIBUTES]
     assert {load_image(path).shape for path in studio.article_paths + studio.query_paths} == {
         (*SIZE, 3)
@@ -194,9 +193,8 @@ def test_an_attribute_is_never_annotated_where_it_means_nothing(attributes):
 
 
 def test_about_a_fifth_of_the_queries_are_annotated_with_several_articles(outfits):
-    assert (
-        0.17 < np.mean([len(outfit.matches) > 1 for outfit in outfits]) < 0.27
-    )  # the paper: 250,000 of 1.15 million
+    # the paper: 250,000 of 1.15 million
+    assert 0.17 < np.mean([len(outfit.matches) > 1 for outfit in outfits]) < 0.27
 
 
 def test_each_article_is_the_focus_of_a_query_of_each_view(outfits):

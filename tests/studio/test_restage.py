@@ -44,9 +44,8 @@ def test_another_ground_is_under_the_same_clothes(rendered):
 
 def test_many_pictures_are_in_the_order_asked_for(tmp_path):
     catalogue = render_catalogue(tmp_path / "shop", 70, 1, (16, 16))
-    together = restaged_titles(
-        catalogue, catalogue.article_ids, STYLES["studio"]
-    )  # by several processes
+    # by several processes
+    together = restaged_titles(catalogue, catalogue.article_ids, STYLES["studio"])
     np.testing.assert_array_equal(
         together[[60, 5]],
         restaged_titles(catalogue, catalogue.article_ids[[60, 5]], STYLES["studio"]),

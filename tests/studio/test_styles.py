@@ -33,9 +33,8 @@ def pictures(catalogue):
 
 def test_the_studios_pictures_are_those_it_drew_before_there_were_styles(catalogues):
     titles, queries = (images.mean(axis=(1, 2, 3)) for images in pictures(catalogues["studio"]))
-    np.testing.assert_allclose(
-        titles, [143.6, 162.6, 223.4, 217.5, 197.5, 239.2], atol=0.3
-    )  # as of renderer version 2
+    # as of renderer version 2
+    np.testing.assert_allclose(titles, [143.6, 162.6, 223.4, 217.5, 197.5, 239.2], atol=0.3)
     np.testing.assert_allclose(queries, [61.1, 174.9, 209.8, 153.5, 185.7, 157.3], atol=0.3)
 
 

@@ -150,10 +150,11 @@ def test_activation_batches_take_any_variant_of_each_query(train, features):
 
 
 def test_title_batches_hold_each_article_once_with_its_labels(studio):
+    # one pattern is unknown
     attributes = {
         "pattern": studio.attributes["pattern"][1:],
         "category": studio.attributes["category"],
-    }  # one pattern is unknown
+    }
     rows = {
         image.tobytes(): row
         for row, image in enumerate(load_images(studio.article_paths, (24, 16)).astype("float32"))

@@ -61,11 +61,12 @@ class StopAt(keras.callbacks.Callback):
             raise KeyboardInterrupt
 
 
+# validation ranks of four epochs
 RISING, LATE, FALLING = (
     (1.0, 2.0, 3.0, 4.0),
     (2.0, 3.0, 1.0, 4.0),
     (4.0, 3.0, 2.0, 1.0),
-)  # validation ranks of four epochs
+)
 
 
 def fit_line(folder, ranks, *callbacks):
@@ -118,9 +119,8 @@ def test_the_best_epochs_weights_are_what_is_left(whole, ranks, best):
 def test_a_stopped_training_ends_as_an_uninterrupted_one(tmp_path, whole, ranks, epoch, moment):
     stop_line(tmp_path, ranks, StopAt(epoch, moment))
     model, judge, history = fit_line(tmp_path, ranks)
-    assert judge.first_epoch == epoch and sorted(judge.weights) == list(
-        range(epoch, 4)
-    )  # what was finished is not trained again
+    # what was finished is not trained again
+    assert judge.first_epoch == epoch and sorted(judge.weights) == list(range(epoch, 4))
     assert int(model.optimizer.iterations) == 3 * (ranks.index(min(ranks)) + 1)  # of the best epoch
     assert_same_weights(model.get_weights(), whole[ranks][0].get_weights(), rtol=1e-6)
     np.testing.assert_allclose(history, whole[ranks][2], rtol=1e-6)
@@ -241,9 +241,8 @@ def test_studio2shop_stopped_after_epoch_2_of_4_ends_as_if_it_had_not_been(
 
 
 def test_a_query_feature_submodel_is_its_two_halves_one_after_the_other(data):
-    query_feature = build_query_feature(
-        (48, 32, 3), 8, "vgg16", None, "pooled"
-    )  # has a preprocessing layer
+    # has a preprocessing layer
+    query_feature = build_query_feature((48, 32, 3), 8, "vgg16", None, "pooled")
     backbone, head = split_at_backbone(query_feature)
     images = load_images(data[1].query_paths, (48, 32))
     composed = head.predict(backbone.predict(images, verbose=0), verbose=0)

@@ -72,9 +72,8 @@ def test_negatives_are_drawn_anew_for_each_query_batch_and_epoch(sampler):
     drawn = [sampler.draw(epoch, step)[1] for epoch in range(2) for step in range(2)]
     rows = {tuple(sorted(row)) for articles in drawn for row in articles}
     assert len(rows) == 4 * 64
-    assert (
-        len({tuple(sampler.draw(epoch, 0)[0]) for epoch in range(3)}) == 3
-    )  # and queries come in another order
+    # and queries come in another order
+    assert len({tuple(sampler.draw(epoch, 0)[0]) for epoch in range(3)}) == 3
 
 
 def test_a_batch_depends_on_seed_epoch_and_step_alone(sampler):

@@ -186,6 +186,5 @@ def test_a_phase_starts_with_the_rate_that_was_chosen_for_its_kind():
         1e-3,
         1e-3,
     ]
-    assert (
-        BY_NAME["static-fc14-non-linear"].first_rate(everything) == 3e-3
-    )  # the match alone, whatever stands below it
+    # the match alone, whatever stands below it
+    assert BY_NAME["static-fc14-non-linear"].first_rate(everything) == 3e-3

@@ -16,9 +16,8 @@ from studio2shop.evaluation.table3 import expected_by_chance
 from studio2shop.io.images import load_images
 from studio2shop.studio.styles import STYLES
 
-CAMERA_ASPECT = (
-    sum(STYLES["other_shop"].aspect) / 2
-)  # width by height of a photo before it was stretched, in the mean
+# width by height of a photo before it was stretched, in the mean
+CAMERA_ASPECT = sum(STYLES["other_shop"].aspect) / 2
 PHOTO_SIZE = (112, 78)  # height x width in pixels
 DISC_RADIUS = 24  # pixels
 NUM_QUERIES = 500

@@ -52,10 +52,11 @@ def check_3(answer, run, test):
             f"the answer has the shape {found.shape}, expected {vectors.shape}: a row a test article, a column a component."
         )
     expected = vectors / deviations
+    # either way to count degrees of freedom
     if (
         not np.isfinite(found).all()
         or np.abs(found - expected).max() > 0.02 * np.abs(expected).max()
-    ):  # either way to count degrees of freedom
+    ):
         if np.abs(found - vectors / vectors.std(axis=0)).max() <= 0.02 * np.abs(expected).max():
             return off(
                 "these are the deviations of the test articles. In a shop you don't have tomorrow's articles; take those of the training articles."

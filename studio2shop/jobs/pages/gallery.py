@@ -12,10 +12,11 @@ from PIL import Image
 from studio2shop.io.images import ImageError, load_image
 from studio2shop.jobs.pages.report import write_page
 
+# height x width in pixels that a picture is shrunk into
 THUMBNAIL_SIZE, PHOTO_SIZE = (
     (174, 120),
     (435, 300),
-)  # height x width in pixels that a picture is shrunk into
+)
 THUMBNAIL_BYTES, PHOTO_BYTES = 4_500, 24_000
 QUALITIES = (85, 75, 60, 45, 30)  # of JPEG; the first that gives few enough bytes, or the last
 MOST_ARTICLES = 5_000  # a page of these has about 25 MB, which a browser just bears
@@ -45,17 +46,18 @@ STYLE = """
 def write_gallery(path, photos, found, catalogue=None, trained_on=()):
     """Writes a page with each photo beside the articles found in it: no script, no file beside it, readable on paper.
 
-    Pictures are embedded at 6 kB an article at most, but few that are all noise, whatever their files weigh. Where a photo is one of the catalogue's
-    queries, the articles that are known to be worn in it are marked.
+    Pictures are embedded at 6 kB an article at most, but few that are all noise, whatever their
+    files weigh. Where a photo is one of the catalogue's queries, the articles that are known to be
+    worn in it are marked.
 
     Args:
         path: of the HTML file.
         photos: list of the paths that were searched for.
         found: DataFrame as of `Retriever`, its `query` the position in `photos`.
-        catalogue: `Catalogue` with the found articles' title images and attributes; without one, or where an image
-            is gone, an article is shown by its id alone.
-        trained_on: ids of the articles that the model was trained on, such as `run.parts["train"]`: a known match among
-            them is marked so, since a model finds what it has learned by heart.
+        catalogue: `Catalogue` with the found articles' title images and attributes; without one, or
+            where an image is gone, an article is shown by its id alone.
+        trained_on: ids of the articles that the model was trained on, such as `run.parts["train"]`:
+            a known match among them is marked so, since a model finds what it has learned by heart.
 
     Raises:
         ValueError: if more than 5,000 articles were found, too many for a page.
@@ -110,9 +112,8 @@ def write_gallery(path, photos, found, catalogue=None, trained_on=()):
 def _known_matches(photos, catalogue):
     """The known matches of those photos that are a catalogue's queries: the photo's real path to a set of article ids."""
     wanted = {os.path.realpath(photo) for photo in photos}
-    names = {
-        os.path.basename(path) for path in wanted
-    }  # few real paths are asked of the system then
+    # few real paths are asked of the system then
+    names = {os.path.basename(path) for path in wanted}
     of_query = {}
     for query_id, path in zip(catalogue.query_ids, catalogue.query_paths):
         if os.path.basename(path) in names and os.path.realpath(path) in wanted:

@@ -63,8 +63,8 @@ def write_report(path, title, table, figures, facts, heading=TABLE_3):
         title: of the page.
         table: DataFrame as of `comparison_table`, `systems_table` or `external_table`.
         figures: dict of caption to `matplotlib.figure.Figure`; a figure is embedded.
-        facts: dict of section to a dict or a DataFrame that is printed as it is, such as data, settings and times, or to HTML
-            (str), such as that of `system_sections`.
+        facts: dict of section to a dict or a DataFrame that is printed as it is, such as data,
+            settings and times, or to HTML (str), such as that of `system_sections`.
         heading: of the table.
     """
     parts = [
@@ -114,11 +114,12 @@ def _result_table(table):
         "median",
     ]
     texts = table.columns.intersection(["paper_row", "reason", "remark"])
+    # a column without any text is read as numbers
     table = (
         table.reset_index(drop=True)
         .astype(dict.fromkeys(texts, object))
         .fillna(dict.fromkeys(texts, ""))
-    )  # a column without any text is read as numbers
+    )
     bold, rows, block = _best_cells(table) if has_systems else set(), [], None
     for number, row in enumerate(table.to_dict("records")):
         is_first, block = _block(row) not in (None, block), _block(row)

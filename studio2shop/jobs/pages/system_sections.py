@@ -5,7 +5,7 @@ import html
 import pandas as pd
 
 from studio2shop.evaluation.comparisons import verdict
-from studio2shop.evaluation.order import order_agreement
+from studio2shop.evaluation.system_order import order_agreement
 
 
 def system_sections(paired=None, errors=(), order=None):
@@ -13,7 +13,8 @@ def system_sections(paired=None, errors=(), order=None):
 
     Args:
         paired: DataFrame as of `paired_comparison`.
-        errors: sequence of DataFrames as of `errors_by`; an empty one, of a catalogue without that column, gives no section.
+        errors: sequence of DataFrames as of `errors_by`; an empty one, of a catalogue without that
+            column, gives no section.
         order: DataFrame as of `order_of_systems`.
 
     Returns:
@@ -124,12 +125,13 @@ def _order(order):
     return _table(heads, rows) + _note(note)
 
 
+# and their digits
 _ORDER_COLUMNS = {
     "mean_position": 1,
     "mean_position_of_papers": 1,
     "paper_position": 1,
     "paper_median": 0,
-}  # and their digits
+}
 
 
 def _table(heads, rows):

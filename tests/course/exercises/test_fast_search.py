@@ -32,9 +32,10 @@ def table():
 
 def test_without_pca_the_first_layer_is_nearly_all_there_is(run):
     assert len(run.reduction.mean) == 1536
+    # 12.95
     assert fast_search.check_1(
         (4 * 1536 * 256 + 2 * 256 * 256 + 2 * 256) / (2 * 256 * 256 + 2 * 256), run
-    ).is_right  # 12.95
+    ).is_right
     assert fast_search.check_1(2, run).is_right is False
     assert "too small" in repr(fast_search.check_1(2, run))
 

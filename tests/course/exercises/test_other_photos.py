@@ -82,7 +82,8 @@ def test_no_answer_makes_a_check_raise(shop):
         assert [check(answer).is_right for answer in ("a word", [1, 2], np.zeros(3), {})] == [
             False
         ] * 4
+    # a function that is not written yet
     assert [check(lambda *arguments: None).is_right for check in checks[1:]] == [
         None,
         None,
-    ]  # a function that is not written yet
+    ]

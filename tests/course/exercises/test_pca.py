@@ -48,9 +48,8 @@ def test_the_way_back_is_the_reductions_own(run):
         pca.check_2(lambda vectors: vectors @ reduction.components + reduction.mean, run).is_right
         is False
     )
-    assert (
-        pca.check_2(lambda vectors: vectors @ reduction.components.T, run).is_right is False
-    )  # raises
+    # raises
+    assert pca.check_2(lambda vectors: vectors @ reduction.components.T, run).is_right is False
     assert pca.check_2(lambda vectors: None, run).is_right is None
 
 

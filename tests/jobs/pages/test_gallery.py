@@ -130,9 +130,10 @@ def test_names_with_signs_of_html_are_shown_as_they_are(studio, page_of, tmp_pat
         "the photo a <b>&c.jpg",
         f"article {article_id}",
     ]
+    # the rank's own
     assert (
         page.articles[0] == ["1", "0.500", article_id, "<i>top</i>"] and page.tags.count("b") == 1
-    )  # the rank's own
+    )
 
 
 def test_articles_without_a_picture_are_shown_by_their_ids(studio, page_of):

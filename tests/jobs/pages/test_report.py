@@ -104,9 +104,8 @@ def test_the_numbers_are_the_tables(page, table):
         assert f"{ours[name]:.3f}" in texts and f"{printed[name]:.3f}" in texts
         assert f"{ours[name + '_low']:.3f}–{ours[name + '_high']:.3f}" in texts
         assert f"any: {ours['any_' + name]:.3f}" in texts
-    assert {"401.0", "251.5", "33.42%", "20.96%"} <= set(
-        texts
-    )  # mean and median of 1, 3, 500, 1100; of 1,200 articles
+    # mean and median of 1, 3, 500, 1100; of 1,200 articles
+    assert {"401.0", "251.5", "33.42%", "20.96%"} <= set(texts)
     assert {"89.0", "5.0", "0.18%", "20,000", "50,000", "1,200", "paper", "ours"} <= set(texts)
 
 
@@ -130,9 +129,8 @@ def test_table_4_has_a_heading_and_a_column_of_its_own(tmp_path):
     read, result_table = Page(page), page.split('<table class="sets">')[1].split("</table>")[0]
     assert "Table 4: <there>" in read.texts and "Table 3" not in page
     assert result_table.count("<th>") == 13 and result_table.count("<td>") == 13 * len(table)
-    assert (
-        read.texts.count(NAME) == read.texts.count("LookBook (paper)") == 1
-    )  # named where its rows begin
+    # named where its rows begin
+    assert read.texts.count(NAME) == read.texts.count("LookBook (paper)") == 1
     assert (
         result_table.count('<tr class="ours first">') == 2
         and result_table.count('<tr class="paper first">') == 2
@@ -221,7 +219,8 @@ def test_the_best_of_ours_and_of_the_papers_are_bold(all_systems, tmp_path):
         for row in rows
         if "<strong>" in row
     }
-    # ours: top-1 by Studio2Shop alone, other shares by all but NAME's top-5, average by Studio2Shop, median by it alone
+    # ours: top-1 by Studio2Shop alone, other shares by all but NAME's top-5, average by
+    # Studio2Shop, median by it alone
     assert bold == {
         ("Studio2Shop", "ours"): 8,
         ("mobilenet-linear", "ours"): 5,

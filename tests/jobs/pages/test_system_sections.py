@@ -28,6 +28,7 @@ def cells(section):
 def test_a_pair_is_printed_with_its_interval_and_what_it_says():
     ((heading, section),) = system_sections(paired_comparison(RESULTS)).items()
     assert heading == "Match by match against Studio2Shop"
+    # 3, 4 and 3 times as far down
     assert cells(section) == [
         [
             "&lt;b&gt;Bold &amp; mine&lt;/b&gt;",
@@ -36,7 +37,7 @@ def test_a_pair_is_printed_with_its_interval_and_what_it_says():
             "worse",
             "0.0%",
             "3.00",
-        ],  # 3, 4 and 3 times as far down
+        ],
         ["twin", "50.0%", "50.0%–50.0%", "not told apart", "100.0%", "1.00"],
     ]
     assert "Of the 3 matches of 2 queries" in section
@@ -82,9 +83,8 @@ def test_the_order_is_printed_beside_the_papers():
         ["&lt;b&gt;Bold &amp; mine&lt;/b&gt;", "8.0", "8.0", "3.0", "", "", ""],
     ]
     assert "<th>median, seed 0</th><th>median, seed 7</th>" in section
-    assert (
-        "undefined (seed 0), undefined (seed 7)" in section
-    )  # the paper's two have one median here
+    # the paper's two have one median here
+    assert "undefined (seed 0), undefined (seed 7)" in section
     other = order_of_systems(
         {0: systems_table({"Studio2Shop": RESULTS["twin"], "fDNA-linear": RESULTS[NAME]})}
     )

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from results_by_hand import results_of
 
 from studio2shop import order_of_systems, paper, systems_table
-from studio2shop.evaluation.order import order_agreement
+from studio2shop.evaluation.system_order import order_agreement
 
 MEDIANS = {  # of system by seed
     "fDNA-linear": (10, 9, 30),
@@ -59,12 +59,12 @@ def test_positions_by_hand_over_three_seeds():
         "all-in-two-nets",
     ]
     assert rows.loc["fDNA-linear", ["median_0", "median_1", "median_2"]].tolist() == [10, 9, 30]
-    # positions by seed: listwise 1, 1.5, 2; Studio2Shop 2, 1.5, 1; MobileNetV2 3.5, 4, 3; fDNA-linear 3.5, 3, 4; two nets 5
+    # positions by seed: listwise 1, 1.5, 2; Studio2Shop 2, 1.5, 1; MobileNetV2 3.5, 4, 3;
+    # fDNA-linear 3.5, 3, 4; two nets 5
     np.testing.assert_allclose(rows["mean_position"], [1.5, 1.5, 3.5, 3.5, 5])
     np.testing.assert_allclose(rows["mean_position_of_papers"], [np.nan, 1, 2.5, 2.5, 4])
-    np.testing.assert_allclose(
-        rows["paper_position"], [np.nan, 1, 2.5, 2.5, 4]
-    )  # the paper's medians are 5, 15, 15, 69
+    # the paper's medians are 5, 15, 15, 69
+    np.testing.assert_allclose(rows["paper_position"], [np.nan, 1, 2.5, 2.5, 4])
     np.testing.assert_allclose(rows["paper_median"], [np.nan, 5, 15, 15, 69])
 
 
@@ -88,7 +88,8 @@ def test_an_order_of_table_3_leaves_out_what_was_not_run_and_is_the_same_read_fr
 
 def test_agreement_by_hand():
     tau = order_agreement(order_of_systems(tables_of(MEDIANS)))
-    # pairs of the paper's four: 5 of 6 differ in the paper and all agree; ours tie in the same pair with seed 0 and in none with others
+    # pairs of the paper's four: 5 of 6 differ in the paper and all agree; ours tie in the same pair
+    # with seed 0 and in none with others
     assert tau.to_dict() == pytest.approx(
         {"0": 1, "1": 5 / np.sqrt(5 * 6), "2": 5 / np.sqrt(5 * 6)}
     )

@@ -10,15 +10,18 @@ from studio2shop.evaluation.table3 import OURS
 def order_of_systems(tables):
     """The order of the systems by median rank, over seeds, beside the paper's.
 
-    A position is 1 for the best; systems of one median share their average position, as three of the paper's do.
+    A position is 1 for the best; systems of one median share their average position, as three of
+    the paper's do.
 
     Args:
-        tables: dict of seed to the `systems_table` of its run, or the same read from its CSV file; each with the same systems.
+        tables: dict of seed to the `systems_table` of its run, or the same read from its CSV file;
+            each with the same systems.
 
     Returns:
-        A DataFrame with a row a system, the best first: `system, paper_row, median_0, median_1, ...` (a column a seed);
-        `mean_position` among all systems, `mean_position_of_papers` among those with a row in the paper, and among those again
-        `paper_position`, by the paper's own `paper_median`; NaN for a system that the paper lacks.
+        A DataFrame with a row a system, the best first: `system, paper_row, median_0, median_1,
+        ...` (a column a seed); `mean_position` among all systems, `mean_position_of_papers` among
+        those with a row in the paper, and among those again `paper_position`, by the paper's own
+        `paper_median`; NaN for a system that the paper lacks.
 
     Raises:
         ValueError: if there is no table, or a system was not run with each seed.

@@ -1,7 +1,9 @@
 """What was measured with this implementation, for pages that quote it: as `paper` has the paper's numbers."""
 
 STUDIO_SEEDS = (0, 1, 2)
-STUDIO_MEDIANS = {  # median rank of 700 test articles a seed: `studio2shop study` on the embedded studio, workshop scale
+# median rank of 700 test articles a seed: `studio2shop study` on the embedded studio, workshop
+# scale
+STUDIO_MEDIANS = {
     "fDNA-linear-listwise": (11, 10, 9),
     "fDNA-linear": (12, 12, 11),
     "fDNA-non-linear-listwise": (13, 13, 13),

@@ -6,7 +6,7 @@ import keras
 import numpy as np
 import pytest
 
-from studio2shop.models.prediction import predict_all, without_retracing_warnings
+from studio2shop.models.predict_all import predict_all, without_retracing_warnings
 
 
 @pytest.fixture

@@ -7,8 +7,8 @@ import logging
 def predict_all(model, inputs, **options):
     """`model.predict`, quietly, of all inputs.
 
-    Keras' limit KERAS_MAX_STEPS_PER_EPOCH, by which a notebook trains in seconds, holds for `predict` as well: of what comes
-    after the first batches there would be no output, and no error.
+    Keras' limit KERAS_MAX_STEPS_PER_EPOCH, by which a notebook trains in seconds, holds for
+    `predict` as well: of what comes after the first batches there would be no output, and no error.
 
     Args:
         model: a `keras.Model`.
