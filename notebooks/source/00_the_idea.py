@@ -73,8 +73,8 @@ ours[["articles", "top_1", "top_10", "median"]].round(3)
 best_static = ours["median"].drop("Studio2Shop").idxmin()
 chance = (len(test.articles) + 1) / 2
 Markdown(
-    f"Blind chance would need rank {chance:g} of {len(test.articles):,} in the middle case, the best "
-    f"comparison without learning ({best_static.removeprefix('static: ')}) rank "
+    f"Blind chance would need rank {chance:g} of {len(test.articles):,} in the middle case, the "
+    f"best comparison without learning ({best_static.removeprefix('static: ')}) rank "
     f"{ours['median'][best_static]:g}, Studio2Shop rank {ours['median']['Studio2Shop']:g}."
 )
 
@@ -89,11 +89,11 @@ architecture_plots.architectures()
 
 # %% [markdown]
 # - **(a)** Both sides are pictures, and a network learns to look at each (the same for both, or
-#   not). The common way when the paper was
-#   written. Two big networks to train, and all articles go through theirs again whenever it has learned something.
+#   not). The common way when the paper was written. Two big networks to train, and all articles go
+#   through theirs again whenever it has learned something.
 # - **(b)** Both sides are described by something that was not learned for the task, such as a
-#   network that has learned something else; at
-#   most the comparison is learned. The comparisons above are of this kind, and learn not even that.
+#   network that has learned something else; at most the comparison is learned. The comparisons
+#   above are of this kind, and learn not even that.
 # - **(c)** The photo's side learns. The articles keep the description that the shop has anyway:
 #
 # > In contrast, Studio2Shop builds on top of existing feature representations of fashion articles,
@@ -142,7 +142,8 @@ search(photo, k=5).round(3)
 match = test.matches["article_id"][test.matches["query_id"] == query_id].iloc[0]
 everything = search(photo, k=len(test.articles)).set_index("article_id")
 Markdown(
-    f"The match, `{match}`, stands at rank {everything.loc[match, 'rank']} of {len(test.articles):,}."
+    f"The match, `{match}`, stands at rank {everything.loc[match, 'rank']} of "
+    f"{len(test.articles):,}."
 )
 
 # %% [markdown]
@@ -166,7 +167,7 @@ s2s.plots.retrievals(search, test, num_queries=4, k=30)
 #
 # | | notebook | its question |
 # |---|---|---|
-# | 01 | The data | What is in the photos, what is not written down, and how does one test honestly? |
+# | 01 | The data | What is in the photos, what has nobody written down, how to test honestly? |
 # | 02 | FashionDNA | How does an article become a row of numbers? |
 # | 03 | From 1536 to 128: PCA | How many of these numbers does it take? |
 # | 04 | Studio2Shop | How does a photo learn to point at its articles? |

@@ -65,7 +65,8 @@ pd.DataFrame({"here": [counts[name] for name in names]}, index=names)
 share = counts["queries_with_several_articles"] / counts["queries"]
 paper_share = 250_000 / 1_150_000
 Markdown(
-    f"**{share:.0%}** of our queries have several annotated articles; the paper has {paper_share:.0%}."
+    f"**{share:.0%}** of our queries have several annotated articles; the paper has "
+    f"{paper_share:.0%}."
 )
 
 # %% [markdown]
@@ -123,9 +124,9 @@ worn.groupby("view")[["worn", "annotated"]].mean().loc[["full", "half", "back", 
 # %%
 gap = 1 - worn["annotated"].sum() / worn["worn"].sum()
 Markdown(
-    f"In {len(worn)} random photos, **{gap:.0%}** of the catalogue's articles that somebody wears are "
-    "not annotated (a detail may not even show them). Whoever trains or counts with these matches takes "
-    "such an article for a wrong answer, although it is a right one."
+    f"In {len(worn)} random photos, **{gap:.0%}** of the catalogue's articles that somebody wears "
+    "are not annotated (a detail may not even show them). Whoever trains or counts with these "
+    "matches takes such an article for a wrong answer, although it is a right one."
 )
 
 # %% [markdown]
@@ -206,17 +207,14 @@ memory.insert(0, "articles", [naive.num_articles, honest.num_articles])
 memory[["articles", "top_10", "median"]].round(3)
 
 # %%
-best_static = (
-    pd.read_csv(run.folder / "table3.csv")
-    .set_index("system")["median"]
-    .filter(like="static:")
-    .min()
-)
+medians = pd.read_csv(run.folder / "table3.csv").set_index("system")["median"]
+best_static = medians.filter(like="static:").min()
 Markdown(
-    f"By the naive test, a searcher that can't see articles finds half of them in the best "
-    f"**{memory['median'].iloc[0] / naive.num_articles:.0%}** of the assortment. The best comparison that does look "
-    f"(see 00) needs **{best_static / honest.num_articles:.0%}**. By the honest test, the blind one gets what "
-    f"chance gets: {memory['median'].iloc[1] / honest.num_articles:.0%}."
+    "By the naive test, a searcher that can't see articles finds half of them in the best "
+    f"**{memory['median'].iloc[0] / naive.num_articles:.0%}** of the assortment. The best "
+    f"comparison that does look (see 00) needs **{best_static / honest.num_articles:.0%}**. By the "
+    "honest test, the blind one gets what chance gets: "
+    f"{memory['median'].iloc[1] / honest.num_articles:.0%}."
 )
 
 # %% [markdown]
@@ -275,8 +273,8 @@ teaching_plots.share_bars(views, "share of the queries")
 # %%
 change = (views["test queries"] - views["all queries"]).sort_values()
 Markdown(
-    f"The test has more **{change.index[-1]}** photos than the whole ({100 * change.iloc[-1]:+.1f} points) "
-    f"and fewer **{change.index[0]}** ones ({100 * change.iloc[0]:+.1f} points)."
+    f"The test has more **{change.index[-1]}** photos than the whole ({100 * change.iloc[-1]:+.1f} "
+    f"points) and fewer **{change.index[0]}** ones ({100 * change.iloc[0]:+.1f} points)."
 )
 
 # %% [markdown]

@@ -86,11 +86,10 @@ derivation_table(paper_fdna).head(13)
 # Follow one picture down the table:
 #
 # - `conv1` looks at 11 x 11 pixels, and moves on by 4. No border is added ("valid"), or the size
-#   would be another one. The other convolutions
-#   move on by 1 and add a border ("same"), which keeps the size.
+#   would be another one. The other convolutions move on by 1 and add a border ("same"), which keeps
+#   the size.
 # - Each pool halves, and rounds down. The paper doesn't say how large its pools are. Famous
-#   ancestors of this network (AlexNet) pool 3 x 3
-#   with overlap; does that fit?
+#   ancestors of this network (AlexNet) pool 3 x 3 with overlap; does that fit?
 
 # %%
 after_conv1, after_pool1 = (int(table["output_size"][row].split("x")[0]) for row in (1, 2))
@@ -112,8 +111,8 @@ readable[13:].drop(columns=["kernel"])
 # %%
 shared_part, fdna_layer = table["params"][:13].sum(), table["params"][12]
 Markdown(
-    f"The shared part has {shared_part:,} parameters, {fdna_layer / shared_part:.0%} of them in the one "
-    f"layer `fDNA`; the nine branches have {table['params'].iloc[-1] - shared_part:,}."
+    f"The shared part has {shared_part:,} parameters, {fdna_layer / shared_part:.0%} of them in "
+    f"the one layer `fDNA`; the nine branches have {table['params'].iloc[-1] - shared_part:,}."
 )
 
 # %% [markdown]
@@ -228,8 +227,8 @@ gain = (
     * (bars.iloc[:, 0] - bars.iloc[:, 1]).rename(lambda name: name.replace("_", " ")).sort_values()
 )
 Markdown(
-    f"Over the lazy answer, most is gained with **{gain.index[-1]}** ({gain.iloc[-1]:+.0f} points), "
-    f"least with **{gain.index[0]}** ({gain.iloc[0]:+.0f} points)."
+    f"Over the lazy answer, most is gained with **{gain.index[-1]}** ({gain.iloc[-1]:+.0f} "
+    f"points), least with **{gain.index[0]}** ({gain.iloc[0]:+.0f} points)."
 )
 
 # %% [markdown]

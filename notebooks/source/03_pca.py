@@ -50,8 +50,9 @@ print("articles x activations:", activations.vectors.shape)
 is_awake = activations.vectors > 0
 never = int((~is_awake.any(axis=0)).sum())
 Markdown(f"""The layer ends in a ReLU: every number is 0 or more, and most are 0. An article wakes
-**{is_awake.sum(axis=1).mean():.0f} of {activations.size:,}** units on average, and {never:,} units sleep
-through all {len(activations):,} articles. So 1536 numbers are not 1536 pieces of information.""")
+**{is_awake.sum(axis=1).mean():.0f} of {activations.size:,}** units on average, and {never:,} units
+sleep through all {len(activations):,} articles. So 1536 numbers are not 1536 pieces of
+information.""")
 
 # %% [markdown]
 # ## How much fits into 128 numbers?
@@ -119,10 +120,11 @@ parameters.round(1).map("{:,}".format)
 whole, reduced = parameters.loc[1536], parameters.loc[128]
 saved = whole["query_fDNA"] - reduced["query_fDNA"] + whole["matching"] - reduced["matching"]
 Markdown(f"""A surprise: the {saved:,.0f} parameters that it saves are only
-{saved / s2s.paper.TABLE_7_TOTAL:.0%} of Table 7's {s2s.paper.TABLE_7_TOTAL:,}; most of those are in VGG16 and
-in the layers of 2048. What the reduction really makes cheaper is *searching*. The matching runs once for every
-pair of query and article, and would have **{whole["matching"] / reduced["matching"]:.1f} times** the
-parameters; and 50,000 articles would take {whole.iloc[-1]:.0f} MB instead of {reduced.iloc[-1]:.0f}.""")
+{saved / s2s.paper.TABLE_7_TOTAL:.0%} of Table 7's {s2s.paper.TABLE_7_TOTAL:,}; most of those are in
+VGG16 and in the layers of 2048. What the reduction really makes cheaper is *searching*. The
+matching runs once for every pair of query and article, and would have
+**{whole["matching"] / reduced["matching"]:.1f} times** the parameters; and 50,000 articles would
+take {whole.iloc[-1]:.0f} MB instead of {reduced.iloc[-1]:.0f}.""")
 
 # %% [markdown]
 # ## What does it cost?
@@ -189,12 +191,13 @@ feature_plots.by_size(by_size, panels, run.features.size)
 # %%
 median = by_size.set_index("size")[judges]
 few, most = 16, own_sizes[-1]
-Markdown(f"""{few} components keep {kept_of_test[few - 1]:.0%} of the variance. A plain linear leg is happy with
-them: median rank {median.loc[few, judges[1]]:g}, against {median.loc[most, judges[1]]:g} with {most}. But it is
-the weaker judge. The run's match, which gets to {median.loc[most, judges[0]]:g} with {most}, gets to
-{median.loc[few, judges[0]]:g} with {few}. **Variance is not usefulness**: the first components say what tells
-most articles apart, a dress from a shirt; what tells *this* dark dress from the other dark dresses varies
-little over the whole assortment, and this match makes use of it.""")
+Markdown(f"""{few} components keep {kept_of_test[few - 1]:.0%} of the variance. A plain linear leg
+is happy with them: median rank {median.loc[few, judges[1]]:g}, against
+{median.loc[most, judges[1]]:g} with {most}. But it is the weaker judge. The run's match, which gets
+to {median.loc[most, judges[0]]:g} with {most}, gets to {median.loc[few, judges[0]]:g} with {few}.
+**Variance is not usefulness**: the first components say what tells most articles apart, a dress
+from a shirt; what tells *this* dark dress from the other dark dresses varies little over the whole
+assortment, and this match makes use of it.""")
 
 # %% [markdown]
 # (How good the run's match would be had it been trained on few components, this does not say: it
@@ -277,9 +280,10 @@ static.round(3)
 papers = s2s.paper.TABLE_3["static-fc14-linear"][-1] / s2s.paper.TABLE_3_NUM_ARTICLES
 best = static.index[0]
 Markdown(f"""By median rank, **{best}** comes first. But half of its matches are beyond
-{static["median"].iloc[0] / len(test.articles):.0%} of the assortment; of the paper's static-fc14-linear, they
-are beyond {papers:.0%}. A description that was made for title images does not understand photos of people. That
-is why the query gets a network of its own: the next notebook.""")
+{static["median"].iloc[0] / len(test.articles):.0%} of the assortment; of the paper's
+static-fc14-linear, they are beyond {papers:.0%}. A description that was made for title images does
+not understand photos of people. That is why the query gets a network of its own: the next
+notebook.""")
 
 # %% [markdown]
 # ## What you saw
@@ -287,15 +291,12 @@ is why the query gets a network of its own: the next notebook.""")
 # - fDNA's 1536 numbers are mostly zeros, and its articles lie in far fewer directions.
 # - 128 components lose next to nothing here, and make the matching submodel several times smaller.
 # - Variance is used up fast, and the run's match still makes use of what is left: choose the size
-#   by ranks, not by
-#   variance.
+#   by ranks, not by variance.
 # - Features can be judged before any network is trained on them, by neighbours that share labels
-#   and by a linear
-#   leg.
+#   and by a linear leg.
 # - From photo to title image, fDNA's median rank is ahead of that of colours, pixels and an
-#   untrained network,
-#   though not far ahead of colours. Whether it is ahead of a network trained on ImageNet, as in the paper, takes
-#   that network's weights.
+#   untrained network, though not far ahead of colours. Whether it is ahead of a network trained on
+#   ImageNet, as in the paper, takes that network's weights.
 
 # %% [markdown]
 # ## Exercises

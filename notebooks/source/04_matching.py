@@ -57,9 +57,10 @@ table_7.assign(params=table_7["params"].map("{:,}".format))
 sizes = table_7.iloc[:-1].groupby("submodule", sort=False)["params"].sum()
 share = sizes["query-article-matching"] / sizes.sum()
 Markdown(f"""The paper prints {s2s.paper.TABLE_7_TOTAL:,} parameters; this is
-{"the same number" if sizes.sum() == s2s.paper.TABLE_7_TOTAL else "another number"}. **{1 - share:.1%} of them
-turn the photo into 128 numbers**, and {share:.1%} decide whether an article fits. That is what keeps a search
-affordable: the large part runs once a photo, and only the small part runs once an article.""")
+{"the same number" if sizes.sum() == s2s.paper.TABLE_7_TOTAL else "another number"}.
+**{1 - share:.1%} of them turn the photo into 128 numbers**, and {share:.1%} decide whether an
+article fits. That is what keeps a search affordable: the large part runs once a photo, and only the
+small part runs once an article.""")
 
 # %% [markdown]
 # At workshop scale, the run's own network has the same matching, above a query-feature submodel
@@ -131,7 +132,8 @@ nothing_learned = np.full(
 unlearned_loss = float(np.mean(s2s.losses.match_cross_entropy(labels, nothing_learned)))
 for_matches = labels.sum(axis=1).mean() * np.log(num_articles)
 print(
-    f"{unlearned_loss:.2f} a query, of which {for_matches:.2f} are for the matches that it did not see coming"
+    f"{unlearned_loss:.2f} a query, of which {for_matches:.2f} are for the matches that it did not "
+    "see coming"
 )
 
 # %% [markdown]
@@ -195,10 +197,10 @@ match_plots.training_curves(histories, len(validation.articles), unlearned_loss)
 
 # %%
 late = pd.DataFrame({name: history.tail(5).mean() for name, history in histories.items()})
-Markdown(f"""Over the last five epochs, the training loss is {late["drawn anew"].loss:.2f} drawn anew and
-**{late["drawn once"].loss:.2f}** drawn once, which looks like the better training. The matches of validation
-photos say the opposite: rank **{late["drawn anew"].val_rank:.1f}** drawn anew and
-{late["drawn once"].val_rank:.1f} drawn once, of {len(validation.articles)}.""")
+Markdown(f"""Over the last five epochs, the training loss is {late["drawn anew"].loss:.2f} drawn
+anew and **{late["drawn once"].loss:.2f}** drawn once, which looks like the better training. The
+matches of validation photos say the opposite: rank **{late["drawn anew"].val_rank:.1f}** drawn anew
+and {late["drawn once"].val_rank:.1f} drawn once, of {len(validation.articles)}.""")
 
 # %% [markdown]
 # Where the list never changes, the network can learn by heart which of these 50 articles is the
@@ -251,13 +253,12 @@ match_plots.training_curves(from_photos, len(validation.articles), unlearned_los
 # Two things to see:
 #
 # - Both start *above* the dotted line, worse than a network that says the same of everything, and
-#   the matching
-#   that went first by far. It has learned to trust features, and those of the photos mean nothing yet: it is sure,
-#   and wrong.
+#   the matching that went first by far. It has learned to trust features, and those of the photos
+#   mean nothing yet: it is sure, and wrong.
 # - Its rank is the better one from the start, and from the second epoch on its loss is, too. A
-#   matching that
-#   expects something of a feature tells the other submodel where to go; one from random weights has to find out
-#   itself whether a photo's feature is worth listening to. The lead is not large; it costs seconds.
+#   matching that expects something of a feature tells the other submodel where to go; one from
+#   random weights has to find out itself whether a photo's feature is worth listening to. The lead
+#   is not large; it costs seconds.
 #
 # The paper starts from VGG16 trained on ImageNet, and does not say how the rest began.
 
@@ -276,21 +277,20 @@ match_plots.training_curves(phases, len(validation.articles), unlearned_loss)
 # %%
 last_phase = history[history["phase"] == history["phase"].iloc[-1]].reset_index(drop=True)
 best = int(last_phase["val_rank"].idxmin())
-Markdown(f"""The loss falls to the end, from {last_phase.loss.iloc[0]:.2f} to {last_phase.loss.iloc[-1]:.2f}.
-The rank of validation matches is best after epoch **{best + 1} of {len(last_phase)}**, at
-{last_phase.val_rank[best]:.1f} of {len(validation.articles)} articles, and the weights of that epoch were kept.
-The test articles had no say in it: what they give is in notebook 05.""")
+Markdown(f"""The loss falls to the end, from {last_phase.loss.iloc[0]:.2f} to
+{last_phase.loss.iloc[-1]:.2f}. The rank of validation matches is best after epoch **{best + 1} of
+{len(last_phase)}**, at {last_phase.val_rank[best]:.1f} of {len(validation.articles)} articles, and
+the weights of that epoch were kept. The test articles had no say in it: what they give is in
+notebook 05.""")
 
 # %% [markdown]
 # ## What you saw
 #
 # - Nearly all of Studio2Shop turns a photo into a feature; a small network decides on pairs.
 # - A batch is 64 photos with 50 articles each; the loss has a value that means "nothing learned",
-#   and it pays to
-#   know it.
+#   and it pays to know it.
 # - Negatives that are drawn anew can't be learned by heart. A falling loss alone would have chosen
-#   the worse
-#   training.
+#   the worse training.
 # - Two submodels that both start from nothing have to find each other; here the matching goes
 #   first.
 #

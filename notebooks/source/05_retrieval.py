@@ -147,10 +147,11 @@ match_plots.tie_bands(sureness)
 # %%
 sure = sureness[sureness["times"] == 20].set_index("scores")
 single = sure.loc["probabilities, float32"]
-Markdown(f"""The largest logit here is {logits.max():.1f}. Twenty times as sure, the same ranking has a top-1 of
-**{single.top_1_best:.1%}** in float32 if ties count for us, {single.top_1_worst:.1%} if they count against us,
-and {sure.loc["logits"].top_1_middle:.1%} in truth. Nobody cheated: `(scores > own).sum() + 1` did it. So this
-project trains and ranks on logits, and shows probabilities to people only.""")
+Markdown(f"""The largest logit here is {logits.max():.1f}. Twenty times as sure, the same ranking
+has a top-1 of **{single.top_1_best:.1%}** in float32 if ties count for us, {single.top_1_worst:.1%}
+if they count against us, and {sure.loc["logits"].top_1_middle:.1%} in truth. Nobody cheated:
+`(scores > own).sum() + 1` did it. So this project trains and ranks on logits, and shows
+probabilities to people only.""")
 
 # %% [markdown]
 # Why close to 1 and not close to 0? Floating-point numbers are dense near 0: articles that do *not*
@@ -171,9 +172,9 @@ s2s.plots.top_k_curves({"Studio2Shop": results, "colours of the centre": colours
 # %%
 row, interval = results.row(), results.intervals()
 Markdown(f"""**{row.top_1:.1%}** of the matches are first (95 % interval over resampled queries:
-{interval.top_1.low:.1%} to {interval.top_1.high:.1%}), **{row.top_10:.1%}** are among the best ten, and half of
-them are at rank **{row["median"]:g}** or better, of {results.num_articles:,}. Colours alone, without any
-learning, reach {colours.row().top_10:.1%} and {colours.row()["median"]:g}.""")
+{interval.top_1.low:.1%} to {interval.top_1.high:.1%}), **{row.top_10:.1%}** are among the best ten,
+and half of them are at rank **{row["median"]:g}** or better, of {results.num_articles:,}. Colours
+alone, without any learning, reach {colours.row().top_10:.1%} and {colours.row()["median"]:g}.""")
 
 # %% [markdown]
 # Is that better or worse than the paper's?
@@ -208,12 +209,13 @@ fewer[["top_1", "top_10", "top_1_percent", "median", "median / articles"]].renam
 
 # %%
 share, papers_share = (table["median"] / size for table, size in zip((row, papers), sizes))
-Markdown(f"""Top-1 says as much of the assortment as of the network. The median's share of the assortment, once
-that is not tiny, stays about the same: {share:.1%}. If that held on, our median rank among {sizes[1]:,}
-articles would be about **{share * sizes[1]:,.0f}**; the paper's is {papers["median"]:g}, a share of
-{papers_share:.2%}. The paper's data are other data, and yet: its network must be far better. It was trained on
-four fifths of 1.15 million photos, of {np.prod(s2s.paper.QUERY_SIZE) / np.prod(search.image_size):.0f} times as
-many pixels; this one on {len(train.queries):,}.""")
+Markdown(f"""Top-1 says as much of the assortment as of the network. The median's share of the
+assortment, once that is not tiny, stays about the same: {share:.1%}. If that held on, our median
+rank among {sizes[1]:,} articles would be about **{share * sizes[1]:,.0f}**; the paper's is
+{papers["median"]:g}, a share of {papers_share:.2%}. The paper's data are other data, and yet: its
+network must be far better. It was trained on four fifths of 1.15 million photos, of
+{np.prod(s2s.paper.QUERY_SIZE) / np.prod(search.image_size):.0f} times as many pixels; this one on
+{len(train.queries):,}.""")
 
 # %% [markdown]
 # ## Where does it fail?
@@ -229,9 +231,9 @@ match_plots.error_bars(errors)
 
 # %%
 by_view, by_category = (table.set_index("value")["top_10"] for table in errors.values())
-Markdown(f"""By view, **{by_view.idxmax()}** photos are easiest and **{by_view.idxmin()}** ones hardest: where
-the whole person is in the picture, a garment has few pixels, and others are beside it. By category it is
-**{by_category.idxmax()}** against **{by_category.idxmin()}**.""")
+Markdown(f"""By view, **{by_view.idxmax()}** photos are easiest and **{by_view.idxmin()}** ones
+hardest: where the whole person is in the picture, a garment has few pixels, and others are beside
+it. By category it is **{by_category.idxmax()}** against **{by_category.idxmin()}**.""")
 
 # %% [markdown]
 # A dress is most of what a photo shows. A jacket is often worn open over something else, and there
@@ -255,8 +257,8 @@ farthest = (
 )
 matched = results.ranks.merge(test.articles)["category"].value_counts(normalize=True)
 kind = (farthest / matched).idxmax()
-Markdown(f"""Of the 50 matches farthest down, **{farthest[kind]:.0%}** are of the category {kind}, which has
-{matched[kind]:.0%} of all matches.""")
+Markdown(f"""Of the 50 matches farthest down, **{farthest[kind]:.0%}** are of the category {kind},
+which has {matched[kind]:.0%} of all matches.""")
 
 # %% [markdown]
 # But look once more at the three above. What was asked for is the garment *under* an open jacket:
@@ -278,8 +280,7 @@ s2s.plots.retrievals(search, some, num_queries=4, k=30)
 # - A sigmoid in few bits makes ties at the top, which is where ranks are looked at. Logits don't.
 # - Ranks belong to an assortment: without its size, a top-1 says little.
 # - Failures have reasons: few pixels, rare kinds, garments over garments, and a question that
-#   doesn't say which
-#   garment is meant.
+#   doesn't say which garment is meant.
 #
 # ## Exercises
 

@@ -79,15 +79,13 @@ ablation_plots.loss_pulls(three_losses, strangers, matches=(-4, -1, 4))
 
 # %% [markdown]
 # - **Cross-entropy** looks at each article alone: its pull on a stranger is the same in all three
-#   panels. Once a
-#   score says "no" clearly enough, it is left in peace, whether or not the match is above it.
+#   panels. Once a score says "no" clearly enough, it is left in peace, whether or not the match is
+#   above it.
 # - **The ranking loss** looks at pairs, by a sigmoid of their difference. It pulls most where
-#   stranger and match are
-#   *level*. A stranger far above the match is pulled less: the sigmoid is flat there too. Where all is well, nothing
-#   pulls.
+#   stranger and match are *level*. A stranger far above the match is pulled less: the sigmoid is
+#   flat there too. Where all is well, nothing pulls.
 # - **Listwise** cross-entropy, a softmax over the query's articles, shares out one pull among all
-#   strangers: the
-#   highest gets nearly all of it. It is as strong as the match is far from winning.
+#   strangers: the highest gets nearly all of it. It is as strong as the match is far from winning.
 #
 # The last two see differences only. Add 100 to all scores of a query and they don't notice:
 #
@@ -103,8 +101,7 @@ ablation_plots.loss_pulls(three_losses, strangers, matches=(-4, -1, 4))
 # effort, on half of the training photos. So two rows change:
 #
 # - VGG16's `fc14` needs a download; that body's own activations, by PCA to 128 as in Section 4.2,
-#   stand for it under
-#   the name `body`;
+#   stand for it under the name `body`;
 # - `128floats` needs its authors' file, and is left out.
 
 # %%
@@ -147,21 +144,19 @@ pd.DataFrame(
 # Before you believe a "no", ask what is different here:
 #
 # - **The body was trained for Studio2Shop**, in the shared run. All others have to make do with it.
-#   That favours
-#   Studio2Shop, so where it loses, it loses a rigged game.
+#   That favours Studio2Shop, so where it loses, it loses a rigged game.
 # - **The article features know no more than the run.** The paper's fDNA "was trained on many more
-#   articles than we have
-#   in this study" (Section 5.1), and so had something to bring.
+#   articles than we have in this study" (Section 5.1), and so had something to bring.
 # - **The photos are few.** A non-linear match has weights to learn that a dot product does without,
-#   and the paper had
-#   1.15 million photos, four fifths of them to learn from (Sections 3 and 5.1).
+#   and the paper had 1.15 million photos, four fifths of them to learn from (Sections 3 and 5.1).
 
 # %%
 num_photos = len(run.load_catalogue().select_articles(run.parts["train"]).queries)
 match = run.model.get_layer("query_article_matching")
-Markdown(f"""The run had {num_photos:,} photos to learn from, a {0.8 * 1.15e6 / num_photos:.0f}th of the paper's, for a
-match of {match.count_params():,} parameters; a dot product with its scale and bias has **2**. What a dot product
-can't say: that a feature counts for dresses only, or that two of them must go together.""")
+Markdown(f"""The run had {num_photos:,} photos to learn from, a {0.8 * 1.15e6 / num_photos:.0f}th of
+the paper's, for a match of {match.count_params():,} parameters; a dot product with its scale and
+bias has **2**. What a dot product can't say: that a feature counts for dresses only, or that two of
+them must go together.""")
 
 # %% [markdown]
 # ## From photos, each for itself

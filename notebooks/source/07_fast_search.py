@@ -93,9 +93,9 @@ speed_plots.seconds_by_part({"the paper's way,\n50 articles a call": papers_way}
 # %%
 total = sum(papers_way.values())
 Markdown(
-    f"Calling Keras takes **{papers_way['calling Keras'] / total:.0%}** of the time, looking at the photo "
-    f"{papers_way['the photo'] / total:.0%}. All in all {total:.1f} s here; the paper's were about "
-    f"{s2s.paper.FIGURE_9['Xeon CPU']} s, with another machine and another Keras."
+    f"Calling Keras takes **{papers_way['calling Keras'] / total:.0%}** of the time, looking at "
+    f"the photo {papers_way['the photo'] / total:.0%}. All in all {total:.1f} s here; the paper's "
+    f"were about {s2s.paper.FIGURE_9['Xeon CPU']} s, with another machine and another Keras."
 )
 
 # %% [markdown]
@@ -121,7 +121,9 @@ s2s.layer_table(matching)
 # the columns that meet the query and those that meet the article, $W = [W_q, W_a]$, and $s$ and $t$
 # likewise. Then
 #
-# $$W\,\mathrm{BN}([q, a]) + b \;=\; \underbrace{W_q\,(s_q \odot q + t_q) + b}_{\text{of the query alone}} \;+\; \underbrace{W_a\,(s_a \odot a + t_a)}_{\text{of the article alone}}$$
+# $$W\,\mathrm{BN}([q, a]) + b
+# \;=\; \underbrace{W_q\,(s_q \odot q + t_q) + b}_{\text{of the query alone}}
+# \;+\; \underbrace{W_a\,(s_a \odot a + t_a)}_{\text{of the article alone}}$$
 #
 # The right part is computed **once an article**, on the day it comes into the shop. The left part
 # **once a query**. What is left for each pair is one addition and the ReLU. Further than that it
@@ -147,9 +149,8 @@ theirs = first_layer.predict([run.features.vectors[np.newaxis], query_features[:
 sums = split.query_parts(query_features[:1]) + split.article_parts(run.features.vectors)
 ours = np.maximum(sums, 0)
 difference = np.abs(ours - theirs).max()
-Markdown(
-    f"{len(theirs):,} articles, values up to {theirs.max():.1f}, largest difference **{difference:.0e}**."
-)
+Markdown(f"""{len(theirs):,} articles, values up to {theirs.max():.1f}, largest difference
+**{difference:.0e}**.""")
 
 # %% [markdown]
 # The same, but for the last digits of float32. How much does it save? Count the multiplications and
@@ -183,9 +184,10 @@ keras_logits = trained.predict([run.features.vectors[np.newaxis], query_features
 faster = calls["seconds"].iloc[0] / levels["exact, split"]
 limit = levels["exact, split"] / levels["the bare product"]
 Markdown(
-    f"**{faster:.0f} times** as fast as the paper's way of matching; {limit:.2f} times the bare product's time. "
-    f"The scores are Keras' own: for the run's test photo they differ by "
-    f"{np.abs(logits - keras_logits).max():.0e} at most, of logits from {logits.min():.0f} to {logits.max():.0f}."
+    f"**{faster:.0f} times** as fast as the paper's way of matching; {limit:.2f} times the bare "
+    "product's time. The scores are Keras' own: for the run's test photo they differ by "
+    f"{np.abs(logits - keras_logits).max():.0e} at most, of logits from {logits.min():.0f} to "
+    f"{logits.max():.0f}."
 )
 
 # %% [markdown]
@@ -328,9 +330,9 @@ speed_plots.seconds_by_part(bars)
 papers, exact, staged = (sum(parts.values()) for parts in bars.values())
 photo_share = bars["two stages"]["the photo"] / staged
 Markdown(
-    f"From {papers:.2f} s to **{exact:.2f} s** with the very same scores, and to **{staged:.2f} s** in two "
-    f"stages. Of the last, {photo_share:.0%} is the photo: to be faster still, take a smaller backbone, "
-    f"not another search."
+    f"From {papers:.2f} s to **{exact:.2f} s** with the very same scores, and to "
+    f"**{staged:.2f} s** in two stages. Of the last, {photo_share:.0%} is the photo: to be faster still, take "
+    "a smaller backbone, not another search."
 )
 
 # %% [markdown]
@@ -340,8 +342,8 @@ Markdown(
 # - What depends on the article alone is computed once an article. The algebra saves half of the
 #   operations, and makes it possible to leave the framework out of the loop.
 # - A non-linear match has no dot product of its own, but one can be distilled from it. The number
-#   of candidates is a dial between time and misses, to be set on queries
-#   that nothing was trained on.
+#   of candidates is a dial between time and misses, to be set on queries that nothing was trained
+#   on.
 # - When the match is fast, the photo is slow. There is always a next bottleneck, and it is seldom
 #   where it was.
 #

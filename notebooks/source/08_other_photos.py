@@ -82,7 +82,8 @@ medians = {name: result.row()["median"] / result.num_articles for name, result i
 for name, share in medians.items():
     times = share / medians["our studio"]
     print(
-        f"{name:>12}: half of the matches in the best {share:.1%} of the shop, {times:.1f} x as far as at home"
+        f"{name:>12}: half of the matches in the best {share:.1%} of the shop, {times:.1f} x as "
+        "far as at home"
     )
 
 # %% [markdown]
@@ -127,7 +128,8 @@ for name, rows in table_4[table_4["source"] != "paper"].groupby("dataset", sort=
     learned, chance = rows["median"].iloc[0], rows["median"].iloc[-1]
     way = static["system"].removeprefix("static: ")
     print(
-        f"{name}: median rank {learned:g}; without learning {static['median']:g} ({way}); chance {chance:g}"
+        f"{name}: median rank {learned:g}; without learning {static['median']:g} ({way}); chance "
+        f"{chance:g}"
     )
 
 # %% [markdown]
@@ -284,7 +286,8 @@ from studio2shop.studio.styles import STYLES
 low, high = STYLES["other_shop"].aspect
 height, width = run.settings["query_size"]
 print(
-    f"A photo was {low} to {high} times as wide as it was high, and was stretched to {width / height:.2f}."
+    f"A photo was {low} to {high} times as wide as it was high, and was stretched to "
+    f"{width / height:.2f}."
 )
 
 # %% [markdown]
