@@ -9,12 +9,12 @@ README = (pathlib.Path(__file__).parents[1] / "README.md").read_text(encoding="u
 
 # what is written -> the same at a size for a test
 SMALLER = {
-    '"studio", num_articles=2000': '"studio", num_articles=80, num_queries=100, image_size=(48, 32)',
+    "num_articles=2000": "num_articles=80, num_queries=100, image_size=(48, 32)",
     "attribute_sizes, attribute": "attribute_sizes, (64, 64, 3), attribute",
     "title_batches(train), epochs=10": "title_batches(train, image_size=(64, 64)), epochs=1",
     "reduce(128,": "reduce(16,",
     "build_studio2shop(": 'build_studio2shop((48, 32, 3), 16, "compact", None, ',
-    "training_batches(train, features), epochs=10": "training_batches(train, features, (48, 32)), epochs=1",
+    "(train, features), epochs=10": "(train, features, (48, 32)), epochs=1",
     '"photo.jpg"': "test.query_paths[0]",
 }
 
@@ -35,4 +35,5 @@ def test_the_ten_lines_run(tmp_path, monkeypatch, capsys):
 def test_what_the_readme_shows_is_there():
     root = pathlib.Path(__file__).parents[1]
     assert all((root / path).is_file() for path in re.findall(r"!\[[^]]*\]\(([^)]+)\)", README))
-    assert not re.search("@[A-Z0-9]+@", README)  # a number still to be filled in
+    # a number still to be filled in
+    assert not re.search("@[A-Z0-9]+@", README)
