@@ -24,12 +24,19 @@ import resource, sys, time
 from studio2shop.catalogue import check_catalogue
 start = time.perf_counter()
 num_errors = (check_catalogue(sys.argv[1])["severity"] == "error").sum()
-print(time.perf_counter() - start, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, num_errors)
+peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+print(time.perf_counter() - start, peak, num_errors)
 """
 
 
 def make_catalogue(folder, num_photos, num_distinct, size):
-    """Labelled articles alone: `num_photos` names of `num_distinct` photos of `size`, (width, height)."""
+    """A catalogue of articles only.
+
+    They have `num_photos` names of `num_distinct` photos of `size`, (width, height).
+
+    Returns:
+        Mean number of bytes of a photo.
+    """
     height = 256 * size[1] // max(size)
     rendered = render_catalogue(
         folder / "studio",
@@ -48,9 +55,8 @@ def make_catalogue(folder, num_photos, num_distinct, size):
             (folder / image).parent.mkdir(exist_ok=True)
             os.link(folder / "photos" / f"source{number % len(sources)}.jpg", folder / image)
             file.write(f"a{number},{image}\n")
-    return sum(path.stat().st_size for path in (folder / "photos").glob("source*.jpg")) / len(
-        sources
-    )
+    num_bytes = sum(path.stat().st_size for path in (folder / "photos").glob("source*.jpg"))
+    return num_bytes / len(sources)
 
 
 def main():
@@ -62,11 +68,11 @@ def main():
     with tempfile.TemporaryDirectory() as name:
         folder = pathlib.Path(name)
         start = time.perf_counter()
-        mean_bytes = make_catalogue(
-            folder, options.photos, options.distinct, tuple(map(int, options.size.split("x")))
-        )
+        size = tuple(map(int, options.size.split("x")))
+        mean_bytes = make_catalogue(folder, options.photos, options.distinct, size)
         print(
-            f"{options.photos:,} photos of {options.size}, {mean_bytes / 1024:.1f} KiB each, made in {time.perf_counter() - start:.0f} s; {os.cpu_count()} cores"
+            f"{options.photos:,} photos of {options.size}, {mean_bytes / 1024:.1f} KiB each, "
+            f"made in {time.perf_counter() - start:.0f} s; {os.cpu_count()} cores"
         )
         done = subprocess.run(
             [sys.executable, "-c", CHECK, str(folder)],
@@ -76,7 +82,8 @@ def main():
         )
         seconds, peak, num_errors = map(float, done.stdout.split())
         print(
-            f"checked in {seconds:.1f} s, {options.photos / seconds:,.0f} photos a second; peak resident size {peak:.0f} MiB; {num_errors:.0f} errors"
+            f"checked in {seconds:.1f} s, {options.photos / seconds:,.0f} photos a second; "
+            f"peak resident size {peak:.0f} MiB; {num_errors:.0f} errors"
         )
 
 

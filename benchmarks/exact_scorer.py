@@ -1,4 +1,4 @@
-"""The exact scorer beside the bare matrix product of the same work, the paper's way, bfloat16; ranks without a matrix.
+"""The exact scorer beside the bare matrix product, the paper's way and bfloat16; ranks.
 
     python benchmarks/exact_scorer.py [RUN --cache DIR] [--ranks 500]
 
@@ -43,12 +43,11 @@ def main(arguments=None):
             options.queries,
             options.steps,
         )
-        matching, articles, queries = (
-            material.model.get_layer("query_article_matching"),
-            material.features.vectors,
-            material.query_features,
-        )
+        source = f"weights and features of {options.run}"
+        matching = material.model.get_layer("query_article_matching")
+        articles, queries = material.features.vectors, material.query_features
     else:
+        source = "random weights and features"
         random = np.random.default_rng(0)
         matching = build_query_article_matching(match_activation=None)
         articles, queries = (
@@ -56,11 +55,12 @@ def main(arguments=None):
             for rows in (options.articles, options.queries)
         )
     print(
-        f"{len(articles):,} articles, one query, fastest of {options.repetitions}, {'weights and features of ' + options.run if options.run else 'random weights and features'}",
+        f"{len(articles):,} articles, one query, fastest of {options.repetitions}, {source}",
         flush=True,
     )
 
-    scorer, query = ExactScorer(matching, articles), queries[:1]
+    scorer = ExactScorer(matching, articles)
+    query = queries[:1]
     # first: memory that others gave back would hide its peak
     time_ranks(scorer, queries[np.arange(options.ranks) % len(queries)])
     rounded = ExactScorer(matching, articles, "bfloat16")
@@ -74,25 +74,26 @@ def main(arguments=None):
     papers_matching = timings.PapersMatching(matching, articles)
     papers_way = fastest({"paper": lambda: papers_matching.scores(query)}, 3)["paper"]
     few = queries[:200]
-    overlap = np.mean(
-        [
-            np.isin(found, best).mean()
-            for found, best in zip(
-                best_rows(rounded.scores(few), 50), best_rows(scorer.scores(few), 50)
-            )
-        ]
+    best_of_rounded = best_rows(rounded.scores(few), 50)
+    best = best_rows(scorer.scores(few), 50)
+    overlap = np.mean([np.isin(*pair).mean() for pair in zip(best_of_rounded, best)])
+    print(
+        f"bare product          {1000 * product:8.1f} ms   "
+        f"{2 * len(articles) * 256**2 / product / 1e9:.0f} GFLOP/s, by {name}"
     )
     print(
-        f"bare product          {1000 * product:8.1f} ms   {2 * len(articles) * 256**2 / product / 1e9:.0f} GFLOP/s, by {name}"
+        f"exact                 {1000 * seconds['exact']:8.1f} ms   "
+        f"{seconds['exact'] / product:.2f} x the product"
     )
     print(
-        f"exact                 {1000 * seconds['exact']:8.1f} ms   {seconds['exact'] / product:.2f} x the product"
+        f"exact in bfloat16     {1000 * seconds['bfloat16']:8.1f} ms   "
+        f"{seconds['exact'] / seconds['bfloat16']:.2f} x as fast as float32; "
+        f"{overlap:.4f} of its top-50 are float32's "
+        f"(is_faster_in_bfloat16: {is_faster_in_bfloat16()})"
     )
     print(
-        f"exact in bfloat16     {1000 * seconds['bfloat16']:8.1f} ms   {seconds['exact'] / seconds['bfloat16']:.2f} x as fast as float32; {overlap:.4f} of its top-50 are float32's (is_faster_in_bfloat16: {is_faster_in_bfloat16()})"
-    )
-    print(
-        f"paper's way           {1000 * papers_way:8.1f} ms   exact is {papers_way / seconds['exact']:.1f} x as fast"
+        f"paper's way           {1000 * papers_way:8.1f} ms   "
+        f"exact is {papers_way / seconds['exact']:.1f} x as fast"
     )
     return overlap
 
@@ -103,7 +104,7 @@ def fastest(works, repetitions):
 
 
 def time_ranks(scorer, queries):
-    """Prints how long ranking takes beside as many bare products, by turns, and what memory it takes above the scorer's."""
+    """Prints the time of ranking beside as many bare products, by turns, and its memory."""
     product = timings.product_works(len(scorer))["NumPy"]
     matches = np.random.default_rng(1).integers(len(scorer), size=len(queries))
     product()
@@ -122,15 +123,24 @@ def time_ranks(scorer, queries):
         )
         ranking += time.perf_counter() - middle
     print(
-        f"ranks of {len(queries):,} queries: {ranking:.1f} s, {ranking / products:.2f} x as many products; peak {peak_gigabytes() - before:.2f} GiB above the scorer's {before:.2f}",
+        (
+            f"ranks of {len(queries):,} queries: {ranking:.1f} s, "
+            f"{ranking / products:.2f} x as many products; "
+            f"peak {peak_gigabytes() - before:.2f} GiB above the scorer's {before:.2f}"
+        ),
         flush=True,
     )
 
 
 def resident_gigabytes():
-    """Resident size of this process now, in GiB; where the system does not tell (not Linux), its peak so far."""
+    """Resident size of this process now, in GiB.
+
+    Where the system does not tell (not Linux), it is the peak so far.
+    """
     pages = pathlib.Path("/proc/self/statm")
-    return int(pages.read_text().split()[1]) * 4096 / 2**30 if pages.exists() else peak_gigabytes()
+    if not pages.exists():
+        return peak_gigabytes()
+    return int(pages.read_text().split()[1]) * 4096 / 2**30
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""What one query costs as the assortment grows, exactly and in two stages, and how long a saved index takes to load.
+"""What one query costs as the assortment grows, and how long a saved index takes to load.
 
     python benchmarks/growing.py [--most 5000000]
 
@@ -48,10 +48,14 @@ def main(arguments=None):
         for matching in ("non-linear", "linear")
     )
     print(
-        f"bare product {timings.product_gigaflops():.0f} GFLOP/s; medians of one query's milliseconds; exponents are of the growth from the row above"
+        f"bare product {timings.product_gigaflops():.0f} GFLOP/s; "
+        "medians of one query's milliseconds; exponents are of the growth from the row above"
     )
     print(
-        f"{'articles':>10} {'exact':>10} {'':>9} {'two-stage':>10} {'':>9} {'recall':>7} {'build s':>8} {'peak GiB':>9}",
+        (
+            f"{'articles':>10} {'exact':>10} {'':>9} {'two-stage':>10} {'':>9} {'recall':>7} "
+            f"{'build s':>8} {'peak GiB':>9}"
+        ),
         flush=True,
     )
     rows = []
@@ -62,20 +66,26 @@ def main(arguments=None):
         build_seconds = time.perf_counter() - start
         exact, two_stage = time_searches(index, queries)
         rows.append((size, exact, two_stage, recall(index.candidates, queries)))
-        slopes = [
-            f"N^{np.log(rows[-1][column] / rows[-2][column]) / np.log(size / rows[-2][0]):.2f}"
-            if len(rows) > 1
-            else ""
-            for column in (1, 2)
-        ]
+        slopes = [growth(rows[-2:], column) for column in (1, 2)]
         print(
-            f"{size:10,} {1000 * exact:10.2f} {slopes[0]:>9} {1000 * two_stage:10.2f} {slopes[1]:>9} {rows[-1][3]:7.4f} {build_seconds:8.1f} {peak_gigabytes():9.1f}",
+            (
+                f"{size:10,} {1000 * exact:10.2f} {slopes[0]:>9} {1000 * two_stage:10.2f} "
+                f"{slopes[1]:>9} {rows[-1][3]:7.4f} {build_seconds:8.1f} {peak_gigabytes():9.1f}"
+            ),
             flush=True,
         )
         if size == max(saved for saved in sizes if saved <= max(MOST_SAVED, min(sizes))):
             time_loading(index, queries)
         del index, features
     return rows
+
+
+def growth(rows, column):
+    """The exponent by which a column grew between two rows, as text; empty for a first row."""
+    if len(rows) < 2:
+        return ""
+    before, now = rows
+    return f"N^{np.log(now[column] / before[column]) / np.log(now[0] / before[0]):.2f}"
 
 
 def clustered(num_articles):
@@ -85,9 +95,8 @@ def clustered(num_articles):
     vectors *= 0.5
     centres = random.standard_normal((1000, paper.FEATURE_SIZE), "float32")
     vectors += centres[random.integers(len(centres), size=num_articles)]
-    queries = vectors[
-        random.integers(num_articles, size=NUM_QUERIES)
-    ] + 0.3 * random.standard_normal((NUM_QUERIES, paper.FEATURE_SIZE), "float32")
+    near = vectors[random.integers(num_articles, size=NUM_QUERIES)]
+    queries = near + 0.3 * random.standard_normal(near.shape, "float32")
     return ArticleFeatures.unchecked(np.arange(num_articles).astype("U7"), vectors), queries
 
 
@@ -105,17 +114,15 @@ def recall(candidates, queries):
     """Share of the candidates by a full product that the cells find."""
     found = []
     for query in queries:
-        scores, rows = (
-            candidates.scores(query[np.newaxis])[0],
-            candidates.best(query[np.newaxis], NUM_CANDIDATES)[0],
-        )
+        scores = candidates.scores(query[np.newaxis])[0]
+        rows = candidates.best(query[np.newaxis], NUM_CANDIDATES)[0]
         least = np.partition(scores, -len(rows))[-len(rows)]
         found.append((scores[rows] >= least - 1e-4 * abs(least)).mean())
     return np.mean(found)
 
 
 def time_loading(index, queries):
-    """Prints how long it takes to load a saved index and to search it once, its files in the system's page cache."""
+    """Prints how long a saved index takes to load and to search once, with a warm page cache."""
     with tempfile.TemporaryDirectory() as folder:
         saved = pathlib.Path(folder, "index")
         index.save(saved)
@@ -127,7 +134,11 @@ def time_loading(index, queries):
         first_search = time.perf_counter() - start
         same = np.array_equal(found[0][0], index.search(queries[:1], K)[0][0])
         print(
-            f"{len(index):10,} saved, loaded in {seconds:.2f} s, first search after it {1000 * first_search:.0f} ms, {'the same' if same else 'NOT the same'} found (page cache warm)",
+            (
+                f"{len(index):10,} saved, loaded in {seconds:.2f} s, "
+                f"first search after it {1000 * first_search:.0f} ms, "
+                f"{'the same' if same else 'NOT the same'} found (page cache warm)"
+            ),
             flush=True,
         )
 

@@ -1,4 +1,4 @@
-"""Which learning rate each system wants, by the ranks of validation matches, with the same effort for each.
+"""Which learning rate each system wants, by the ranks of validation matches.
 
     python benchmarks/learning_rates.py RUN [--rates 3e-4 1e-3 3e-3] [--fraction 0.5] [--epochs 3]
     [--systems NAME ...]
@@ -51,7 +51,8 @@ def main(arguments=None):
     if unknown:
         parser.error(f"--systems: the run trained no {unknown[0]!r}, but {', '.join(trained)}")
     print(
-        f"{len(job.data.train.queries):,} training queries, {options.epochs} epochs; mean validation rank by learning rate"
+        f"{len(job.data.train.queries):,} training queries, {options.epochs} epochs; "
+        "mean validation rank by learning rate"
     )
     print(f"{'system':32}" + "".join(f"{rate:>10g}" for rate in options.rates), flush=True)
     for name in options.systems or trained:

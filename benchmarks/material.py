@@ -1,4 +1,4 @@
-"""What the benchmarks measure on: a big assortment as a trained run sees it, never trained on, made once and kept."""
+"""What the benchmarks measure on: a big assortment that a run was not trained on, kept."""
 
 import dataclasses
 import json
@@ -22,10 +22,11 @@ from studio2shop.training.table2 import SYSTEMS, on_features
 
 @dataclasses.dataclass(frozen=True)
 class Material:
-    """A run's model, the assortment's `ArticleFeatures`, features of queries that nothing was trained on, distilled towers.
+    """A run's model, and what it sees of an assortment and of queries that it was not trained on.
 
-    `linear_query_features` are those queries' by the run's systems with a linear match, where it
-    trained all systems: dict of system to float32 `(queries, size)`.
+    `towers` are distilled from the model. `linear_query_features` are the queries' by the run's
+    systems with a linear match, where it trained all systems: dict of system to float32 `(queries,
+    size)`.
     """
 
     model: keras.Model
@@ -59,27 +60,21 @@ def load_material(
     Raises:
         ValueError: if the folder's files were made otherwise.
     """
-    cache, run = pathlib.Path(cache), load_run(run_folder)
+    run = load_run(run_folder)
+    cache = pathlib.Path(cache)
     cache.mkdir(parents=True, exist_ok=True)
-    networks = [
-        path
-        for path in (
-            run.folder / name for name in ("model.keras", "fdna.keras", "backbone.keras", "pca.npz")
-        )
-        if path.exists()
-    ]
-    source = (
-        str(catalogue_folder)
-        if catalogue_folder
-        else f"{num_articles} articles and {num_queries} queries, rendered"
-    )
+    names = ("model.keras", "fdna.keras", "backbone.keras", "pca.npz")
+    networks = [run.folder / name for name in names if (run.folder / name).exists()]
+    rendered = f"{num_articles} articles and {num_queries} queries, rendered"
+    source = str(catalogue_folder) if catalogue_folder else rendered
     made = json.dumps(
         {"networks": fingerprint(*networks), "assortment": source, "distilling": num_steps}
     )
     record = cache / "material.json"
     if record.exists() and record.read_text() != made:
         raise ValueError(
-            f"{str(cache)!r} was made of another run or with other options: {record.read_text()}, not {made}; name another folder as --cache."
+            f"{str(cache)!r} was made of another run or with other options: {record.read_text()}, "
+            f"not {made}; name another folder as --cache."
         )
     write_text(record, made)
 
@@ -122,7 +117,7 @@ def load_material(
 
 
 def linear_systems(run):
-    """Names of the systems with a linear match that a run trained on its own article features, if it trained all systems."""
+    """Names of the run's systems with a linear match on its own article features, if any."""
     own = "fDNA" if run.settings["article_features"] == "fdna" else run.settings["backbone"]
     names = (
         on_features(system, own).name

@@ -1,4 +1,4 @@
-"""How much better the systems of a comparison rank articles that they were trained on than articles that are new to them.
+"""How much better systems rank articles that they were trained on than articles new to them.
 
     python benchmarks/met_articles.py RUN [--queries 1000]
 
@@ -28,21 +28,15 @@ def main(arguments=None):
         "training": catalogue.select_articles(drawn),
         "test": catalogue.select_articles(test_ids),
     }
-    print(
-        "median rank (top-1) of "
-        + ", of ".join(
-            f"{len(part.articles):,} {name} articles" for name, part in assortments.items()
-        )
-    )
+    sizes = [f"{len(part.articles):,} {name} articles" for name, part in assortments.items()]
+    print("median rank (top-1) of " + ", of ".join(sizes))
     for name, model in models_of(run):
         rows = [
             evaluate(Retriever(model, run.features.of(part)), part, options.queries).row()
             for part in assortments.values()
         ]
-        print(
-            f"{name:32}" + "".join(f"{row['median']:10g} ({row['top_1']:.3f})" for row in rows),
-            flush=True,
-        )
+        cells = [f"{row['median']:10g} ({row['top_1']:.3f})" for row in rows]
+        print(f"{name:32}", *cells, sep="", flush=True)
 
 
 def models_of(run):

@@ -1,4 +1,4 @@
-"""Two-stage search beside the exact one, on a trained run's features: how much faster at 0.999 of the exact top-50.
+"""Two-stage search beside the exact one: how much faster at 0.999 of the exact top-50.
 
     python benchmarks/two_stage.py RUN [--cache DIR] [--catalogue DIR]
 
@@ -42,53 +42,46 @@ def main(arguments=None):
     )
     chosen_on, measured_on = np.array_split(material.query_features[:MOST_QUERIES], 2)
     print(
-        f"{len(material.features):,} articles; candidates chosen on {len(chosen_on)} queries, measured on {len(measured_on)} others",
+        (
+            f"{len(material.features):,} articles; candidates chosen on {len(chosen_on)} queries, "
+            f"measured on {len(measured_on)} others"
+        ),
         flush=True,
     )
 
-    indexes, tables = {"exact": Index(material.model, material.features)}, {}
     nums = [num for num in NUMS if num < len(material.features)] + [len(material.features)]
+    dot_product = plain_dot_product(material.features.vectors)
+    exact = Index(material.model, material.features)
+    indexes, tables = {"exact": exact}, {}
+
+    def agreement_of(first_stage, own=None):
+        return candidate_agreement(first_stage, exact.scorer, chosen_on, nums, (10, K), own)
+
     for method in METHODS:
         try:
             index = Index(material.model, material.features, material.towers, method=method)
         except ImportError as error:
             print(f"{method}: left out, {error}")
             continue
-        indexes[method], tables[f"towers, {method}"] = (
-            index,
-            candidate_agreement(index.candidates, index.scorer, chosen_on, nums, (10, K)),
-        )
-    tables["plain dot product"] = candidate_agreement(
-        plain_dot_product(material.features.vectors),
-        indexes["exact"].scorer,
-        chosen_on,
-        nums,
-        (10, K),
-    )
+        indexes[method] = index
+        tables[f"towers, {method}"] = agreement_of(index.candidates)
+    tables["plain dot product"] = agreement_of(dot_product)
     for name, own in material.linear_query_features.items():
-        first_stage = plain_dot_product(material.features.vectors)
-        tables[name] = candidate_agreement(
-            first_stage, indexes["exact"].scorer, chosen_on, nums, (10, K), own[: len(chosen_on)]
-        )
+        tables[name] = agreement_of(dot_product, own[: len(chosen_on)])
     agreement = pd.concat(tables, names=["first stage"]).droplevel(1).reset_index()
-    print(
-        agreement.pivot(
-            index="num_candidates", columns=["first stage", "k"], values="agreement"
-        ).to_string(float_format="{:.4f}".format),
-        flush=True,
+    columns = agreement.pivot(
+        index="num_candidates", columns=["first stage", "k"], values="agreement"
     )
+    print(columns.to_string(float_format="{:.4f}".format), flush=True)
     for method, index in list(indexes.items())[1:]:
         table = tables[f"towers, {method}"]
         enough = table[(table["k"] == K) & (table["agreement"] >= WANTED)]["num_candidates"]
         index.num_candidates = int(enough.min())  # all articles are enough in any case
     report(indexes, measured_on, options.repetitions)
     agreement.to_csv(pathlib.Path(options.cache, "agreement.csv"), index=False)
-    plots.agreement(
-        {
-            name: tables[name]
-            for name in ("towers, product", *material.linear_query_features, "plain dot product")
-        }
-    ).savefig(pathlib.Path(options.cache, "agreement.png"), dpi=150)
+    drawn = ("towers, product", *material.linear_query_features, "plain dot product")
+    figure = plots.agreement({name: tables[name] for name in drawn})
+    figure.savefig(pathlib.Path(options.cache, "agreement.png"), dpi=150)
     return agreement
 
 
@@ -99,32 +92,29 @@ def plain_dot_product(vectors):
 
 
 def report(indexes, queries, repetitions):
-    """Prints each index' time of one query, another one each time, and what it finds of the exact top-50."""
+    """Prints each index' time of one query, and what it finds of the exact top-50."""
     works = {}
     for name, index in indexes.items():
         rows = itertools.cycle(range(len(queries)))
-        works[name] = lambda index=index, rows=rows: index.search(
-            queries[(row := next(rows)) : row + 1], K
-        )
+        works[name] = lambda index=index, rows=rows: index.search(queries[[next(rows)]], K)
     seconds = timings.interleaved(works, repetitions)
     best = [rows for rows, _ in indexes["exact"].search(queries, K)]
     print(
-        f"one query's matching, median (least) of {repetitions}; bare product {timings.product_gigaflops():.0f} GFLOP/s"
+        f"one query's matching, median (least) of {repetitions}; "
+        f"bare product {timings.product_gigaflops():.0f} GFLOP/s"
     )
     for name, index in indexes.items():
         found = [rows for rows, _ in index.search(queries, K)]
         share = np.mean([np.isin(exact, rows).mean() for exact, rows in zip(best, found)])
-        median, least, faster = (
-            1000 * np.median(seconds[name]),
-            1000 * seconds[name].min(),
-            np.median(seconds["exact"]) / np.median(seconds[name]),
-        )
-        of = (
-            ""
-            if name == "exact"
-            else f"  {faster:5.1f} x as fast as exact, {index.num_candidates:6,} candidates, {share:.5f} of the exact top-50"
-        )
-        print(f"{name:8} {median:8.2f} ms ({least:.2f}){of}")
+        median, least = np.median(seconds[name]), seconds[name].min()
+        print(f"{name:8} {1000 * median:8.2f} ms ({1000 * least:.2f})", end="")
+        if name != "exact":
+            print(
+                f"  {np.median(seconds['exact']) / median:5.1f} x as fast as exact, "
+                f"{index.num_candidates:6,} candidates, {share:.5f} of the exact top-50",
+                end="",
+            )
+        print()
 
 
 if __name__ == "__main__":

@@ -33,7 +33,8 @@ def ranks_of_same_matches(results):
         columns[system] = table
         if result.num_articles != first_result.num_articles:
             raise ValueError(
-                f"Systems are compared among the very same articles; {first!r} was ranked among {first_result.num_articles} and "
+                "Systems are compared among the very same articles; "
+                f"{first!r} was ranked among {first_result.num_articles} and "
                 f"{system!r} among {result.num_articles}: evaluate both in one assortment."
             )
         if not table.index.equals(columns[first].index):
@@ -42,7 +43,8 @@ def ranks_of_same_matches(results):
                 for one, other in ((columns[first], table), (table, columns[first]))
             )
             raise ValueError(
-                f"Systems are compared on the very same matches; {system!r} lacks {lacking} of the {len(columns[first])} of {first!r} and "
+                "Systems are compared on the very same matches; "
+                f"{system!r} lacks {lacking} of the {len(columns[first])} of {first!r} and "
                 f"has {further} that those are not: evaluate both on one catalogue with one seed."
             )
     return pd.DataFrame(columns)
@@ -76,7 +78,8 @@ def paired_comparison(results, baseline="Studio2Shop", seed=0):
     """
     if baseline not in results:
         raise ValueError(
-            f"`baseline` must be one of the systems ({', '.join(map(repr, results))}); received {baseline!r}."
+            f"`baseline` must be one of the systems ({', '.join(map(repr, results))}); "
+            f"received {baseline!r}."
         )
     ranks = ranks_of_same_matches(results)
     others = ranks.drop(columns=baseline)
@@ -109,7 +112,7 @@ def paired_comparison(results, baseline="Studio2Shop", seed=0):
 
 
 def verdict(low, high):
-    """What an interval of `paired_comparison` says of a system: `"better"`, `"worse"` or `"not told apart"`."""
+    """`"better"`, `"worse"` or `"not told apart"`, by an interval of `paired_comparison`."""
     return "better" if low > 0.5 else "worse" if high < 0.5 else "not told apart"
 
 
@@ -147,7 +150,8 @@ def errors_by(results, catalogue, column):
     unknown = ids[~ids.isin(table[key].astype(str))]
     if len(unknown):
         raise ValueError(
-            f"{catalogue!r} has no {key} {unknown[0]!r}, of which there are ranks; pass the catalogue that was evaluated."
+            f"{catalogue!r} has no {key} {unknown[0]!r}, of which there are ranks; "
+            "pass the catalogue that was evaluated."
         )
     values = (
         pd.Series(table[column].to_numpy(), table[key].astype(str))

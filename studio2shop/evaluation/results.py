@@ -32,7 +32,7 @@ class Results:
         return self.ranks.query_id.nunique()
 
     def row(self):
-        """Table 3's row: shares of matches at rank k or better, then average and median rank; by the table's names."""
+        """Table 3's row by its names: shares of matches at rank k or better, average and median."""
         return pd.Series(_metrics(self.ranks["rank"].to_numpy(), self.num_articles), paper.METRICS)
 
     def any_row(self):
@@ -123,7 +123,8 @@ def rank_catalogue(score, query_features, features, catalogue, seed=0):
     query_rows, own_rows = catalogue.match_indices()
     if not len(query_rows):
         raise ValueError(
-            f"{catalogue!r} has no matches to rank; matches.csv needs rows of (query_id, article_id)."
+            f"{catalogue!r} has no matches to rank; "
+            "matches.csv needs rows of (query_id, article_id)."
         )
     article_ids = catalogue.article_ids[own_rows]
     ranks = rank_matches(score, query_features, query_rows, features.rows(article_ids))

@@ -42,7 +42,9 @@ def order_of_systems(tables):
         )
         if missing:
             raise ValueError(
-                f"`tables` must have the same systems for each seed; seed {seed} lacks {missing[0]!r}: run it with that seed too, or leave it out of all."
+                "`tables` must have the same systems for each seed; "
+                f"seed {seed} lacks {missing[0]!r}: run it with that seed too, "
+                "or leave it out of all."
             )
     some = next(iter(measured.values()))
     medians = pd.DataFrame(
@@ -62,7 +64,9 @@ def order_of_systems(tables):
 
 
 def order_agreement(order):
-    """Kendall's tau-b between the order of our medians and of the paper's: 1 = the same order, 0 = unrelated, -1 = turned round.
+    """Kendall's tau-b between the order of our medians and the order of the paper's.
+
+    1 is the same order, 0 unrelated, -1 turned round.
 
     Args:
         order: DataFrame as of `order_of_systems`.

@@ -29,7 +29,7 @@ def comparison_table(results, paper_rows=("Studio2Shop",)):
 
 
 def expected_by_chance(num_articles):
-    """Table 3's columns of a match whose rank is drawn at random: k of the articles, and the middle rank twice."""
+    """Table 3's columns of a match whose rank is drawn at random."""
     one_percent = max(1, num_articles // 100)
     shares = [min(k, num_articles) / num_articles for k in (1, 5, 10, 20, 50, one_percent)]
     return [*shares, (num_articles + 1) / 2, (num_articles + 1) / 2]
@@ -55,7 +55,7 @@ def own_row(system, result):
 
 
 def printed_row(system, source, num_queries, num_articles, values):
-    """A row of `comparison_table` whose values are known, such as the paper's, as a dict; it has no intervals."""
+    """A row of `comparison_table` whose values are known, such as the paper's, as a dict."""
     return {
         "system": system,
         "source": source,
@@ -73,7 +73,7 @@ NOT_ASKED_FOR = "Not among the systems of this run."
 
 
 def systems_table(results, reasons=None, standins=None, remarks=None):
-    """Table 3: for each of the paper's eight systems our row and the paper's, then the systems that the paper lacks.
+    """Table 3: our row and the paper's of each of its systems, then the systems it lacks.
 
     Args:
         results: dict of system to `Results`, all on the very same matches.
@@ -95,7 +95,8 @@ def systems_table(results, reasons=None, standins=None, remarks=None):
 
     Example:
 
-    >>> table = systems_table({"Studio2Shop": results}, reasons={"fc14-non-linear": "VGG16's weights cannot be had without network."})
+    >>> reasons = {"fc14-non-linear": "VGG16's weights cannot be had without network."}
+    >>> table = systems_table({"Studio2Shop": results}, reasons)
     """
     reasons, standins, remarks = reasons or {}, standins or {}, remarks or {}
     _check_names(results, reasons, standins)
@@ -152,10 +153,12 @@ def _check_names(results, reasons, standins):
     for system in results:
         if system in reasons:
             raise ValueError(
-                f"`reasons` say why {system!r} was not run, and `results` have it; leave it out of one of the two."
+                f"`reasons` say why {system!r} was not run, and `results` have it; "
+                "leave it out of one of the two."
             )
     for system, name in standins.items():
         if system in paper.TABLE_3 or name not in paper.TABLE_3:
             raise ValueError(
-                f"`standins` must map a system of ours to one of the paper's ({', '.join(paper.TABLE_3)}); received {system!r} for {name!r}."
+                "`standins` must map a system of ours to one of the paper's "
+                f"({', '.join(paper.TABLE_3)}); received {system!r} for {name!r}."
             )

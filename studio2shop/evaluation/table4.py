@@ -7,7 +7,9 @@ from studio2shop.evaluation.table3 import expected_by_chance, own_row, printed_r
 
 
 def external_table(results, own_table):
-    """Table 4: external data sets, beside the run's own test and the paper's rows, which are of other data.
+    """Table 4: external data sets, beside the run's own test and the paper's rows.
+
+    The paper's rows are of other data.
 
     Args:
         results: dict of data set to a dict of system to `Results`, all of one assortment.

@@ -1,4 +1,4 @@
-"""Figure 9: how long it takes to search for some queries, the paper's way beside ours; each step of one query's path."""
+"""Figure 9: how long a search takes, the paper's way beside ours, and each step of one query."""
 
 import time
 
@@ -24,7 +24,7 @@ K = 50
 
 
 class PapersMatching:
-    """The paper's way of matching (appendix, Timings): at most 64 queries against 50 articles a call, as in training.
+    """The paper's way of matching (appendix, Timings): 64 queries against 50 articles per call.
 
     "We use the exact same architecture as for training and therefore only test against 50 articles
     at a time." We take that as one `predict` over batches of up to 64 queries by 50 articles; the
@@ -113,12 +113,12 @@ def measure_timings(
     repetitions=REPETITIONS,
     announce=lambda line: None,
 ):
-    """Figure 9's protocol: seconds for the two stages of a search, from images in memory to the best 50 articles.
+    """Figure 9's protocol: seconds for the two stages of a search.
 
-    Loading and resizing of images are not part of it. The query-feature stage is the same network
-    for all ways, run by `predict` in batches of 64 for the paper's and as a compiled graph for
-    ours. Each repetition goes through all ways and numbers of queries, so that a moment when the
-    machine is busy meets all of them.
+    They go from images in memory to the best 50 articles. Loading and resizing of images are not
+    part of it. The query-feature stage is the same network for all ways, run by `predict` in
+    batches of 64 for the paper's and as a compiled graph for ours. Each repetition goes through all
+    ways and numbers of queries, so that a moment when the machine is busy meets all of them.
 
     Args:
         model: a Studio2Shop model.
@@ -259,13 +259,18 @@ def interleaved(works, repetitions, warm_ups=None, announce=lambda line: None):
         passed = time.perf_counter() - begin
         left = passed / (repetition + 1) * (repetitions - repetition - 1)
         announce(
-            f"repetition {repetition + 1} of {repetitions} done after {passed:.0f} s, about {left:.0f} s left"
+            f"repetition {repetition + 1} of {repetitions} done after {passed:.0f} s, "
+            f"about {left:.0f} s left"
         )
     return seconds
 
 
 def product_works(num_articles=paper.TABLE_3_NUM_ARTICLES, width=256):
-    """The bare float32 product `(articles, width) x (width, width)`, to compare machines by: dict of library to function."""
+    """The bare float32 product `(articles, width) x (width, width)`, to compare machines by.
+
+    Returns:
+        dict of library to function without arguments.
+    """
     import tensorflow as tf
 
     random = np.random.default_rng(0)
@@ -280,19 +285,21 @@ def product_works(num_articles=paper.TABLE_3_NUM_ARTICLES, width=256):
 
 
 def product_gigaflops(repetitions=10):
-    """How many 1e9 float32 operations a second this machine does in a product of 50,000 x 256 by 256 x 256, at its best."""
+    """1e9 float32 operations per second of a product of 50,000 x 256 by 256 x 256, at its best."""
     fastest = min(times.min() for times in interleaved(product_works(), repetitions).values())
     return 2 * paper.TABLE_3_NUM_ARTICLES * 256 * 256 / fastest / 1e9
 
 
 def random_features(num_articles, size=paper.FEATURE_SIZE):
-    """`ArticleFeatures` of no meaning, to time an untrained model with: a network's speed does not depend on its values."""
+    """`ArticleFeatures` of no meaning, to time with: speed does not depend on the values."""
     vectors = np.random.default_rng(0).standard_normal((num_articles, size)).astype("float32")
     return ArticleFeatures([f"a{number}" for number in range(num_articles)], vectors)
 
 
 def grown_features(features, num_articles):
-    """An assortment of another size, to time with: its first articles, or all of them, repeated with small noise.
+    """An assortment of another size, to time with.
+
+    It has the first articles, or all of them, repeated with small noise.
 
     Args:
         features: `ArticleFeatures`.

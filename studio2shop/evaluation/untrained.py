@@ -1,7 +1,7 @@
-"""Static comparisons: query and title image described in the same fixed way, nothing learned between them (Figure 2b).
+"""Static comparisons: query and title image described in the same fixed way (Figure 2b).
 
-The paper's static systems have a median rank of 16 % of the assortment; they show how far apart a
-photo of a model and a title image are.
+Nothing is learned between the two. The paper's static systems have a median rank of 16 % of the
+assortment; they show how far apart a photo of a model and a title image are.
 """
 
 import functools

@@ -1,4 +1,4 @@
-"""A network's activations over many images, kept on disk in chunks so that a stop loses one chunk at most."""
+"""A network's activations over many images, kept in chunks: a stop loses one at most."""
 
 import pathlib
 import shutil
@@ -15,11 +15,11 @@ MOST_CHUNKS = 64  # each stays open, and systems allow a few hundred open files
 
 
 class Activations:
-    """Arrays of one shape by id, in chunks that are written once: memory-mapped `.npy` files in a folder, or memory.
+    """Arrays of one shape by id, in chunks that are written once.
 
-    A chunk is a file of ids and a file of arrays; the ids are written last, so that a chunk is
-    whole or not there. The folder belongs to one model and one kind of image: whoever changes those
-    changes the folder.
+    Chunks are memory-mapped `.npy` files in a folder, or stay in memory. A chunk is a file of ids
+    and a file of arrays; the ids are written last, so that a chunk is whole or not there. The
+    folder belongs to one model and one kind of image: whoever changes those changes the folder.
 
     Args:
         folder: where the chunks lie, made if missing; `None` keeps them in memory.
@@ -85,7 +85,8 @@ def compute_activations(model, ids, load, folder=None, dtype="float16"):
     num_bytes = len(missing) * int(np.prod(model.output_shape[1:])) * np.dtype(dtype).itemsize
     if folder is not None and num_bytes > shutil.disk_usage(folder).free:
         raise OSError(
-            f"{str(folder)!r} needs {num_bytes / 1e9:.1f} GB for the activations of {len(missing)} images and its disk has less; free some room or choose another folder."
+            f"{str(folder)!r} needs {num_bytes / 1e9:.1f} GB for the activations of {len(missing)} "
+            "images and its disk has less; free some room or choose another folder."
         )
     limit = np.finfo(dtype).max
     with tqdm(
@@ -107,7 +108,9 @@ def compute_activations(model, ids, load, folder=None, dtype="float16"):
 
 
 def query_activations(backbone, train, validation, folder):
-    """A frozen backbone's activations of all queries, plain and mirrored, computed once and kept as float16.
+    """A frozen backbone's activations of all queries, plain and mirrored.
+
+    They are computed once and kept as float16.
 
     Args:
         backbone: the first model of `split_at_backbone`.

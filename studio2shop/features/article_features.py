@@ -1,4 +1,4 @@
-"""Title images -> article features: a network's activations, reduced by PCA, always together with their ids (Section 3)."""
+"""Title images -> article features: a network's activations, reduced by PCA (Section 3)."""
 
 import dataclasses
 import functools
@@ -34,17 +34,22 @@ class Reduction:
 
     @classmethod
     def fit(cls, vectors, size):
-        """Fits the PCA on `vectors`, `(articles, size_in)`; `size` is at most `size_in` and less than there are articles."""
+        """Fits the PCA on `vectors`, `(articles, size_in)`.
+
+        `size` is at most `size_in` and less than the number of articles.
+        """
         from sklearn.decomposition import PCA
 
         if not np.ptp(vectors, axis=0).any():
             raise ValueError(
-                f"The activations of all {len(vectors)} articles are the same: there is nothing to reduce; was the network trained, on images in [0, 255]?"
+                f"The activations of all {len(vectors)} articles are the same: "
+                "there is nothing to reduce; was the network trained, on images in [0, 255]?"
             )
         largest = min(len(vectors) - 1, vectors.shape[1])
         if not 1 <= size <= largest:
             raise ValueError(
-                f"`size` must be from 1 to {largest} for {len(vectors)} articles of {vectors.shape[1]} activations; received {size}."
+                f"`size` must be from 1 to {largest} for {len(vectors)} articles of "
+                f"{vectors.shape[1]} activations; received {size}."
             )
         pca = PCA(size, random_state=0).fit(vectors)
         deviation = float(np.sqrt(pca.explained_variance_.mean()))
@@ -59,7 +64,8 @@ class Reduction:
         """Reduces `(articles, size_in)` to float32 `(articles, size_out)`."""
         if vectors.shape[1] != len(self.mean):
             raise ValueError(
-                f"The reduction takes {len(self.mean)} activations an article; received {vectors.shape[1]}."
+                f"The reduction takes {len(self.mean)} activations an article; "
+                f"received {vectors.shape[1]}."
             )
         return ((vectors - self.mean) @ self.components.T / self.deviation).astype("float32")
 
@@ -93,24 +99,27 @@ class ArticleFeatures:
         ids, vectors = np.asarray(self.ids, dtype=str), np.asarray(self.vectors, dtype="float32")
         if vectors.ndim != 2 or len(ids) != len(vectors):
             raise ValueError(
-                f"`vectors` must be (articles, size) with one row an id; received {vectors.shape} for {len(ids)} ids."
+                "`vectors` must be (articles, size) with one row an id; "
+                f"received {vectors.shape} for {len(ids)} ids."
             )
         if len(set(ids.tolist())) < len(ids):
             values, counts = np.unique(ids, return_counts=True)
             raise ValueError(
-                f"`ids` must be unique; article {str(values[counts > 1][0])!r} occurs {counts.max()} times."
+                f"`ids` must be unique; article {str(values[counts > 1][0])!r} occurs "
+                f"{counts.max()} times."
             )
         bad = ~np.isfinite(vectors).all(axis=1)
         if bad.any():
             raise ValueError(
-                f"`vectors` must be finite; {bad.sum()} rows are not, the first of article {str(ids[bad][0])!r}. Extract them anew or leave them out."
+                f"`vectors` must be finite; {bad.sum()} rows are not, "
+                f"the first of article {str(ids[bad][0])!r}. Extract them anew or leave them out."
             )
         object.__setattr__(self, "ids", ids)
         object.__setattr__(self, "vectors", vectors)
 
     @classmethod
     def unchecked(cls, ids, vectors):
-        """Features of arrays that were checked when they were saved, such as memory-mapped ones, without reading them."""
+        """Features of arrays that were checked before, such as memory-mapped ones, unread."""
         features = cls.__new__(cls)
         object.__setattr__(features, "ids", ids)
         object.__setattr__(features, "vectors", vectors)
@@ -134,7 +143,8 @@ class ArticleFeatures:
             return np.array([self._rows[article_id] for article_id in article_ids], dtype=np.int64)
         except KeyError as error:
             raise ValueError(
-                f"There are no features of article {error.args[0]!r}; {len(self)} articles have some. Extract them from the catalogue that has it."
+                f"There are no features of article {error.args[0]!r}; "
+                f"{len(self)} articles have some. Extract them from the catalogue that has it."
             ) from error
 
     def of(self, articles):
@@ -143,7 +153,7 @@ class ArticleFeatures:
         return ArticleFeatures(ids, self.vectors[self.rows(ids)])
 
     def reduce(self, size=paper.FEATURE_SIZE, fit_on=None):
-        """PCA to `size` values, fitted on the articles of the catalogue `fit_on` (default: on all)."""
+        """PCA to `size` values, fitted on the articles of the catalogue `fit_on`; default: all."""
         fitted = self if fit_on is None else self.of(fit_on)
         return self.reduced_by(Reduction.fit(fitted.vectors, size))
 
@@ -172,7 +182,8 @@ def _read_arrays(path, names):
             return [arrays[name] for name in names]
     except Exception as error:  # on a broken file NumPy and zipfile raise almost any type
         raise ValueError(
-            f"{path}: it is broken, or no .npz file with {', '.join(names)}; make it again with `save`."
+            f"{path}: it is broken, or no .npz file with {', '.join(names)}; "
+            "make it again with `save`."
         ) from error
 
 

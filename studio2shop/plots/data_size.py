@@ -7,7 +7,9 @@ from studio2shop.plots.style import plain, system_style
 
 
 def data_size(table):
-    """What systems reach by the number of articles they were trained on: where does the non-linear match start to win?
+    """What systems reach by the number of articles they were trained on.
+
+    Where does the non-linear match start to win?
 
     Args:
         table: DataFrame with a row a system, number of articles and seed: `system, train_articles,

@@ -1,4 +1,4 @@
-"""Curves of systems: top-k (Figure 8), and what a system reaches by the number of articles it was trained on."""
+"""Figure 8: the top-k curves of systems."""
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -29,7 +29,8 @@ def top_k_curves(results):
     sizes = sorted({result.num_articles for result in results.values()})
     if len(sizes) != 1:
         raise ValueError(
-            f"`results` must be at least one, all of one assortment, to be compared by k; received assortments of {sizes} articles."
+            "`results` must be at least one, all of one assortment, to be compared by k; "
+            f"received assortments of {sizes} articles."
         )
     num_articles, is_crowded = sizes[0], len(results) >= LEGEND_BESIDE_FROM
     figure, axis = plt.subplots(

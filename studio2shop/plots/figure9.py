@@ -11,7 +11,9 @@ LEAST_MISSED = 1e-4  # of the exact top-k: less is drawn as this
 
 
 def timings(table):
-    """Figure 9: seconds against the number of queries, of the whole search and of its matching stage alone.
+    """Figure 9: seconds against the number of queries.
+
+    One panel is the whole search, the other its matching stage alone.
 
     Args:
         table: of `measure_timings`, or the same read from its CSV file.
@@ -82,7 +84,9 @@ def timings(table):
 
 
 def agreement(tables):
-    """How much of the exact top-k is among the candidates, against their number: the plot to choose `num_candidates` by.
+    """How much of the exact top-k is among the candidates, against their number.
+
+    It is the plot to choose `num_candidates` by.
 
     Args:
         tables: dict of first stage, such as `"towers"`, to its table of `candidate_agreement`; a

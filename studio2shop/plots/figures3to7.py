@@ -13,11 +13,11 @@ PIXELS_PER_INCH = 100
 
 
 def retrievals(search, catalogue, num_queries=5, k=50, seed=0, assortment=None):
-    """Figures 3 to 7: random queries, each beside two rows of the best articles, left to right, top to bottom.
+    """Figures 3 to 7: random queries, each beside two rows of the best articles.
 
-    Green boxes show exact hits. Above each query stands at which rank its matches were found. In
-    Figures 6 and 7 another shop's queries meet our own assortment: nothing there is an exact hit,
-    whatever the ids.
+    The best stand left to right, then top to bottom. Green boxes show exact hits. Above each query
+    stands at which rank its matches were found. In Figures 6 and 7 another shop's queries meet our
+    own assortment: nothing there is an exact hit, whatever the ids.
 
     Args:
         search: a `Retriever`.
@@ -42,7 +42,8 @@ def retrievals(search, catalogue, num_queries=5, k=50, seed=0, assortment=None):
     ]
     if unknown:
         raise ValueError(
-            f"{retrieved!r} has no title image of article {unknown[0]!r}; search among its own articles: Retriever(model, features.of(catalogue))."
+            f"{retrieved!r} has no title image of article {unknown[0]!r}; "
+            "search among its own articles: Retriever(model, features.of(catalogue))."
         )
     drawn = np.random.default_rng(seed).permutation(len(catalogue.queries))[:num_queries]
     query_paths, query_ids = (

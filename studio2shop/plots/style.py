@@ -33,7 +33,10 @@ def plain(axis):
 
 
 def system_style(position, system):
-    """How a system is drawn: the first eight differ in colour and marker, the next eight again and have hollow markers."""
+    """How a system is drawn.
+
+    The first eight differ in colour and marker; the next eight do too and have hollow markers.
+    """
     turn, place = divmod(position, len(COLOURS))
     colour = COLOURS[place]
     return {

@@ -29,7 +29,8 @@ class Bfloat16Matching:
 
         if split.is_linear:
             raise ValueError(
-                "The linear match is one dot product, which gains nothing from bfloat16; leave `dtype` at 'float32'."
+                "The linear match is one dot product, which gains nothing from bfloat16; "
+                "leave `dtype` at 'float32'."
             )
         self._tf, self._dtype, self._num_articles = (
             tf,
@@ -77,10 +78,10 @@ class Bfloat16Matching:
 
 
 def _in_parts(kernel):
-    """A last kernel `(width,)` as `(width, 16)`, each column a part of it: a logit in bfloat16 has but 8 bits.
+    """A last kernel `(width,)` as `(width, 16)`, each column a part of it.
 
-    Its 16 partial sums, each rounded to 8 bits and added in float32, are as exact as the hidden
-    units they are made of.
+    A logit in bfloat16 has only 8 bits. Its 16 partial sums, each rounded to 8 bits and added in
+    float32, are as exact as the hidden units they are made of.
     """
     in_parts = np.zeros((len(kernel), PARTIAL_SUMS))
     in_parts[np.arange(len(kernel)), np.arange(len(kernel)) % PARTIAL_SUMS] = kernel
@@ -88,7 +89,7 @@ def _in_parts(kernel):
 
 
 def is_faster_in_bfloat16():
-    """Whether this processor does products in bfloat16 clearly faster than NumPy does in float32; takes 0.2 s."""
+    """Whether products in bfloat16 are clearly faster here than NumPy's in float32; takes 0.2 s."""
     import tensorflow as tf
 
     random = np.random.default_rng(0)

@@ -1,4 +1,4 @@
-"""The first stage of a two-stage search: candidates by inner product, on which alone the exact match is then worth doing."""
+"""The first stage of a two-stage search: candidates by inner product, for the match to rank."""
 
 import numpy as np
 
@@ -77,16 +77,20 @@ class CandidateStage:
             )
         else:
             raise ValueError(
-                f"`first_stage` must be towers (distil_towers) or a Studio2Shop model with the linear match; received {model.name!r}."
+                "`first_stage` must be towers (distil_towers) or a Studio2Shop model with the "
+                f"linear match; received {model.name!r}."
             )
         for layers in (query_layers, article_layers):
             if len(layers[0][0]) != article_vectors.shape[1]:
                 raise ValueError(
-                    f"`first_stage` {model.name!r} takes features of size {len(layers[0][0])}; received {article_vectors.shape[1]}. Use one of the features that the match was trained with."
+                    f"`first_stage` {model.name!r} takes features of size {len(layers[0][0])}; "
+                    f"received {article_vectors.shape[1]}. Use one of the features that the match "
+                    "was trained with."
                 )
             if not all(np.isfinite(array).all() for layer in layers for array in layer):
                 raise ValueError(
-                    f"The weights of `first_stage` {model.name!r} must be finite; some are NaN or infinite. Did its training diverge?"
+                    f"The weights of `first_stage` {model.name!r} must be finite; "
+                    "some are NaN or infinite. Did its training diverge?"
                 )
         return cls(
             query_layers,
@@ -152,7 +156,7 @@ class CandidateStage:
         return [np.sort(candidates[candidates >= 0]) for candidates in found]
 
     def with_added(self, article_vectors):
-        """This stage with further articles, of features `(articles, feature_size)`; the others' vectors are kept."""
+        """This stage with further articles, of features `(articles, feature_size)`."""
         added = in_blocks(lambda block: apply_layers(self.article_layers, block), article_vectors)
         faiss_index = self.faiss_index
         if faiss_index is not None:
@@ -173,7 +177,7 @@ class CandidateStage:
         )
 
     def with_rows(self, rows):
-        """This stage with some of its articles only; faiss' cells or graph are built anew of their vectors."""
+        """This stage with only some of its articles; faiss' cells or graph are built anew."""
         return CandidateStage(
             self.query_layers, self.article_layers, self.vectors[rows], self.method
         )
@@ -205,7 +209,8 @@ def _built_faiss_index(vectors, method):
         import faiss
     except ImportError as error:
         raise ImportError(
-            f"`method` {method!r} needs faiss, which is not installed: pip install 'studio2shop[faiss]', or leave `method` at 'product'."
+            f"`method` {method!r} needs faiss, which is not installed: "
+            "pip install 'studio2shop[faiss]', or leave `method` at 'product'."
         ) from error
 
     vectors = np.ascontiguousarray(vectors, "float32")
@@ -241,12 +246,12 @@ def _largest_norm(vectors):
 
 
 def _lifted(vectors, norm):
-    """Vectors with one more value that gives all the same norm: the nearest are then those of the largest product.
+    """Vectors with one more value that gives all the same norm.
 
-    Graphs and cells are made for distances; by inner product, a graph of 50,000 articles found a
-    quarter of the candidates only (Bachrach et al. 2014, "Speeding up the Xbox recommender system
-    using a Euclidean transformation"). A vector longer than `norm`, added later, is taken for a
-    little less than it is.
+    The nearest are then those of the largest product. Graphs and cells are made for distances; by
+    inner product, a graph of 50,000 articles found a quarter of the candidates only (Bachrach et
+    al. 2014, "Speeding up the Xbox recommender system using a Euclidean transformation"). A vector
+    longer than `norm`, added later, is taken for a little less than it is.
     """
     missing = np.maximum(norm**2 - np.einsum("ij,ij->i", vectors, vectors)[:, np.newaxis], 0)
     return np.concatenate([vectors, np.sqrt(missing)], axis=1)

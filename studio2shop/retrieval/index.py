@@ -1,4 +1,4 @@
-"""An assortment made ready to be searched: features, what the match computes once an article, the first stage."""
+"""An assortment made ready to be searched: features, scorer, first stage."""
 
 import pathlib
 
@@ -55,7 +55,8 @@ class Index:
             raise ValueError(f"`num_candidates` must be at least 1; received {num_candidates}.")
         if not len(features):
             raise ValueError(
-                "`features` has no articles: there is nothing to search; give the features of at least one."
+                "`features` has no articles: there is nothing to search; "
+                "give the features of at least one."
             )
         scorer = ExactScorer(model.get_layer("query_article_matching"), features.vectors, dtype)
         candidates = (
@@ -97,7 +98,8 @@ class Index:
             raise ValueError(f"`k` must be at least 1; received {k}.")
         if query_features.ndim != 2 or query_features.shape[1] != self.features.size:
             raise ValueError(
-                f"`query_features` must be (queries, {self.features.size}); received {query_features.shape}."
+                f"`query_features` must be (queries, {self.features.size}); "
+                f"received {query_features.shape}."
             )
         if not np.isfinite(query_features).all():
             raise ValueError(
@@ -128,10 +130,10 @@ class Index:
         return found
 
     def scores(self, query_features):
-        """Scores by whose order this index ranks all articles; of exact ranking they are the match's logits.
+        """Scores by whose order this index ranks all articles.
 
-        Of two stages, the candidates have their logits; all others stand below them, in the first
-        stage's order.
+        Of exact ranking they are the match's logits. Of two stages, the candidates have their
+        logits; all others stand below them, in the first stage's order.
 
         Args:
             query_features: float32 `(queries, feature_size)`.
@@ -151,7 +153,7 @@ class Index:
         return scores
 
     def add(self, features):
-        """Adds articles; the match's and the first stage's part is computed of them alone.
+        """Adds articles; only their parts of the match and of the first stage are computed.
 
         Args:
             features: `ArticleFeatures` of articles that are not in the assortment yet.
@@ -162,7 +164,8 @@ class Index:
         known = np.isin(features.ids, self.features.ids)
         if known.any():
             raise ValueError(
-                f"Article {str(features.ids[known][0])!r} is in the index already; remove it first to give it other features."
+                f"Article {str(features.ids[known][0])!r} is in the index already; "
+                "remove it first to give it other features."
             )
         parts = np.concatenate(
             [self.scorer.article_parts, self.scorer.split.article_parts(features.vectors)]
@@ -191,7 +194,8 @@ class Index:
         kept = np.setdiff1d(np.arange(len(self)), self.features.rows(article_ids))
         if not len(kept):
             raise ValueError(
-                f"Removing all {len(self)} articles leaves nothing to search; make a new index instead."
+                f"Removing all {len(self)} articles leaves nothing to search; "
+                "make a new index instead."
             )
         features = ArticleFeatures.unchecked(self.features.ids[kept], self.features.vectors[kept])
         scorer = ExactScorer.of_parts(
@@ -216,8 +220,10 @@ class Index:
 
     @classmethod
     def load(cls, folder):
-        """Reads what `save` wrote, memory-mapped: a million articles take hardly longer than a thousand, but in bfloat16,
-        in which the match keeps a copy of its own.
+        """Reads what `save` wrote, memory-mapped.
+
+        A million articles take hardly longer than a thousand, except in bfloat16, in which the
+        match keeps a copy of its own.
 
         Args:
             folder: as given to `save`.

@@ -1,4 +1,4 @@
-"""An index's folder: arrays that are memory-mapped, small ones in an `.npz`, and a check that they belong together."""
+"""An index's folder: memory-mapped arrays, small ones in an `.npz`, a check of each file."""
 
 import hashlib
 import json
@@ -29,7 +29,8 @@ def write_index(index, folder):
     folder = folder.resolve()  # the folder itself is replaced, not a link to it
     if folder.exists() and not _may_be_replaced(folder):
         raise ValueError(
-            f"{str(folder)!r} holds something else than an index; pass the name of a new folder, or of an index's."
+            f"{str(folder)!r} holds something else than an index; pass the name of a new folder, "
+            "or of an index's."
         )
     temporary = folder.with_name(f".{folder.name}.tmp")
     try:
@@ -39,7 +40,8 @@ def write_index(index, folder):
         _replace(folder, temporary)
     except OSError as error:
         raise OSError(
-            f"The index could not be written to {str(folder)!r} ({error.strerror or error}); nothing was changed: free some disk space or name another folder."
+            f"The index could not be written to {str(folder)!r} ({error.strerror or error}); "
+            "nothing was changed: free some disk space or name another folder."
         ) from error
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
@@ -123,11 +125,13 @@ def read_index(folder):
     for name, digest in facts["files"].items():
         if not (folder / name).exists():
             raise FileNotFoundError(
-                f"{str(folder)!r} is no whole index: {name} is missing; make the index anew with Index.save."
+                f"{str(folder)!r} is no whole index: {name} is missing; "
+                "make the index anew with Index.save."
             )
         if _digest(folder / name) != digest:
             raise ValueError(
-                f"{name} in {str(folder)!r} is not the one that was saved with this index; make the index anew with Index.save."
+                f"{name} in {str(folder)!r} is not the one that was saved with this index; "
+                "make the index anew with Index.save."
             )
     with np.load(folder / "matching.npz") as arrays:
         first = [
@@ -171,16 +175,17 @@ def _read_facts(folder):
         raise ValueError(f"{path} is not what Index.save writes; make the index anew.") from error
     if known is None:
         raise ValueError(
-            f"{path} is of format {found!r}, this version reads {FORMAT}; make the index anew with Index.save."
+            f"{path} is of format {found!r}, this version reads {FORMAT}; "
+            "make the index anew with Index.save."
         )
     return known
 
 
 def _digest(path):
-    """A short hash of a file's length and of 16 pieces of it: a large file is told from another one without being read.
+    """A short hash of a file's length and of 16 pieces of it.
 
-    The last piece of an `.npz` holds the checksums of its parts, so that of those everything
-    counts.
+    A large file is told from another one without being read. The last piece of an `.npz` holds the
+    checksums of its parts, so that of those everything counts.
     """
     size = path.stat().st_size
     digest = hashlib.sha256(str(size).encode())
@@ -225,6 +230,7 @@ def _read_faiss(path):
         import faiss
     except ImportError as error:
         raise ImportError(
-            f"{str(path.parent)!r} was built with faiss, which is not installed: pip install 'studio2shop[faiss]'."
+            f"{str(path.parent)!r} was built with faiss, which is not installed: "
+            "pip install 'studio2shop[faiss]'."
         ) from error
     return faiss.read_index(str(path), faiss.IO_FLAG_MMAP_IFC)

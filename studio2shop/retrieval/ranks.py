@@ -1,4 +1,4 @@
-"""The measure: the rank of each (query, article) match in the whole assortment (Section 5.1); the best k of a query."""
+"""The measure: the rank of each (query, article) match in the whole assortment (Section 5.1)."""
 
 import numpy as np
 
@@ -30,7 +30,8 @@ def rank_matches(score, query_features, query_rows, article_rows):
     beyond = query_rows[(query_rows < 0) | (query_rows >= len(query_features))]
     if len(beyond):
         raise ValueError(
-            f"`query_rows` must be rows of `query_features`, of which there are {len(query_features)}; received {beyond[0]}."
+            "`query_rows` must be rows of `query_features`, "
+            f"of which there are {len(query_features)}; received {beyond[0]}."
         )
     ranks = np.empty(len(query_rows))
     for start in range(0, len(query_features), QUERIES_PER_BLOCK):
@@ -73,6 +74,7 @@ def best_rows(scores, k):
 def _checked(scores):
     if np.isnan(scores).any():
         raise ValueError(
-            f"Scores must be numbers to be ranked; {np.isnan(scores).sum()} of {scores.size} are NaN. Did training diverge?"
+            f"Scores must be numbers to be ranked; {np.isnan(scores).sum()} of {scores.size} are "
+            "NaN. Did training diverge?"
         )
     return scores

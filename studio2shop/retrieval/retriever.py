@@ -37,7 +37,8 @@ class Retriever:
             self.index.scorer.split
         ):
             raise ValueError(
-                "The index was made with another matching submodel than this model's; load it with its own model, or make it anew: Index(model, features)."
+                "The index was made with another matching submodel than this model's; "
+                "load it with its own model, or make it anew: Index(model, features)."
             )
         self.query_feature = model.get_layer("query_feature")
         self.image_size = self.query_feature.input_shape[1:3]
@@ -49,7 +50,7 @@ class Retriever:
         return self.index.features
 
     def query_features(self, images):
-        """Query features float32 `(batch, size)` of images: files, PIL images or arrays, one or several."""
+        """Query features float32 `(batch, size)` of one or several files, PIL images or arrays."""
         images = as_image_batch(images, self.image_size)
         return np.concatenate(
             [
@@ -59,7 +60,7 @@ class Retriever:
         )
 
     def query_features_of(self, catalogue):
-        """Query features of all of a catalogue's queries, float32 `(queries, size)`, decoded a block at a time."""
+        """Query features float32 `(queries, size)` of a catalogue's queries."""
         paths = catalogue.query_paths
         blocks = [np.empty((0, self.features.size), "float32")]
         for start in range(0, len(paths), IMAGES_PER_CALL):
@@ -89,7 +90,7 @@ class Retriever:
         return self.by_features(self.query_features(images), k, among)
 
     def by_features(self, query_features, k=50, among=None):
-        """Searches for query features computed before, float32 `(queries, size)`; else as a call with images."""
+        """Searches for query features, float32 `(queries, size)`; else as a call with images."""
         found = self.index.search(query_features, k, among)
         rows = np.concatenate([np.empty(0, np.int64), *(rows for rows, _ in found)])
         logits = np.concatenate([np.empty(0, "float32"), *(logits for _, logits in found)])
@@ -109,7 +110,7 @@ class Retriever:
 
 
 def _compiled(model):
-    """A function from images to a model's output, both arrays, that runs no Keras code of its own once it is compiled."""
+    """A function from images to a model's output, both arrays, without Keras code of its own."""
     if keras.backend.backend() != "tensorflow":
         return lambda images: np.asarray(
             model.predict_on_batch(images.astype("float32")), "float32"

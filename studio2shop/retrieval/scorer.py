@@ -1,4 +1,4 @@
-"""The exact scorer: the matching submodel's own logits, with all that depends on the article alone computed once.
+"""The exact scorer: the match's own logits, with what depends on the article computed once.
 
 What is left a pair after `SplitMatching` is add, ReLU, one 256 x 256 product and one 256 product.
 Adding a query's part `c` to an article's and cutting off below 0 is one step instead of two, since
@@ -168,7 +168,7 @@ class ExactScorer:
         return logits
 
     def _constants(self, query_part):
-        """What a query adds after each layer, from the first part on: once a query, multiplied in float64."""
+        """What a query adds after each layer, multiplied in float64."""
         if self.split.is_linear:
             return [query_part.astype("float32"), self.split.bias.astype("float32")]
         constants = [query_part.astype("float32")]

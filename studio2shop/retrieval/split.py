@@ -1,4 +1,4 @@
-"""A trained matching submodel taken apart: what is computed once an article, once a query, and what is left a pair.
+"""A trained matching submodel taken apart: what depends on article, on query, on the pair.
 
 The first dense layer after [query, article] -> BatchNorm splits: `W [q, a] = Wq q + Wa a`, with
 BatchNorm folded into `Wq`, `Wa` and the biases. `Wa a` is computed once for the assortment, `Wq q`
@@ -40,7 +40,7 @@ class SplitMatching:
 
     @classmethod
     def dot_product(cls, size, scale=1.0, bias=0.0):
-        """The linear match of two vectors of `size` values: `scale` x their dot product + `bias`."""
+        """The linear match of vectors of `size` values: `scale` x their dot product + `bias`."""
         return cls(np.eye(size), np.eye(size) * scale, np.array([bias]), np.zeros(size), (), True)
 
     @property
@@ -49,7 +49,14 @@ class SplitMatching:
         return len(self.query_kernel)
 
     def article_parts(self, article_vectors):
-        """What depends on the article alone: float32 `(articles, width)` of vectors `(articles, feature_size)`."""
+        """What depends on the article alone.
+
+        Args:
+            article_vectors: float32 `(articles, feature_size)`.
+
+        Returns:
+            float32 `(articles, width)`.
+        """
         self._check_size(article_vectors)
         return in_blocks(
             lambda block: block.astype("float64") @ self.article_kernel + self.article_bias,
@@ -57,10 +64,16 @@ class SplitMatching:
         )
 
     def query_parts(self, query_features):
-        """What depends on the query alone: float64 `(queries, width)` of features `(queries, feature_size)`.
+        """What depends on the query alone.
 
-        Each query by itself, so that its scores don't depend on which others it was searched with:
-        a product of many rows adds up in another order than a product of one.
+        Each query is multiplied by itself, so that its scores don't depend on which others it was
+        searched with: a product of many rows adds up in another order than a product of one.
+
+        Args:
+            query_features: `(queries, feature_size)`.
+
+        Returns:
+            float64 `(queries, width)`.
         """
         query_features = np.ascontiguousarray(query_features, "float64")
         self._check_size(query_features)
@@ -70,7 +83,7 @@ class SplitMatching:
         )
 
     def is_close_to(self, other):
-        """Whether both were taken from the same weights; processors may differ in how they round a folded one."""
+        """Whether both were taken from the same weights; processors may round them differently."""
         mine, others = self._arrays(), other._arrays()
         is_alike = self.is_linear == other.is_linear and [array.shape for array in mine] == [
             array.shape for array in others
@@ -94,7 +107,8 @@ class SplitMatching:
                 vectors.shape[1] if vectors.ndim == 2 else f"an array of shape {vectors.shape}"
             )
             raise ValueError(
-                f"The matching submodel takes features of size {self.feature_size}; received {received}. Use the features it was trained with."
+                f"The matching submodel takes features of size {self.feature_size}; "
+                f"received {received}. Use the features it was trained with."
             )
 
 
@@ -145,7 +159,8 @@ def split_matching(model):
             affine = affine[0] @ kernel, affine[1] @ kernel + _array(layer.bias, 0) * halves
         elif kind not in ("Dropout", "Activation", "ReLU"):
             raise _cannot_be_split(
-                f"it has a layer {layer.name!r} of type {'quantized ' if kind == 'Dense' else ''}{kind}"
+                f"it has a layer {layer.name!r} of type "
+                f"{'quantized ' if kind == 'Dense' else ''}{kind}"
             )
         if activation == "relu":
             finished.append(affine)
@@ -155,14 +170,15 @@ def split_matching(model):
     (kernel, bias), *layers = [*finished, affine]
     if not layers or affine[0].shape[1] != 1:
         raise _cannot_be_split(
-            f"{model.name!r} is no chain of dense layers with ReLU that ends in one score an article"
+            f"{model.name!r} is no chain of dense layers with ReLU that ends in one score an "
+            "article"
         )
     # the query stands first
     return SplitMatching(kernel[:size], kernel[size:], bias[0], bias[1], tuple(layers), False)
 
 
 def dense_layers(model):
-    """The `(kernel, bias)`, float32, of a model that is dense layers one after the other, such as a tower."""
+    """The `(kernel, bias)`, float32, of a chain of dense layers, such as a tower."""
     return tuple(
         (_array(layer.kernel).astype("float32"), _array(layer.bias).astype("float32"))
         for layer in model.layers
@@ -171,11 +187,11 @@ def dense_layers(model):
 
 
 def in_blocks(function, vectors):
-    """A function from float32 `(rows, size)` to `(rows, width)`, called on blocks of one length, the last one padded.
+    """A function from float32 `(rows, size)` to `(rows, width)`, called on blocks of one length.
 
-    A product of fewer rows may add up in another order. Thus what is computed of a row is the same
-    to the last bit whichever others it is computed with, and adding articles to an index gives what
-    making it anew would.
+    The last block is padded: a product of fewer rows may add up in another order. Thus what is
+    computed of a row is the same to the last bit whichever others it is computed with, and adding
+    articles to an index gives what making it anew would.
 
     Returns:
         float32 `(rows, width)`.
@@ -190,7 +206,7 @@ def in_blocks(function, vectors):
 
 
 def _chain(model):
-    """The layers from the one that joins queries and articles to the scores, each fed by the one before it."""
+    """The layers from the one that joins queries and articles to the scores."""
     joins = [
         layer
         for layer in model.layers
@@ -198,11 +214,13 @@ def _chain(model):
     ]
     if len(joins) != 1:
         raise _cannot_be_split(
-            f"{model.name!r} has {len(joins)} layers PairConcatenate or ScaledDotProduct, where one joins queries and articles"
+            f"{model.name!r} has {len(joins)} layers PairConcatenate or ScaledDotProduct, "
+            "where one joins queries and articles"
         )
     if [id(tensor) for tensor in joins[0].input] != [id(tensor) for tensor in model.inputs]:
         raise _cannot_be_split(
-            f"its layer {joins[0].name!r} joins something else than its inputs [article features, query features]"
+            f"its layer {joins[0].name!r} joins something else than its inputs [article features, "
+            "query features]"
         )
     sizes = [tensor.shape[-1] for tensor in model.inputs]
     if sizes[0] != sizes[1]:
@@ -225,7 +243,8 @@ def _activation(layer):
     if type(layer).__name__ == "ReLU":
         if layer.max_value is not None or layer.negative_slope or layer.threshold:
             raise _cannot_be_split(
-                f"it has a layer {layer.name!r} of type ReLU with max_value, negative_slope or threshold"
+                f"it has a layer {layer.name!r} of type ReLU with max_value, "
+                "negative_slope or threshold"
             )
         return "relu"
     function = getattr(layer, "activation", None)
@@ -247,5 +266,6 @@ def _array(weight, if_none=None):
 
 def _cannot_be_split(reason):
     return ValueError(
-        f"The matching submodel can't be split for exact scoring: {reason}; build it with build_query_article_matching."
+        f"The matching submodel can't be split for exact scoring: {reason}; "
+        "build it with build_query_article_matching."
     )

@@ -1,4 +1,4 @@
-"""A thread a core, each with products of one thread: how the assortment is shared out among the cores.
+"""How an assortment is shared out among the cores: one thread each, with products of one thread.
 
 NumPy's own threads would spread a product over the cores, but not the maxima between two of them;
 and after a product they wait for the next one without letting go of their cores, up to a tenth of a
@@ -17,7 +17,7 @@ NUM_WORKERS = joblib.cpu_count()
 
 
 class _OneThreadAProduct:
-    """While anyone is inside, NumPy's products take one thread each; searches of several threads may overlap."""
+    """While anyone is inside, NumPy's products take one thread each; searches may overlap."""
 
     def __init__(self):
         # made once: looking for the libraries takes milliseconds

@@ -1,4 +1,7 @@
-"""The benchmarks' scripts run to their end at tiny sizes, and what they print of quality is right; times are for people."""
+"""The benchmarks' scripts run to their end at tiny sizes, and what they print of quality is right.
+
+What they print of times is for people.
+"""
 
 import importlib
 import json

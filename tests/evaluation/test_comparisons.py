@@ -1,4 +1,7 @@
-"""Systems on the very same matches: tables by hand, a slow bootstrap beside the fast one, and what must hold of any ranks."""
+"""Systems on the very same matches: tables by hand, and what must hold of any ranks.
+
+A slow bootstrap stands beside the fast one.
+"""
 
 import pathlib
 
@@ -45,7 +48,7 @@ def table():
     return systems_table(results, reasons, standins, {"all-in-two-nets": "without attributes"})
 
 
-def test_table_3_has_the_papers_rows_in_their_order_with_ours_before_them_and_then_what_the_paper_lacks(
+def test_table_3_has_each_row_of_the_paper_after_ours_and_then_what_the_paper_lacks(
     table,
 ):
     assert table[["system", "source", "paper_row"]].to_numpy().tolist() == [
@@ -116,9 +119,9 @@ def test_table_3_is_the_same_read_from_its_file(table, tmp_path):
 def test_a_system_that_was_run_and_not_run_is_refused():
     with pytest.raises(ValueError) as caught:
         systems_table({"Studio2Shop": results_of(OURS)}, reasons={"Studio2Shop": WHY})
-    assert (
-        str(caught.value)
-        == "`reasons` say why 'Studio2Shop' was not run, and `results` have it; leave it out of one of the two."
+    assert str(caught.value) == (
+        "`reasons` say why 'Studio2Shop' was not run, and `results` have it; "
+        "leave it out of one of the two."
     )
 
 
@@ -128,10 +131,13 @@ def test_a_system_that_was_run_and_not_run_is_refused():
 def test_a_stand_in_is_a_system_of_ours_for_one_of_the_papers(system, name):
     with pytest.raises(ValueError) as caught:
         systems_table({"Studio2Shop": results_of(OURS)}, standins={system: name})
-    names = "static-fc14-linear, static-fc14-non-linear, fc14-non-linear, 128floats-non-linear, fDNA-ranking-loss, fDNA-linear, all-in-two-nets, Studio2Shop"
-    assert (
-        str(caught.value)
-        == f"`standins` must map a system of ours to one of the paper's ({names}); received {system!r} for {name!r}."
+    names = (
+        "static-fc14-linear, static-fc14-non-linear, fc14-non-linear, 128floats-non-linear, "
+        "fDNA-ranking-loss, fDNA-linear, all-in-two-nets, Studio2Shop"
+    )
+    assert str(caught.value) == (
+        f"`standins` must map a system of ours to one of the paper's ({names}); "
+        f"received {system!r} for {name!r}."
     )
 
 
@@ -248,11 +254,17 @@ def test_the_baseline_alone_is_an_empty_comparison_and_an_unknown_one_is_refused
 def test_systems_that_did_not_rank_the_same_matches_are_not_compared():
     fewer = {"q1": [1, 60], "q3": [8], "q9": [3]}  # lacks q2, two of q3, q4; has q9
     sentences = {
-        "Systems are compared on the very same matches; 'other' lacks 4 of the 7 of 'one' and has 1 that those are not: "
-        "evaluate both on one catalogue with one seed.": results_of(fewer),
-        "Systems are compared among the very same articles; 'one' was ranked among 250 and 'other' among 99: "
-        "evaluate both in one assortment.": results_of(OURS, 99),
-    }  # fmt: skip
+        (
+            "Systems are compared on the very same matches; "
+            "'other' lacks 4 of the 7 of 'one' and has 1 that those are not: "
+            "evaluate both on one catalogue with one seed."
+        ): results_of(fewer),
+        (
+            "Systems are compared among the very same articles; "
+            "'one' was ranked among 250 and 'other' among 99: "
+            "evaluate both in one assortment."
+        ): results_of(OURS, 99),
+    }
     for sentence, other in sentences.items():
         for compare in (
             systems_table,

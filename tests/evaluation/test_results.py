@@ -129,7 +129,7 @@ def test_a_perfect_system_has_no_interval_to_speak_of():
 
 @pytest.fixture
 def catalogue():
-    """Twenty queries in the views full and half, the first two matched with two articles, the rest with one."""
+    """Twenty queries in the views full and half; the first two have two matches, the rest one."""
     queries = pd.DataFrame(
         {
             "query_id": [f"q{number:02d}" for number in range(20)],
@@ -155,7 +155,7 @@ def catalogue():
 
 @pytest.fixture
 def search(catalogue):
-    """A stand-in for a retriever: query i scores article j with -|i - j|, so that its own article is first."""
+    """A stand-in for a retriever: query i scores article j with -|i - j|, its own is first."""
     features = ArticleFeatures(catalogue.article_ids[::-1], np.arange(20.0)[::-1, np.newaxis])
 
     def query_features_of(catalogue):
@@ -203,18 +203,19 @@ def test_a_match_outside_the_assortment_is_refused(catalogue, search):
     search.features = search.features.of(catalogue.article_ids[:5])
     with pytest.raises(ValueError) as caught:
         evaluate(search, catalogue)
-    assert (
-        str(caught.value)
-        == "There are no features of article 'a05'; 5 articles have some. Extract them from the catalogue that has it."
+    assert str(caught.value) == (
+        "There are no features of article 'a05'; 5 articles have some. "
+        "Extract them from the catalogue that has it."
     )
 
 
 def test_a_catalogue_without_matches_is_refused(catalogue, search):
     with pytest.raises(ValueError) as caught:
         evaluate(search, catalogue.select_articles([]))
-    assert (
-        str(caught.value)
-        == "Catalogue(shop: 0 articles, 0 queries, 0 matches, 0 attributes) has no matches to rank; matches.csv needs rows of (query_id, article_id)."
+    assert str(caught.value) == (
+        "Catalogue(shop: 0 articles, 0 queries, 0 matches, "
+        "0 attributes) has no matches to rank; matches.csv needs rows of (query_id, "
+        "article_id)."
     )
 
 

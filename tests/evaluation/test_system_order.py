@@ -23,7 +23,7 @@ STANDINS = {"mobilenet_v2-non-linear": "fc14-non-linear"}
 
 
 def tables_of(medians):
-    """Tables of a row a system: what `systems_table` has of it that an order needs, without the time of its intervals."""
+    """Tables of one row per system: what an order needs of a `systems_table`, quickly made."""
     rows = [
         (system, STANDINS.get(system, system if system in paper.TABLE_3 else ""))
         for system in medians
@@ -41,8 +41,16 @@ def tables_of(medians):
 def test_positions_by_hand_over_three_seeds():
     order = order_of_systems(tables_of(MEDIANS))
     assert list(order.columns) == [
-        "system", "paper_row", "median_0", "median_1", "median_2", "mean_position", "mean_position_of_papers", "paper_position", "paper_median",
-    ]  # fmt: skip
+        "system",
+        "paper_row",
+        "median_0",
+        "median_1",
+        "median_2",
+        "mean_position",
+        "mean_position_of_papers",
+        "paper_position",
+        "paper_median",
+    ]
     rows = order.set_index("system")
     assert rows.index.tolist() == [
         "fDNA-listwise",
@@ -130,9 +138,9 @@ def test_tables_of_different_systems_are_refused_and_no_table_too():
     tables[2] = tables[2][tables[2]["system"] != "fDNA-listwise"]
     with pytest.raises(ValueError) as caught:
         order_of_systems(tables)
-    assert (
-        str(caught.value)
-        == "`tables` must have the same systems for each seed; seed 2 lacks 'fDNA-listwise': run it with that seed too, or leave it out of all."
+    assert str(caught.value) == (
+        "`tables` must have the same systems for each seed; seed 2 lacks 'fDNA-listwise': "
+        "run it with that seed too, or leave it out of all."
     )
     with pytest.raises(ValueError) as caught:
         order_of_systems({})

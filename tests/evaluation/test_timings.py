@@ -1,4 +1,7 @@
-"""What Figure 9 times is the work that it says, none of it by Keras where it says so; how long it takes, nobody tests."""
+"""What Figure 9 times is the work that it says, none of it by Keras where it says so.
+
+How long it takes, nobody tests.
+"""
 
 import sys
 
@@ -236,7 +239,10 @@ def test_the_command_writes_the_table_and_the_figure(tmp_path, monkeypatch, caps
         ),
         (
             ["nowhere"],
-            "'nowhere' is no finished run: settings.json is missing; give the folder of `studio2shop reproduce`, or none.",
+            (
+                "'nowhere' is no finished run: settings.json is missing; "
+                "give the folder of `studio2shop reproduce`, or none."
+            ),
         ),
     ],
 )

@@ -1,4 +1,4 @@
-"""Kept activations: chunks that survive a stop, only new ids computed, values within float16, mirrored images."""
+"""Kept activations: chunks that survive a stop, only new ids computed, mirrored images."""
 
 import types
 
@@ -121,7 +121,8 @@ def test_too_little_disk_is_said_before_anything_is_computed(tmp_path, monkeypat
     with pytest.raises(OSError) as caught:
         compute_activations(model, IDS, load, tmp_path)
     assert str(caught.value) == (
-        f"{str(tmp_path)!r} needs 0.0 GB for the activations of 10 images and its disk has less; free some room or choose another folder."
+        f"{str(tmp_path)!r} needs 0.0 GB for the activations of 10 images and its disk has less; "
+        "free some room or choose another folder."
     )
     assert model.seen == [] and list(tmp_path.iterdir()) == []
     compute_activations(model, IDS, load)  # memory needs no disk

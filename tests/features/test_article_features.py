@@ -1,4 +1,4 @@
-"""Article features: PCA against NumPy, vectors that stay with their ids, extraction against doing it by hand."""
+"""Article features: PCA against NumPy, vectors that stay with their ids, extraction by hand."""
 
 import keras
 import numpy as np
@@ -36,7 +36,7 @@ def test_a_reduction_is_the_svd_of_the_centred_vectors():
     num_activations=st.integers(1, 12),
     scale=st.floats(1e-3, 1e4),
 )
-def test_reduced_vectors_have_mean_zero_falling_variances_and_unit_deviation_on_what_they_were_fitted_on(
+def test_reduced_vectors_have_mean_zero_falling_variances_and_unit_deviation_where_fitted(
     seed, num_articles, num_activations, scale
 ):
     vectors = (
@@ -72,9 +72,9 @@ def test_a_reduction_takes_only_as_many_activations_as_it_was_fitted_on():
 def test_a_size_out_of_range_is_refused(vectors, size, largest):
     with pytest.raises(ValueError) as caught:
         Reduction.fit(vectors, size)
-    assert (
-        str(caught.value)
-        == f"`size` must be from 1 to {largest} for {len(vectors)} articles of 6 activations; received {size}."
+    assert str(caught.value) == (
+        f"`size` must be from 1 to {largest} for {len(vectors)} articles of 6 activations; "
+        f"received {size}."
     )
 
 
@@ -99,7 +99,10 @@ def test_a_size_out_of_range_is_refused(vectors, size, largest):
         (
             ["a", "b", "c"],
             [[1, 2], [np.nan, 2], [1, np.inf]],
-            "`vectors` must be finite; 2 rows are not, the first of article 'b'. Extract them anew or leave them out.",
+            (
+                "`vectors` must be finite; 2 rows are not, the first of article 'b'. "
+                "Extract them anew or leave them out."
+            ),
         ),
     ],
 )
@@ -139,9 +142,9 @@ def test_features_of_a_catalogue_come_in_its_order(studio):
 def test_an_article_without_features_is_named():
     with pytest.raises(ValueError) as caught:
         ArticleFeatures(["a", "b"], np.ones((2, 3))).of(["b", "x", "y"])
-    assert (
-        str(caught.value)
-        == "There are no features of article 'x'; 2 articles have some. Extract them from the catalogue that has it."
+    assert str(caught.value) == (
+        "There are no features of article 'x'; 2 articles have some. "
+        "Extract them from the catalogue that has it."
     )
 
 

@@ -1,4 +1,6 @@
-"""Tiny variants of all networks, each trained, saved, loaded and ranked with, under the backend that KERAS_BACKEND names.
+"""Tiny variants of all networks, trained, saved, loaded and ranked with under any backend.
+
+KERAS_BACKEND names the backend.
 
 Run by `test_backends.py`: `python backend_networks.py CATALOGUE FOLDER
 [FOLDER_OF_ANOTHER_BACKEND]`. A further network is a further function in `NETWORKS`.
@@ -15,7 +17,10 @@ from collections.abc import Callable
 
 
 class NoTensorFlow:
-    """Makes TensorFlow, installed or not, a package that can't be imported; others may still look whether it is there."""
+    """Makes TensorFlow, installed or not, a package that can't be imported.
+
+    Others may still look whether it is there.
+    """
 
     @classmethod
     def find_spec(cls, name, path=None, target=None):
@@ -68,7 +73,7 @@ BATCH_SIZE, NUM_STEPS, NUM_ARTICLES, SIZE = 8, 2, 10, 16
 
 
 class Batches:
-    """Two batches of the sampler as plain arrays, and what to rank with: the same under every backend."""
+    """Two batches of the sampler as plain arrays, and what to rank with, for every backend."""
 
     def __init__(self, catalogue):
         self.catalogue = catalogue
@@ -106,7 +111,10 @@ class Batches:
 
 @dataclasses.dataclass
 class Case:
-    """A network, what it is trained on, and a function from it to what it finds: a DataFrame as of `Retriever`."""
+    """A network, what it is trained on, and a function from it to what it finds.
+
+    What it finds is a DataFrame as returned by a `Retriever`.
+    """
 
     model: keras.Model
     inputs: list
@@ -292,7 +300,7 @@ NETWORKS = {
 
 
 def prove(name, batches, folder, other_folder):
-    """Trains, saves, loads and ranks one network, and loads the same one of another backend; returns what came of it."""
+    """Trains, saves, loads and ranks one network, and loads the same one of another backend."""
     keras.utils.set_random_seed(0)
     case = NETWORKS[name](batches)
     model, inputs = case.model, case.inputs if len(case.inputs) > 1 else case.inputs[0]

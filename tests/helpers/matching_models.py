@@ -1,4 +1,4 @@
-"""Matching submodels for tests: chains of layers after [query, article], with weights as training might leave them."""
+"""Matching submodels for tests: chains of layers with weights as training might leave them."""
 
 import importlib.util
 
@@ -31,7 +31,10 @@ def chain_model(size, layers, name="query_article_matching"):
 
 
 def randomised(model, seed, means=2.0, variances=(0.05, 4.0)):
-    """The model with random weights: no bias at zero, no BatchNorm at its start, its variances spread over their range's logarithm."""
+    """The model with random weights: no bias at zero, no BatchNorm at its start.
+
+    Its variances are spread over the logarithm of their range.
+    """
     random = np.random.default_rng(seed)
     for layer in model.layers:
         if isinstance(layer, keras.layers.BatchNormalization):
@@ -64,7 +67,7 @@ def random_features(seed, num_articles=33, num_queries=5, size=16):
 
 
 def features_of_statistics(model, seed, num_articles=33, num_queries=5):
-    """Features that have the mean and the variance of the model's first BatchNorm, as those have that it was trained on."""
+    """Features with the mean and variance of the model's first BatchNorm, as in training."""
     norm = next(
         layer for layer in model.layers if isinstance(layer, keras.layers.BatchNormalization)
     )

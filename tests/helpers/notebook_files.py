@@ -19,7 +19,7 @@ def code_cells(path):
 
 
 def run_cell(source, names, title):
-    """Runs a cell in a namespace as a kernel would; returns the value of its last line, if that is an expression."""
+    """Runs a cell in a namespace as a kernel would; returns its last line's value, if any."""
     *statements, last = ast.parse(source, title).body or [ast.Pass(lineno=1, col_offset=0)]
     ends_in_value = isinstance(last, ast.Expr)
     exec(
@@ -34,5 +34,5 @@ def run_cell(source, names, title):
 
 
 def shown(value):
-    """What a notebook would make of a value, so that what fails only when it is shown fails here."""
+    """What a notebook would make of a value: what fails when it is shown fails here."""
     return getattr(value, "_repr_html_", value.__repr__)()

@@ -1,4 +1,4 @@
-"""Torch7's binary format as `File.lua` and `generic/Tensor.c` write it, for the tests of what reads it."""
+"""Torch7's binary format as `File.lua` and `generic/Tensor.c` write it, to test what reads it."""
 
 import dataclasses
 import struct
@@ -24,7 +24,9 @@ class Storage:
 
 
 def torch_bytes(thing):
-    """The file of None, a bool, a number, text, a dict, a list (a table counted from 1), an array or a `Module`.
+    """The file of None, a bool, a number, text, a dict, a list, an array or a `Module`.
+
+    A list is a table counted from 1.
 
     An array that is a view of another is written as Torch does after `getParameters()`: as an
     offset into the storage of the other, which is written once and named by its number from then

@@ -1,4 +1,4 @@
-"""Curves of systems say what the numbers say and are told apart; how they look is for people to judge."""
+"""Curves of systems say what the numbers say and are told apart; people judge their looks."""
 
 import numpy as np
 import pandas as pd
@@ -76,9 +76,9 @@ def test_curves_that_cannot_be_compared_are_refused():
     for results, sizes in (({}, "[]"), ({"one": one, "other": other}, "[50, 100]")):
         with pytest.raises(ValueError) as caught:
             plots.top_k_curves(results)
-        assert (
-            str(caught.value)
-            == f"`results` must be at least one, all of one assortment, to be compared by k; received assortments of {sizes} articles."
+        assert str(caught.value) == (
+            "`results` must be at least one, all of one assortment, to be compared by k; "
+            f"received assortments of {sizes} articles."
         )
 
 

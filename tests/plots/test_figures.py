@@ -171,9 +171,9 @@ def test_an_assortment_without_a_retrieved_article_is_refused(studio, search):
     for other in ({"catalogue": few}, {"catalogue": studio, "assortment": few}):
         with pytest.raises(ValueError) as caught:
             plots.retrievals(search, **other)
-        assert (
-            str(caught.value)
-            == f"{few!r} has no title image of article 'a0000000'; search among its own articles: Retriever(model, features.of(catalogue))."
+        assert str(caught.value) == (
+            f"{few!r} has no title image of article 'a0000000'; search among its own articles: "
+            "Retriever(model, features.of(catalogue))."
         )
 
 

@@ -203,15 +203,18 @@ def test_without_faiss_the_error_names_the_ways_out(monkeypatch):
     monkeypatch.setitem(sys.modules, "faiss", None)
     with pytest.raises(ImportError) as caught:
         stage(easy(5)[0], "hnsw")
-    assert (
-        str(caught.value)
-        == "`method` 'hnsw' needs faiss, which is not installed: pip install 'studio2shop[faiss]', or leave `method` at 'product'."
+    assert str(caught.value) == (
+        "`method` 'hnsw' needs faiss, which is not installed: "
+        "pip install 'studio2shop[faiss]', or leave `method` at 'product'."
     )
 
 
 def test_a_model_that_is_no_first_stage_is_refused():
     articles = random_features(0)[0]
-    expected = "`first_stage` must be towers (distil_towers) or a Studio2Shop model with the linear match; received 'studio2shop'."
+    expected = (
+        "`first_stage` must be towers (distil_towers) or a Studio2Shop model with the linear "
+        "match; received 'studio2shop'."
+    )
     with pytest.raises(ValueError) as caught:
         CandidateStage.of_model(joined(build_query_article_matching(16)), articles)
     assert str(caught.value) == expected
@@ -224,14 +227,14 @@ def test_a_first_stage_of_other_features_or_trained_to_nan_is_refused():
     towers = random_towers(12, 0)
     with pytest.raises(ValueError) as caught:
         CandidateStage.of_model(towers, articles)
-    assert (
-        str(caught.value)
-        == "`first_stage` 'towers' takes features of size 12; received 16. Use one of the features that the match was trained with."
+    assert str(caught.value) == (
+        "`first_stage` 'towers' takes features of size 12; received 16. "
+        "Use one of the features that the match was trained with."
     )
     towers.get_layer("query_tower").get_layer("fc2").bias.assign(np.full(512, np.nan))
     with pytest.raises(ValueError) as caught:
         CandidateStage.of_model(towers, articles[:, :12])
-    assert (
-        str(caught.value)
-        == "The weights of `first_stage` 'towers' must be finite; some are NaN or infinite. Did its training diverge?"
+    assert str(caught.value) == (
+        "The weights of `first_stage` 'towers' must be finite; some are NaN or infinite. "
+        "Did its training diverge?"
     )

@@ -107,7 +107,7 @@ def test_nothing_below_the_candidates_moves(method):
 @pytest.mark.parametrize("first_stage", [None, TOWERS], ids=["one stage", "two stages"])
 @pytest.mark.parametrize("method", EXACT)
 def test_choosing_among_some_is_searching_an_assortment_of_those_alone(first_stage, method):
-    """Filtered before ranking in both stages: 20 candidates of 60, not those of 20 that happen to be among the 60."""
+    """Filtered before ranking in both stages: 20 candidates of the 60 that were asked for."""
     among = IDS[np.random.default_rng(1).choice(NUM_ARTICLES, 60, replace=False)]
     index = Index(MODEL, FEATURES, first_stage, 20, method)
     alone = Index(
@@ -238,17 +238,26 @@ def test_what_can_not_be_added_or_removed_is_refused_and_changes_nothing():
         (
             index.add,
             FEATURES.of(IDS[8:12]),
-            f"Article {str(IDS[8])!r} is in the index already; remove it first to give it other features.",
+            (
+                f"Article {str(IDS[8])!r} is in the index already; "
+                "remove it first to give it other features."
+            ),
         ),
         (
             index.add,
             ArticleFeatures(["new"], np.zeros((1, 12))),
-            "The matching submodel takes features of size 16; received 12. Use the features it was trained with.",
+            (
+                "The matching submodel takes features of size 16; received 12. "
+                "Use the features it was trained with."
+            ),
         ),
         (
             index.remove,
             ["unknown"],
-            "There are no features of article 'unknown'; 10 articles have some. Extract them from the catalogue that has it.",
+            (
+                "There are no features of article 'unknown'; 10 articles have some. "
+                "Extract them from the catalogue that has it."
+            ),
         ),
         (
             index.remove,
@@ -281,7 +290,10 @@ def test_an_index_in_bfloat16_ranks_all_in_it_and_candidates_in_float32():
         ),
         (
             lambda index: index.search(QUERIES, among=["a0", "b0"]),
-            "There are no features of article 'b0'; 300 articles have some. Extract them from the catalogue that has it.",
+            (
+                "There are no features of article 'b0'; 300 articles have some. "
+                "Extract them from the catalogue that has it."
+            ),
         ),
         (
             lambda index: index.search(QUERIES[0]),
@@ -310,7 +322,10 @@ def test_an_index_of_nothing_or_with_no_candidates_is_refused():
     for first_stage in (None, TOWERS):
         with pytest.raises(
             ValueError,
-            match="`features` has no articles: there is nothing to search; give the features of at least one.",
+            match=(
+                "`features` has no articles: there is nothing to search; "
+                "give the features of at least one."
+            ),
         ):
             Index(MODEL, ArticleFeatures([], np.zeros((0, 16))), first_stage)
     with pytest.raises(
@@ -319,6 +334,9 @@ def test_an_index_of_nothing_or_with_no_candidates_is_refused():
         Index(MODEL, FEATURES, TOWERS, method="exact")
     with pytest.raises(
         ValueError,
-        match="`first_stage` must be towers .* or a Studio2Shop model with the linear match; received 'studio2shop'.",
+        match=(
+            "`first_stage` must be towers .* or a Studio2Shop model with the linear match; "
+            "received 'studio2shop'."
+        ),
     ):
         Index(MODEL, FEATURES, MODEL)

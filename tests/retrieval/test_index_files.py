@@ -1,4 +1,4 @@
-"""A saved index: what is read is what was written, or it is refused; what is stopped leaves the old one whole."""
+"""A saved index: what is read is what was written, or it is refused; a stop harms nothing."""
 
 import json
 import os
@@ -99,9 +99,9 @@ def test_a_retriever_takes_the_index_of_its_own_model_and_no_other(tmp_path):
     ):
         with pytest.raises(ValueError) as caught:
             Retriever(model, loaded)
-        assert (
-            str(caught.value)
-            == "The index was made with another matching submodel than this model's; load it with its own model, or make it anew: Index(model, features)."
+        assert str(caught.value) == (
+            "The index was made with another matching submodel than this model's; "
+            "load it with its own model, or make it anew: Index(model, features)."
         )
 
 
@@ -118,7 +118,7 @@ FILES = [
 
 @pytest.fixture(scope="module")
 def saved(tmp_path_factory):
-    """A folder with an index and another one of as many articles, alike in all that can be counted."""
+    """A folder with an index and another one, alike in all that can be counted."""
     random, folder = np.random.default_rng(5), tmp_path_factory.mktemp("saved")
     others = random.standard_normal((200, 16))
     others[90] = others[2]
@@ -145,9 +145,9 @@ def test_a_file_of_another_index_is_refused(two_folders, name):
     shutil.copy(other / name, folder / name)
     with pytest.raises(ValueError) as caught:
         Index.load(folder)
-    assert (
-        str(caught.value)
-        == f"{name} in {str(folder)!r} is not the one that was saved with this index; make the index anew with Index.save."
+    assert str(caught.value) == (
+        f"{name} in {str(folder)!r} is not the one that was saved with this index; "
+        "make the index anew with Index.save."
     )
 
 
@@ -179,9 +179,9 @@ def test_a_missing_file_is_named(two_folders, name):
     (folder / name).unlink()
     with pytest.raises(FileNotFoundError) as caught:
         Index.load(folder)
-    assert (
-        str(caught.value)
-        == f"{str(folder)!r} is no whole index: {name} is missing; make the index anew with Index.save."
+    assert str(caught.value) == (
+        f"{str(folder)!r} is no whole index: {name} is missing; "
+        "make the index anew with Index.save."
     )
 
 
@@ -196,9 +196,8 @@ def test_a_folder_without_an_index_is_told(tmp_path):
     for folder in (tmp_path, tmp_path / "none"):
         with pytest.raises(FileNotFoundError) as caught:
             Index.load(folder)
-        assert (
-            str(caught.value)
-            == f"{str(folder)!r} is no index: index.json is missing; Index.save writes such a folder."
+        assert str(caught.value) == (
+            f"{str(folder)!r} is no index: index.json is missing; Index.save writes such a folder."
         )
 
 
@@ -222,9 +221,9 @@ def test_another_format_is_refused(two_folders):
     (folder / "index.json").write_text(json.dumps({**facts, "format": 2}))
     with pytest.raises(ValueError) as caught:
         Index.load(folder)
-    assert (
-        str(caught.value)
-        == f"{folder / 'index.json'} is of format 2, this version reads 1; make the index anew with Index.save."
+    assert str(caught.value) == (
+        f"{folder / 'index.json'} is of format 2, this version reads 1; "
+        "make the index anew with Index.save."
     )
 
 
@@ -236,9 +235,9 @@ def test_without_faiss_an_index_built_with_it_names_the_way_out(tmp_path, monkey
     monkeypatch.setitem(sys.modules, "faiss", None)
     with pytest.raises(ImportError) as caught:
         Index.load(tmp_path / "index")
-    assert (
-        str(caught.value)
-        == f"{str(tmp_path / 'index')!r} was built with faiss, which is not installed: pip install 'studio2shop[faiss]'."
+    assert str(caught.value) == (
+        f"{str(tmp_path / 'index')!r} was built with faiss, which is not installed: "
+        "pip install 'studio2shop[faiss]'."
     )
 
 
@@ -254,9 +253,9 @@ def test_a_folder_that_holds_something_else_is_never_replaced(tmp_path, contents
         (folder / name).write_text("mine")
     with pytest.raises(ValueError) as caught:
         Index(MODEL, FEATURES).save(folder)
-    assert (
-        str(caught.value)
-        == f"{str(folder)!r} holds something else than an index; pass the name of a new folder, or of an index's."
+    assert str(caught.value) == (
+        f"{str(folder)!r} holds something else than an index; pass the name of a new folder, "
+        "or of an index's."
     )
     assert {name: (folder / name).read_text() for name in os.listdir(folder)} == dict.fromkeys(
         contents, "mine"
@@ -328,9 +327,9 @@ def test_a_full_disk_or_a_stop_leaves_the_old_index_whole_and_nothing_beside_it(
             index.save(folder)
     if isinstance(stop, OSError):
         reason = stop.strerror or stop
-        assert (
-            str(caught.value)
-            == f"The index could not be written to {str(folder)!r} ({reason}); nothing was changed: free some disk space or name another folder."
+        assert str(caught.value) == (
+            f"The index could not be written to {str(folder)!r} ({reason}); "
+            "nothing was changed: free some disk space or name another folder."
         )
     assert sorted(os.listdir(folder.parent)) == ["index", "other"]
     assert {name: (folder / name).read_bytes() for name in os.listdir(folder)} == before
@@ -345,7 +344,10 @@ def test_a_full_disk_that_faiss_meets_is_told_like_any_other(tmp_path, monkeypat
     )
     with pytest.raises(
         OSError,
-        match=r"could not be written to .* \(write error: No space left on device\); nothing was changed",
+        match=(
+            r"could not be written to .* \(write error: No space left on device\); "
+            r"nothing was changed"
+        ),
     ):
         Index(MODEL, FEATURES, TOWERS, 30, "hnsw").save(tmp_path / "index")
     assert os.listdir(tmp_path) == []

@@ -1,4 +1,4 @@
-"""Ranks against a brute force. Scores stand in for query features, so that a scorer is a function of them."""
+"""Ranks against a brute force; scores stand in for query features, a scorer returns them."""
 
 import tracemalloc
 
@@ -122,9 +122,9 @@ def test_a_score_that_is_not_a_number_is_refused():
 def test_a_match_of_a_query_that_has_no_features_is_refused(query_row):
     with pytest.raises(ValueError) as caught:
         rank_matches(as_they_are, np.zeros((2, 3)), [0, query_row], [0, 0])
-    assert (
-        str(caught.value)
-        == f"`query_rows` must be rows of `query_features`, of which there are 2; received {query_row}."
+    assert str(caught.value) == (
+        "`query_rows` must be rows of `query_features`, of which there are 2; "
+        f"received {query_row}."
     )
 
 
@@ -157,7 +157,7 @@ def test_chunk_sizes_never_change_a_rank(monkeypatch):
 
 
 def test_memory_grows_with_articles_but_not_with_queries():
-    """3,000 queries x 2,000 articles are 24 MB of scores; a block of 64 queries is half a megabyte."""
+    """3,000 queries x 2,000 articles are 24 MB of scores; 64 queries are half a megabyte."""
     articles, random = (
         np.random.default_rng(0).standard_normal((2000, 4)).astype("float32"),
         np.random.default_rng(1),

@@ -1,4 +1,4 @@
-"""The exact scorer against the Keras submodel that it stands for, and what it promises beside: a score depends on its pair alone."""
+"""The exact scorer against the Keras submodel; a score depends on nothing but its pair."""
 
 import functools
 from concurrent.futures import ThreadPoolExecutor
@@ -63,7 +63,9 @@ def test_logits_are_the_submodels_own_of_any_widths_and_number_of_layers(widths)
 @settings(max_examples=15, deadline=None)
 @given(strategies.integers(0, 1000), strategies.sampled_from([0, 1, 100, 1000]))
 def test_extreme_statistics_of_the_features_do_not_matter(seed, means):
-    """Variances from 1e-3 to 1e3, means up to 30,000 deviations from 0, where float32 itself has lost the features.
+    """Variances from 1e-3 to 1e3, means up to 30,000 deviations from 0.
+
+    There float32 itself has lost the features.
 
     The reference computes in float64. The Keras model in float32 is then up to 60 times further off
     than promised.
@@ -107,7 +109,7 @@ def test_a_submodel_that_ends_in_a_sigmoid_is_scored_by_its_logits(matching):
 
 
 def test_logits_tell_apart_what_the_sigmoid_does_not():
-    """Two articles far on the right: a float32 sigmoid says 1.0 of both, and their ranking would tie."""
+    """Two articles far on the right: a float32 sigmoid says 1.0 of both, they would tie."""
     model = build_query_article_matching(1, "linear", match_activation="sigmoid")
     model.get_layer("dot_product").set_weights([np.float32(0), np.float32(0)])
     articles, queries = np.array([[30.0], [31.0]], "float32"), np.array([[1.0]], "float32")

@@ -1,4 +1,4 @@
-"""A matching submodel taken apart and put together again in NumPy gives its scores; what can't be taken apart is refused."""
+"""A matching submodel taken apart and put together in NumPy gives its scores, or is refused."""
 
 import dataclasses
 
@@ -185,7 +185,10 @@ REFUSED = {
     "a skip": (skipped, "what follows its layer 'hidden' is no single chain of layers"),
     "two joins": (
         two_joins,
-        "'mine' has 2 layers PairConcatenate or ScaledDotProduct, where one joins queries and articles",
+        (
+            "'mine' has 2 layers PairConcatenate or ScaledDotProduct, "
+            "where one joins queries and articles"
+        ),
     ),
     "a layer before the join": (
         a_layer_before_the_join,
@@ -246,9 +249,9 @@ def test_another_model_is_refused_with_the_reason_and_not_scored_as_something_el
     )
     with pytest.raises(ValueError) as caught:
         split_matching(model)
-    assert (
-        str(caught.value)
-        == f"The matching submodel can't be split for exact scoring: {reason}; build it with build_query_article_matching."
+    assert str(caught.value) == (
+        f"The matching submodel can't be split for exact scoring: {reason}; "
+        "build it with build_query_article_matching."
     )
 
 
@@ -264,7 +267,10 @@ def test_a_chain_that_does_not_end_in_one_score_after_a_relu_is_refused(layers):
         x = layer(x)
     with pytest.raises(
         ValueError,
-        match="'mine' is no chain of dense layers with ReLU that ends in one score an article; build it with",
+        match=(
+            "'mine' is no chain of dense layers with ReLU that ends in one score an article; "
+            "build it with"
+        ),
     ):
         split_matching(keras.Model([articles, query], x, name="mine"))
 
@@ -339,7 +345,10 @@ def test_features_of_another_shape_are_refused(shape, received):
     for parts in (split.article_parts, split.query_parts):
         with pytest.raises(
             ValueError,
-            match=f"^The matching submodel takes features of size 5; received {received}. Use the features it was trained with.$",
+            match=(
+                f"^The matching submodel takes features of size 5; received {received}. "
+                "Use the features it was trained with.$"
+            ),
         ):
             parts(np.zeros(shape, "float32"))
 
