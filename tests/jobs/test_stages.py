@@ -1,0 +1,146 @@
+"""What a stage may reuse, and what a stop leaves behind."""
+
+import os
+
+from studio2shop.jobs.stages import Stages, fingerprint
+
+
+class Work:
+    """A stage's work that counts its calls and may stop on the way."""
+
+    def __init__(self, folder, output="result.txt", text="made", stops=False):
+        self.folder, self.output, self.text, self.stops = folder, output, text, stops
+        self.found, self.old_output_was_there = [], []
+
+    def __call__(self, working):
+        self.found.append(sorted(path.name for path in working.iterdir()))
+        self.old_output_was_there.append((self.folder / self.output).exists())
+        (working / "half done").touch()
+        if self.stops:
+            raise KeyboardInterrupt
+        (self.folder / self.output).write_text(self.text)
+
+
+def run_stage(folder, work, key="key", keep=False, name="fDNA"):
+    """A new session on the folder; returns what it announced."""
+    lines = []
+    try:
+        Stages(folder, lines.append).run(name, key, [work.output], work, keep)
+    except KeyboardInterrupt:
+        lines.append("stopped")
+    return lines
+
+
+def test_a_stage_is_reused_with_the_same_key_and_all_outputs_there(tmp_path):
+    first, second = Work(tmp_path), Work(tmp_path, text="made again")
+    assert run_stage(tmp_path, first) == ["fDNA ...", "fDNA: 0 s"]
+    assert run_stage(tmp_path, second) == ["fDNA: reused, made before in 0 s"]
+    assert second.found == [] and (tmp_path / "result.txt").read_text() == "made"
+    (tmp_path / "result.txt").unlink()
+    assert run_stage(tmp_path, second) == ["fDNA ...", "fDNA: 0 s"]
+    assert (tmp_path / "result.txt").read_text() == "made again"
+
+
+def test_another_key_removes_the_old_outputs_before_the_work_begins(tmp_path):
+    run_stage(tmp_path, Work(tmp_path), key="old")
+    work = Work(tmp_path, text="new")
+    run_stage(tmp_path, work, key="new")
+    assert work.old_output_was_there == [False] and (tmp_path / "result.txt").read_text() == "new"
+    back = Work(tmp_path, text="old")
+    run_stage(tmp_path, back, key="old")
+    assert back.old_output_was_there == [False] and (tmp_path / "result.txt").read_text() == "old"
+
+
+def test_a_stopped_stage_is_not_recorded_and_goes_on_in_its_folder(tmp_path):
+    assert run_stage(tmp_path, Work(tmp_path, stops=True)) == ["fDNA ...", "stopped"]
+    assert (tmp_path / "stages.json").read_text() == "{}"
+    again = Work(tmp_path)
+    assert run_stage(tmp_path, again) == ["fDNA ...", "fDNA: 0 s"]
+    assert again.found == [["half done"]]
+    assert list((tmp_path / "work").iterdir()) == []
+
+
+def test_a_stage_that_fails_with_another_key_leaves_nothing_of_the_old_one_to_reuse(tmp_path):
+    run_stage(tmp_path, Work(tmp_path), key="old")
+    run_stage(tmp_path, Work(tmp_path, stops=True), key="new")
+    assert not (tmp_path / "result.txt").exists()
+    again = Work(tmp_path)
+    run_stage(tmp_path, again, key="old")
+    assert again.found == [[]]  # from the start, and not in the other key's folder
+
+
+def test_a_stopped_stages_folder_of_another_key_is_removed_and_another_stages_is_not(tmp_path):
+    run_stage(tmp_path, Work(tmp_path, stops=True), key="old")
+    run_stage(tmp_path, Work(tmp_path, "other.txt", stops=True), key="old", name="Studio2Shop")
+    work = Work(tmp_path)
+    run_stage(tmp_path, work, key="new")
+    assert work.found == [[]]
+    assert [path.name for path in (tmp_path / "work").iterdir()] == ["Studio2Shop-old"]
+
+
+def test_a_stage_whose_name_begins_another_stages_leaves_that_ones_folder_alone(tmp_path):
+    run_stage(tmp_path, Work(tmp_path, stops=True), name="article features")
+    run_stage(tmp_path, Work(tmp_path, "other.txt"), name="article")
+    again = Work(tmp_path)
+    run_stage(tmp_path, again, name="article features")
+    assert again.found == [["half done"]]
+
+
+def test_a_kept_folder_outlives_its_stage_and_is_needed_to_reuse_it(tmp_path):
+    lines, make = [], Work(tmp_path)
+    working = Stages(tmp_path, lines.append).run("studio", "key", [], make, keep=True)
+    assert working == tmp_path / "work" / "studio-key" and (working / "half done").exists()
+    assert (
+        Stages(tmp_path, lines.append).run("studio", "key", [], make, keep=True) == working
+        and len(make.found) == 1
+    )
+    (working / "half done").unlink()
+    working.rmdir()
+    Stages(tmp_path, lines.append).run("studio", "key", [], make, keep=True)
+    assert len(make.found) == 2
+
+
+def test_a_reused_stage_still_says_how_long_it_took(tmp_path):
+    (tmp_path / "stages.json").write_text('{"fDNA": {"key": "key", "seconds": 61.4}}')
+    (tmp_path / "result.txt").touch()
+    lines = []
+    stages = Stages(tmp_path, lines.append)
+    stages.run("fDNA", "key", ["result.txt"], Work(tmp_path))
+    assert stages.seconds == {"fDNA": 61.4} and lines == ["fDNA: reused, made before in 61 s"]
+
+
+def test_a_fingerprint_changes_with_a_small_files_content_and_not_with_its_time(tmp_path):
+    path = tmp_path / "weights.h5"
+    path.write_bytes(b"weights")
+    first = fingerprint("vgg16", path)
+    os.utime(path, (1, 1))
+    assert fingerprint("vgg16", path) == first
+    path.write_bytes(b"Weights")
+    assert fingerprint("vgg16", path) != first
+
+
+def test_a_fingerprint_of_a_large_file_changes_with_its_time_or_size(tmp_path):
+    path, fingerprints = tmp_path / "weights.h5", []
+    for size, time in ((1_000_001, 1), (1_000_001, 2), (1_000_002, 2)):
+        path.write_bytes(bytes(size))
+        os.utime(path, (time, time))
+        fingerprints.append(fingerprint(path))
+    assert len(set(fingerprints)) == 3
+
+
+def test_a_fingerprint_tells_settings_apart_and_does_not_mind_the_order_of_names():
+    values = [
+        (),
+        (1,),
+        ("1",),
+        (None,),
+        (1, 2),
+        ([1, 2],),
+        (12,),
+        ("a", "b"),
+        ("ab",),
+        ({"a": 1},),
+        ({"a": 2},),
+    ]
+    assert len({fingerprint(*value) for value in values}) == len(values)
+    assert fingerprint({"a": 1, "b": 2}) == fingerprint({"b": 2, "a": 1})
