@@ -13,7 +13,7 @@ import pytest
 
 @pytest.fixture(scope="session")
 def shared_folder():
-    """The team's folder with the paper's tables and real photos, which is never part of the project."""
+    """The team's folder with the paper's tables and real photos, never part of the project."""
     folder = pathlib.Path(__file__).parents[2] / "shared"
     if not folder.is_dir():
         pytest.skip("needs ../shared (the paper's tables, real photos), which is absent here")
@@ -41,7 +41,7 @@ def tiny_scale():
 
 @pytest.fixture(scope="session")
 def tiny_run(tmp_path_factory, tiny_scale):
-    """One finished run of the main job, not to be written to: its folder, its results, what it said."""
+    """One finished run of the main job, never written to: its folder, results and messages."""
     from studio2shop import reproduce
     from studio2shop.jobs import settings
 

@@ -28,7 +28,7 @@ MODULES = sorted(path for path in PACKAGE.rglob("*.py") if path != PACKAGE / "__
 
 
 def name_of(path):
-    """`models.layers` of `studio2shop/models/layers.py`; a package's `__init__` has the package's name."""
+    """`models.layers` for `studio2shop/models/layers.py`; an `__init__` has its package's name."""
     parts = path.relative_to(PACKAGE).with_suffix("").parts
     return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
 

@@ -1,4 +1,4 @@
-"""What a search finds in all of a catalogue's photos, as a table; a few lines stand in for the network."""
+"""A search in all photos of a catalogue, as a table; a few lines stand in for the network."""
 
 import dataclasses
 import types
@@ -12,7 +12,7 @@ from studio2shop.io.images import ImageError
 
 
 class FakeSearch:
-    """Finds the first k articles in each photo, with falling scores; keeps the sizes of its calls, may be stopped."""
+    """Finds the first k articles in each photo; keeps the sizes of its calls, may be stopped."""
 
     image_size = (48, 32)
 

@@ -167,7 +167,8 @@ def test_given_weights_bring_their_rows_in(tmp_path):
         ({"systems": "some"}, "`systems` must be 'studio2shop' or 'all'; received 'some'."),
         (
             {"fc14_weights": "imagenet"},
-            "`fc14_weights` are for a system of the comparison: add --systems all, or leave them out.",
+            "`fc14_weights` are for a system of the comparison: add --systems all, "
+            "or leave them out.",
         ),
         (
             {"systems": "all", "fc14_weights": "gone.h5"},

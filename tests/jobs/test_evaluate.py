@@ -173,7 +173,10 @@ def test_a_runs_own_catalogue_gives_its_test_result_again(run, tiny_run, tmp_pat
 
 @pytest.fixture
 def mixed_shop(run, evaluation, tmp_path):
-    """Twelve articles of another shop: one has a training title image, one query a training photo, one query no match."""
+    """Twelve articles of another shop.
+
+    One has a training title image, one query a training photo, one query no match.
+    """
     shop = shutil.copytree(evaluation[0] / "photos" / "other_shop", tmp_path / "mixed")
     own = run.load_catalogue().select_articles(run.parts["train"])
     catalogue = load_catalogue(shop)
@@ -207,7 +210,8 @@ def test_what_the_run_learned_from_is_left_out_and_counted(run, mixed_shop, tmp_
         }
     }
     assert said[0].endswith(
-        "1 queries left out, the run was trained on their photos, 1 queries left out for want of a match"
+        "1 queries left out, the run was trained on their photos, "
+        "1 queries left out for want of a match"
     )
 
 
@@ -268,38 +272,42 @@ def test_what_cannot_be_evaluated_is_refused_in_one_sentence_and_before_anything
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "letter.txt").write_text("dear")
     unmatched = dataclasses.replace(shop, matches=shop.matches[:0])
-    cases = {
-        f"{str(tmp_path / 'mine')!r} holds something else than an evaluation; pass the name of a new folder as --out.": (
+    cases = [
+        (
             "mine",
             {"shop": shop},
+            f"{str(tmp_path / 'mine')!r} holds something else than an evaluation; "
+            "pass the name of a new folder as --out.",
         ),
-        "Catalogue(other_shop: 12 articles, 40 queries, 0 matches, {} attributes) has no matches to rank; "
-        "add queries.csv and matches.csv with rows of (query_id, article_id).": (
+        (
             "new",
             {"shop": unmatched},
+            "Catalogue(other_shop: 12 articles, 40 queries, 0 matches, "
+            f"{len(shop.attributes)} attributes) has no matches to rank; "
+            "add queries.csv and matches.csv with rows of (query_id, article_id).",
         ),
-        "`catalogues` must be one or two, as in Table 4; received 3.": (
+        (
             "new",
             dict.fromkeys("abc", shop),
+            "`catalogues` must be one or two, as in Table 4; received 3.",
         ),
-        "`catalogues` must be one or two, as in Table 4; received 0.": ("new", {}),
-    }
-    for sentence, (folder, catalogues) in cases.items():
+        ("new", {}, "`catalogues` must be one or two, as in Table 4; received 0."),
+    ]
+    for folder, catalogues, sentence in cases:
         with pytest.raises(ValueError) as caught:
             evaluate_external(run, tmp_path / folder, catalogues, [].append)
-        assert str(caught.value) == sentence.format(len(shop.attributes))
-    assert [path.name for path in tmp_path.iterdir()] == ["mine"] and [
-        path.name for path in (tmp_path / "mine").iterdir()
-    ] == ["letter.txt"]
+        assert str(caught.value) == sentence
+    assert [path.name for path in tmp_path.iterdir()] == ["mine"]
+    assert [path.name for path in (tmp_path / "mine").iterdir()] == ["letter.txt"]
 
 
 def test_photos_that_were_all_trained_on_leave_nothing_to_rank(run, tmp_path):
     trained = run.load_catalogue().select_articles(run.parts["train"])
     with pytest.raises(ValueError) as caught:
         evaluate_external(run, tmp_path / "out", {"trained": trained}, [].append)
-    assert (
-        str(caught.value)
-        == f"{trained!r} leaves no query to rank, that has a match and that {str(run.folder)!r} was not trained on; evaluate on other photos."
+    assert str(caught.value) == (
+        f"{trained!r} leaves no query to rank, that has a match and that {str(run.folder)!r} "
+        "was not trained on; evaluate on other photos."
     )
 
 
@@ -307,18 +315,8 @@ def test_the_command_evaluates_into_the_runs_folder_and_prints_the_table(
     tiny_run, evaluation, tmp_path, capsys
 ):
     folder = shutil.copytree(tiny_run[0], tmp_path / "run")
-    assert (
-        main(
-            [
-                "evaluate",
-                "--model",
-                str(folder),
-                "--catalogue",
-                str(evaluation[0] / "photos" / "on_location"),
-            ]
-        )
-        == 0
-    )
+    on_location = evaluation[0] / "photos" / "on_location"
+    assert main(["evaluate", "--model", str(folder), "--catalogue", str(on_location)]) == 0
     out = folder / "external" / "on_location"
     assert (out / "report.html").exists() and not (out / "photos").exists()
     printed, table = capsys.readouterr().out.splitlines(), evaluation[1]
@@ -359,15 +357,15 @@ def test_the_lines_are_as_wide_as_the_head_and_give_our_interval():
 def test_a_run_that_is_not_finished_is_told_by_the_command(tmp_path, capsys):
     assert main(["evaluate", "--model", str(tmp_path)]) == 1
     assert capsys.readouterr().err == (
-        f"studio2shop evaluate: {str(tmp_path)!r} is no finished run: settings.json is missing; run `studio2shop reproduce --out {tmp_path}` to its end.\n"
+        f"studio2shop evaluate: {str(tmp_path)!r} is no finished run: settings.json is missing; "
+        f"run `studio2shop reproduce --out {tmp_path}` to its end.\n"
     )
 
 
 def test_a_catalogue_that_is_not_there_is_told_by_the_command(tiny_run, tmp_path, capsys):
-    assert (
-        main(["evaluate", "--model", str(tiny_run[0]), "--catalogue", str(tmp_path / "shop")]) == 1
-    )
-    assert (
-        capsys.readouterr().err
-        == f"studio2shop evaluate: {tmp_path / 'shop'}: there is no such folder; give the folder that holds articles.csv.\n"
+    shop = tmp_path / "shop"
+    assert main(["evaluate", "--model", str(tiny_run[0]), "--catalogue", str(shop)]) == 1
+    assert capsys.readouterr().err == (
+        f"studio2shop evaluate: {shop}: there is no such folder; "
+        "give the folder that holds articles.csv.\n"
     )

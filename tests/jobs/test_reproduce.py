@@ -1,4 +1,4 @@
-"""The whole main job, on a tiny catalogue: photos -> features -> training -> ranks -> report, stopped and resumed."""
+"""The whole main job on a tiny catalogue, from photos to the report, stopped and resumed."""
 
 import json
 
@@ -152,8 +152,10 @@ def test_a_users_own_catalogue_with_a_broken_photo_stops_before_anything_is_trai
     with pytest.raises(ValueError) as caught:
         reproduce(tmp_path / "run", [].append, catalogue=str(shop))
     assert str(caught.value) == (
-        f"{shop / 'queries.csv'}, row 5: image {broken!r}: the file is empty (0 bytes); copy or download the photo again. "
-        f"(1 more; `studio2shop check {shop.resolve()}` lists all, `--on-bad-image skip` goes on without them.)"
+        f"{shop / 'queries.csv'}, row 5: image {broken!r}: the file is empty (0 bytes); "
+        "copy or download the photo again. "
+        f"(1 more; `studio2shop check {shop.resolve()}` lists all, "
+        "`--on-bad-image skip` goes on without them.)"
     )
     assert not (tmp_path / "run" / "fdna.keras").exists()
 

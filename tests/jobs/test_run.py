@@ -15,9 +15,9 @@ def test_an_unfinished_run_is_named_with_what_is_missing(tmp_path):
     (tmp_path / "settings.json").write_text("{}")
     with pytest.raises(FileNotFoundError) as caught:
         load_run(tmp_path)
-    assert (
-        str(caught.value)
-        == f"'{tmp_path}' is no finished run: model.keras is missing; run `studio2shop reproduce --out {tmp_path}` to its end."
+    assert str(caught.value) == (
+        f"'{tmp_path}' is no finished run: model.keras is missing; "
+        f"run `studio2shop reproduce --out {tmp_path}` to its end."
     )
 
 

@@ -112,34 +112,29 @@ def test_a_broken_photo_stops_a_table_or_is_left_out_and_told(run, catalogue, tm
         shutil.copy(catalogue.query_paths[0], tmp_path / image)
     (tmp_path / "b.jpg").write_text("no photo")
     (tmp_path / "queries.csv").write_text("query_id,image\nb,b.jpg\na,a.jpg\n")
-    words = [
-        "search",
-        str(run.folder),
-        "--catalogue",
-        str(tmp_path),
-        "--k",
-        "1",
-        "--out",
-        str(tmp_path / "found.csv"),
-    ]
+    words = ["search", str(run.folder), "--catalogue", str(tmp_path), "--k", "1"]
+    words += ["--out", str(tmp_path / "found.csv")]
     assert main(words) == 1
     assert capsys.readouterr().err.endswith("`--on-bad-image skip` goes on without such photos.)\n")
     assert main([*words, "--on-bad-image", "skip"]) == 0
-    assert (
-        f"Photos left out, since they can't be read: 1; the first is {tmp_path / 'queries.csv'}, row 2: image 'b.jpg'"
-        in capsys.readouterr().out
+    left_out = (
+        "Photos left out, since they can't be read: 1; "
+        f"the first is {tmp_path / 'queries.csv'}, row 2: image 'b.jpg'"
     )
+    assert left_out in capsys.readouterr().out
     assert pd.read_csv(tmp_path / "found.csv")["query_id"].tolist() == ["a"]
 
 
 WRONG = [
     (
         ["photo.jpg", "--catalogue", "."],
-        "Expected either photos, or --catalogue DIR whose queries are searched for; give one of the two.",
+        "Expected either photos, or --catalogue DIR whose queries are searched for; "
+        "give one of the two.",
     ),
     (
         [],
-        "Expected either photos, or --catalogue DIR whose queries are searched for; give one of the two.",
+        "Expected either photos, or --catalogue DIR whose queries are searched for; "
+        "give one of the two.",
     ),
     (
         ["photo.jpg", "--k", "0"],
@@ -175,7 +170,8 @@ WRONG = [
     ),
     (
         ["photo.jpg", "--among", "sold.txt"],
-        "sold.txt, row 2: article 'sold' is not among the run's 80 articles; correct or delete it. (1 more are not.)",
+        "sold.txt, row 2: article 'sold' is not among the run's 80 articles; "
+        "correct or delete it. (1 more are not.)",
     ),
     (
         ["nowhere.jpg"],
@@ -185,15 +181,19 @@ WRONG = [
     (["--catalogue", "no"], "no: there is no such folder; give the folder that holds queries.csv."),
     (
         ["--catalogue", "."],
-        ".: there is no queries.csv; write one with the columns query_id,image and a row for each photo, or name the photos themselves, without --catalogue, for a page.",
+        ".: there is no queries.csv; write one with the columns query_id,image and a row for each "
+        "photo, or name the photos themselves, without --catalogue, for a page.",
     ),
     (
         ["--catalogue", "shop", "--out", "shop/queries.csv"],
-        "shop/queries.csv is there already and holds something else than what a search found; give another name as --out.",
+        "shop/queries.csv is there already and holds something else than what a search found; "
+        "give another name as --out.",
     ),
     (
         ["photo.jpg"] * 101,
-        "50 articles for each of 101 photos are too many for one page, 5,000 in all are the most; give fewer photos or a smaller --k, or list the photos in a queries.csv and give its folder as --catalogue.",
+        "50 articles for each of 101 photos are too many for one page, 5,000 in all are the most; "
+        "give fewer photos or a smaller --k, or list the photos in a queries.csv "
+        "and give its folder as --catalogue.",
     ),
 ]
 
@@ -225,7 +225,10 @@ def test_a_folder_that_is_no_run_and_an_unknown_option_are_told_before_tensorflo
     with pytest.raises(SystemExit):
         main(["search", str(run.folder), "photo.jpg", "--k", "3", "other.jpg", "--best"])
     assert "unrecognized arguments: --best\n" in capsys.readouterr().err
-    code = f"import sys; from studio2shop.__main__ import main; main(['search', {str(run.folder)!r}, 'no.jpg']); print('tensorflow' in sys.modules)"
+    code = (
+        "import sys; from studio2shop.__main__ import main; "
+        f"main(['search', {str(run.folder)!r}, 'no.jpg']); print('tensorflow' in sys.modules)"
+    )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "False\n" and "no.jpg: there is no such file" in done.stderr
 

@@ -96,17 +96,20 @@ def test_a_weights_file_counts_as_pretrained_and_by_its_content(tmp_path):
         (
             {"backbone_weights": "nowhere.h5"},
             FileNotFoundError,
-            "`backbone_weights` must be 'imagenet', 'none' or a weights file; there is no file 'nowhere.h5'.",
+            "`backbone_weights` must be 'imagenet', 'none' or a weights file; "
+            "there is no file 'nowhere.h5'.",
         ),
         (
             {"article_features": "backbone"},
             ValueError,
-            "Article features by 'backbone' need a pretrained one; name a backbone and its weights, or take 'fdna'.",
+            "Article features by 'backbone' need a pretrained one; "
+            "name a backbone and its weights, or take 'fdna'.",
         ),
         (
             {"article_features": "backbone", "backbone": "vgg16", "backbone_weights": "none"},
             ValueError,
-            "Article features by 'backbone' need a pretrained one; name a backbone and its weights, or take 'fdna'.",
+            "Article features by 'backbone' need a pretrained one; "
+            "name a backbone and its weights, or take 'fdna'.",
         ),
     ],
 )
