@@ -6,10 +6,9 @@ import pathlib
 
 import pytest
 
-import studio2shop
-
-PACKAGE = pathlib.Path(studio2shop.__file__).parent
 TESTS = pathlib.Path(__file__).parent
+# the source: an installed package also holds the notebooks and the manifests
+PACKAGE = TESTS.parent / "studio2shop"
 
 # from the ground up; a folder imports from lower floors and from itself
 FLOORS = (
@@ -43,14 +42,11 @@ def imports_of(path):
         if isinstance(node, ast.Import):
             imported |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
-            modules = {f"{node.module}.{alias.name}" for alias in node.names}
-            imported |= {
-                m if m.removeprefix("studio2shop.") in NAMES else node.module for m in modules
-            }
-    below = {
+            imported |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
+    own = {
         name.removeprefix("studio2shop.") for name in imported if name.startswith("studio2shop.")
     }
-    return below & NAMES
+    return own & NAMES
 
 
 def folder_of(name):
