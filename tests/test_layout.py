@@ -33,6 +33,7 @@ def name_of(path):
 
 
 NAMES = {name_of(path) for path in MODULES}
+FULL_NAMES = {f"studio2shop.{name}" for name in NAMES}
 
 
 def imports_of(path):
@@ -42,11 +43,10 @@ def imports_of(path):
         if isinstance(node, ast.Import):
             imported |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
-            imported |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
-    own = {
-        name.removeprefix("studio2shop.") for name in imported if name.startswith("studio2shop.")
-    }
-    return own & NAMES
+            for alias in node.names:
+                module = f"{node.module}.{alias.name}"
+                imported.add(module if module in FULL_NAMES else node.module)
+    return {name.removeprefix("studio2shop.") for name in imported & FULL_NAMES}
 
 
 def folder_of(name):
