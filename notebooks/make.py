@@ -1,8 +1,8 @@
-"""Makes the notebooks from their sources: python notebooks/make.py [NN ...], in an environment with the extra `notebooks`.
+"""Makes the notebooks from their sources: python notebooks/make.py [NN ...].
 
-Converts `source/NN_name.py` to `NN_name.ipynb`, runs it from top to bottom in a fresh kernel and
-stores it with its outputs. The shared run is that of the environment variable STUDIO2SHOP_RUN, else
-the usual one.
+It needs the extra `notebooks`. Converts `source/NN_name.py` to `NN_name.ipynb`, runs it from top to
+bottom in a fresh kernel and stores it with its outputs. The shared run is that of the environment
+variable STUDIO2SHOP_RUN, else the usual one.
 """
 
 import base64
@@ -33,7 +33,8 @@ def main(prefixes):
     ]
     if not sources:
         sys.exit(
-            f"make.py: no source begins with {' or '.join(prefixes)}; give numbers such as 00, or none for all."
+            f"make.py: no source begins with {' or '.join(prefixes)}; give numbers such as 00, or "
+            "none for all."
         )
     # this checkout's package
     os.environ["PYTHONPATH"] = os.pathsep.join(
@@ -47,13 +48,16 @@ def main(prefixes):
         path = HERE / f"{source.stem}.ipynb"
         nbformat.write(notebook, path)
         print(
-            f"{path.name}: {time.perf_counter() - start:.0f} s, {path.stat().st_size / 1000:,.0f} kB",
+            (
+                f"{path.name}: {time.perf_counter() - start:.0f} s, "
+                f"{path.stat().st_size / 1000:,.0f} kB"
+            ),
             flush=True,
         )
 
 
 def executed(source):
-    """The notebook of a source, run from top to bottom, without anything that tells where or when it ran."""
+    """The notebook of a source, run from top to bottom; nothing in it tells where or when."""
     notebook = jupytext.read(source, fmt="py:percent")
     NotebookClient(
         notebook,

@@ -1,4 +1,4 @@
-"""What a user meets before any network: the import, the public names, the declared dependencies, the commands."""
+"""What a user meets first: the import, the public names, the dependencies, the commands."""
 
 import configparser
 import pathlib
@@ -20,17 +20,18 @@ def in_fresh_python(code):
 
 
 def test_import_is_light():
-    heavy = "tensorflow keras pandas numpy sklearn matplotlib PIL"
-    assert (
-        in_fresh_python(
-            f"import sys, studio2shop; print([name for name in '{heavy}'.split() if name in sys.modules])"
-        )
-        == "[]\n"
-    )
+    heavy = ("tensorflow", "keras", "pandas", "numpy", "sklearn", "matplotlib", "PIL")
+    code = f"import sys, studio2shop; print([name for name in {heavy} if name in sys.modules])"
+    assert in_fresh_python(code) == "[]\n"
 
 
 def test_results_are_compared_drawn_and_reported_without_tensorflow():
-    modules = "plots evaluation.system_order jobs.pages.system_sections jobs.pages.report".split()
+    modules = (
+        "plots",
+        "evaluation.system_order",
+        "jobs.pages.system_sections",
+        "jobs.pages.report",
+    )
     imports = "; ".join(f"import studio2shop.{name}" for name in modules)
     heavy = "[name for name in ('tensorflow', 'keras') if name in sys.modules]"
     code = f"import sys; {imports}; print({heavy})"
@@ -94,15 +95,24 @@ def command(*words):
         ),
         (
             ["--article-features", "backbone"],
-            "Article features by 'backbone' need a pretrained one; name a backbone and its weights, or take 'fdna'.",
+            (
+                "Article features by 'backbone' need a pretrained one; name a backbone and its "
+                "weights, or take 'fdna'."
+            ),
         ),
         (
             ["--backbone", "vgg16", "--backbone-weights", "nowhere.h5"],
-            "`backbone_weights` must be 'imagenet', 'none' or a weights file; there is no file 'nowhere.h5'.",
+            (
+                "`backbone_weights` must be 'imagenet', 'none' or a weights file; there is no "
+                "file 'nowhere.h5'."
+            ),
         ),
         (
             ["--finetune-epochs", "2"],
-            "`finetune_epochs` follow the head on a pretrained backbone; from random weights all layers are trained anyway: leave them out.",
+            (
+                "`finetune_epochs` follow the head on a pretrained backbone; from random weights "
+                "all layers are trained anyway: leave them out."
+            ),
         ),
         (["--seed", "-1"], "`finetune_epochs` and `seed` must be 0 or more; received 0 and -1."),
     ],

@@ -1,4 +1,4 @@
-"""Installs Studio2Shop and JupyterLab from the wheels beside this file, without a network: python install.py"""
+"""Installs Studio2Shop and JupyterLab from the wheels beside this file: python install.py"""
 
 import os
 import pathlib
@@ -28,9 +28,10 @@ def main():
         "studio2shop[notebooks]",
     ]
     if subprocess.run(pip, check=False).returncode:
+        system = f"{platform.system()} {platform.machine()} with Python {platform.python_version()}"
         sys.exit(
-            f"install.py: the wheels here don't fit {platform.system()} {platform.machine()} with Python {platform.python_version()}; "
-            "install with the Python of the machine that made this kit, or let the leader add this system's wheels."
+            f"install.py: the wheels here don't fit {system}; install with the Python of the "
+            "machine that made this kit, or let the leader add this system's wheels."
         )
     print(f"Done. Start with:\n\n    {programs / 'jupyter'} lab {HERE / 'notebooks'}\n")
 

@@ -331,8 +331,8 @@ papers, exact, staged = (sum(parts.values()) for parts in bars.values())
 photo_share = bars["two stages"]["the photo"] / staged
 Markdown(
     f"From {papers:.2f} s to **{exact:.2f} s** with the very same scores, and to "
-    f"**{staged:.2f} s** in two stages. Of the last, {photo_share:.0%} is the photo: to be faster still, take "
-    "a smaller backbone, not another search."
+    f"**{staged:.2f} s** in two stages. Of the last, {photo_share:.0%} is the photo: "
+    "to be faster still, take a smaller backbone, not another search."
 )
 
 # %% [markdown]

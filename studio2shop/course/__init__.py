@@ -1,1 +1,1 @@
-"""The course: what only the notebooks need. Their shared run, their measurements and figures, the checks of their exercises."""
+"""What only the notebooks need: their shared run, measurements, figures, and exercises' checks."""

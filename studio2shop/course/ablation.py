@@ -1,4 +1,7 @@
-"""The ablation of Section 4.2 in minutes, for notebook 06: each row of Table 2 trained on one body that a run has trained already."""
+"""The ablation of Section 4.2 in minutes, for notebook 06.
+
+Each row of Table 2 is trained on one body that a run has trained already.
+"""
 
 import tempfile
 
@@ -26,11 +29,16 @@ PIECES = (
     ("a listwise loss, for cross-entropy (linear)", "fDNA-linear", "fDNA-linear-listwise"),
     ("a listwise loss, for cross-entropy (non-linear)", "Studio2Shop", "fDNA-non-linear-listwise"),
 )
-"""What is exchanged, the system without it and the system with it: but for the third, they differ in nothing else, the learning rate chosen for each apart."""
+"""What is exchanged, the system without it and the system with it.
+
+But for the third, the two differ in nothing else, apart from the learning rate chosen for each.
+"""
 
 
 def body_systems():
-    """Table 2's rows as they can be trained here: a trained body's activations stand for fc14's, and 128floats' row is left out.
+    """Table 2's rows as they can be trained here.
+
+    A trained body's activations stand for fc14's, and the row of 128floats is left out.
 
     Returns:
         Tuple of `System`s, in Table 2's order.
@@ -47,12 +55,12 @@ def body_systems():
 
 
 def compare_on_body(run, systems=None, epochs=HEAD_EPOCHS, announce=print):
-    """Trains and ranks systems whose photos all go through the convolutions of a run's trained network, which stay as they are.
+    """Trains and ranks systems on the convolutions of a run's trained network.
 
-    What stands above them is trained anew for each row, with the same effort, on half of the
-    training photos. So minutes are enough; but that body was trained for Studio2Shop and for photos
-    of people, which favours Studio2Shop, if any, and is no good start for a leg that looks at title
-    images.
+    All photos go through these convolutions, which stay as they are. What stands above them is
+    trained anew for each row, with the same effort, on half of the training photos. So minutes are
+    enough; but that body was trained for Studio2Shop and for photos of people, which favours
+    Studio2Shop, if any, and is no good start for a leg that looks at title images.
 
     Args:
         run: a `Run` with fDNA features; ranks are kept in its folder, and a system that has some is
@@ -77,7 +85,8 @@ def compare_on_body(run, systems=None, epochs=HEAD_EPOCHS, announce=print):
     missing = [system for system in systems if not (folder / f"{system.name}.csv").exists()]
     if missing:
         announce(
-            f"Training {len(missing)} systems on the run's own convolutions, once: about two minutes on 2 cores."
+            f"Training {len(missing)} systems on the run's own convolutions, once: about two "
+            "minutes on 2 cores."
         )
         with tempfile.TemporaryDirectory(dir=folder) as working:
             materials = _materials(run, catalogue, epochs, working)
@@ -178,7 +187,7 @@ def _materials(run, catalogue, epochs, working):
 
 
 def _body_activations(run, catalogue):
-    """The body's activations of all of a catalogue's queries, float32, computed once for all systems."""
+    """The body's float32 activations of all queries, computed once for all systems."""
     from studio2shop.io.images import load_images
     from studio2shop.models.predict_all import predict_all
 

@@ -1,4 +1,4 @@
-"""Figures of the ablation for the course: what each loss asks of the scores, and what each piece of a system buys.
+"""Figures of the ablation: what each loss asks of the scores, what each piece of a system buys.
 
 As in `plots`, each function returns a `matplotlib.figure.Figure`.
 """
@@ -18,7 +18,9 @@ MATCH_SIZES = (15, 12, 9, 7)  # of the matches' markers, which would hide each o
 
 
 def pulls(loss, labels, scores, step=0.01):
-    """How strongly a loss pulls each score of a query up (positive) or down: its derivative, turned round, by central differences.
+    """How strongly a loss pulls each score of a query up (positive) or down (negative).
+
+    This is the loss's negative derivative, by central differences.
 
     Args:
         loss: of `studio2shop.training.losses`, on labels and scores `(batch, articles)`.
@@ -44,12 +46,14 @@ def pulls(loss, labels, scores, step=0.01):
 
 
 def loss_pulls(losses, strangers, matches=(-2.0, 0.0, 2.0)):
-    """What losses ask of the scores of one query: the pull on its match and on the others, by where the match stands.
+    """What losses ask of the scores of one query, by where its match stands.
+
+    Drawn are the pull on the match and the pulls on the others.
 
     Args:
         losses: dict of a loss's name to the loss.
         strangers: scores of the articles that don't match.
-        matches: scores of the match, a panel each.
+        matches: scores of the match, one panel for each.
 
     Returns:
         A `matplotlib.figure.Figure`. The match is the large marker on the dotted line.
@@ -100,7 +104,9 @@ def loss_pulls(losses, strangers, matches=(-2.0, 0.0, 2.0)):
 
 
 def pieces(shares):
-    """What each piece of a system buys: how often the system with it ranks a match better than the one without it.
+    """What each piece of a system buys.
+
+    That is how often the system with it ranks a match better than the one without it.
 
     Args:
         shares: of `shares_better`.

@@ -1,4 +1,4 @@
-"""Architectures drawn: the three of Figure 2, and a real model's two submodels, layer by layer (Table 7)."""
+"""Architectures drawn: the three of Figure 2, and a model's two submodels by layer (Table 7)."""
 
 import matplotlib.pyplot as plt
 from matplotlib.patches import FancyBboxPatch
@@ -40,7 +40,9 @@ FIGURE_2 = {
 
 
 def architectures():
-    """Figure 2: the three ways to compare a photo with an article; blue boxes are trained for it, grey ones are not.
+    """Figure 2: the three ways to compare a photo with an article.
+
+    Blue boxes are trained for the task, grey ones are not.
 
     Returns:
         A `matplotlib.figure.Figure`.
@@ -63,7 +65,9 @@ def architectures():
 
 
 def submodels(model):
-    """A Studio2Shop model's two submodels as they are: each layer with its output's size and its parameters (Table 7).
+    """A Studio2Shop model's two submodels as they are (Table 7).
+
+    Each layer stands with the size of its output and the number of its parameters.
 
     Args:
         model: a Studio2Shop model.
@@ -128,7 +132,10 @@ def _depths(graph):
 
 
 def _draw_graph(axis, x, graph, depths):
-    """Draws boxes in rows by depth and an arrow an edge; returns dict of layer to (left end, (middle, height))."""
+    """Draws boxes in rows by depth, and one arrow per edge.
+
+    Returns a dict of layer to (left end, (middle, height)).
+    """
     rows, places = {}, {}
     # the query feature comes from the left
     for name in sorted(graph, key=lambda name: name != "query_fDNA"):

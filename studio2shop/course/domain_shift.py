@@ -1,4 +1,7 @@
-"""Domain shift taken apart: one trait of another shop's photos at a time, and what it does to the ranks (Section 5.2)."""
+"""Domain shift taken apart (Section 5.2).
+
+One trait of another shop's photos at a time, and what it does to the ranks.
+"""
 
 import dataclasses
 

@@ -1,6 +1,6 @@
-"""Figures of a feature space for the course, which the paper does not have: maps, neighbours, what a size is worth.
+"""Figures of a feature space: maps, neighbours, what a size is worth.
 
-As in `plots`, each function returns a `matplotlib.figure.Figure`.
+The paper does not have them. As in `plots`, each function returns a `matplotlib.figure.Figure`.
 """
 
 import matplotlib.pyplot as plt

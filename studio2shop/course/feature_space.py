@@ -1,4 +1,7 @@
-"""What a feature space is good for: variance kept, nearest articles and the labels they share, ranks by angle."""
+"""What a feature space is good for.
+
+Variance kept, nearest articles and the labels that they share, ranks by angle.
+"""
 
 import numpy as np
 import pandas as pd
@@ -32,14 +35,16 @@ def variance_kept(vectors, fit_on=None):
     fit_on = vectors if fit_on is None else fit_on
     if vectors.shape[1] != fit_on.shape[1]:
         raise ValueError(
-            f"`vectors` and `fit_on` must be of one size; received {vectors.shape[1]} and {fit_on.shape[1]} values an article."
+            f"`vectors` and `fit_on` must be of one size; received {vectors.shape[1]} and "
+            f"{fit_on.shape[1]} values an article."
         )
     fitted = np.asarray(fit_on, "float64")
     _, axes = np.linalg.eigh(np.cov(fitted, rowvar=False))  # by rising variance
     squares = np.square((vectors - fitted.mean(axis=0)) @ axes[:, ::-1]).sum(axis=0)
     if not squares.any():
         raise ValueError(
-            f"All {len(vectors)} articles have the same features: there is no variance to keep; was the network trained, on images in [0, 255]?"
+            f"All {len(vectors)} articles have the same features: there is no variance to keep; "
+            "was the network trained, on images in [0, 255]?"
         )
     return np.cumsum(squares) / squares.sum()
 
@@ -69,7 +74,7 @@ def nearest_articles(vectors, k=10):
 
 
 def neighbour_overlap(nearest, reference):
-    """How many of each article's neighbours are also its neighbours in a reference space: the mean share, 0-1.
+    """The mean share of articles' neighbours that are so in a reference space too, 0-1.
 
     Args:
         nearest: `(articles, k)` of `nearest_articles` in one space.
@@ -132,7 +137,9 @@ def describe_pictures(description, paths, image_size=None):
 
 
 def fit_linear_leg(vectors, features, catalogue):
-    """The simplest query leg (Figure 2b): one linear layer from a photo's vector to its article's, by ridge regression.
+    """The simplest query leg (Figure 2b), by ridge regression.
+
+    It is one linear layer from a photo's vector to its article's.
 
     How strongly large weights are held back is chosen on the training pairs themselves, each left
     out once.
@@ -155,7 +162,9 @@ def fit_linear_leg(vectors, features, catalogue):
 
 
 def rank_by_cosine(query_features, features, catalogue):
-    """Ranks every match of a catalogue by the angle between query and article, the least first: nothing is learned here.
+    """Ranks every match of a catalogue by the angle between query and article, the least first.
+
+    Nothing is learned here.
 
     Args:
         query_features: `(queries, size)` in the catalogue's order.
@@ -182,7 +191,7 @@ def ranks_by_size(query_features, features, catalogue, sizes, matching=None):
             articles' other values set to 0, their mean. Default: the cosine of the values kept.
 
     Returns:
-        DataFrame with a row a size: `size` and Table 3's columns.
+        DataFrame with one row per size: `size` and Table 3's columns.
     """
     rows = []
     for size in sizes:

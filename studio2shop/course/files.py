@@ -1,4 +1,4 @@
-"""The course's own files: found in a checkout or an installed package, copied to a user's folder."""
+"""The course's own files: found in a checkout or in a package, copied to a user's folder."""
 
 import pathlib
 import shutil
@@ -55,7 +55,8 @@ def copy_course(target):
     if changed:
         others = f" ({len(changed) - 1} more)" if len(changed) > 1 else ""
         raise FileExistsError(
-            f"{target / changed[0]}: it differs from the course's{others} and is not overwritten; give another folder, or move it away."
+            f"{target / changed[0]}: it differs from the course's{others} and is not overwritten; "
+            "give another folder, or move it away."
         )
     for path in missing:
         (target / path).parent.mkdir(parents=True, exist_ok=True)

@@ -1,4 +1,7 @@
-"""What notebooks 07 to 09 make once and keep in the run's folder: distilled towers, another shop's photos, backbone weights."""
+"""What notebooks 07 to 09 make once and keep in the run's folder.
+
+Distilled towers, another shop's photos, backbone weights.
+"""
 
 from studio2shop import paper
 from studio2shop.io.files import whole_file
@@ -42,7 +45,7 @@ def kept_shop(run, style, num_articles=None, name=None, announce=print):
         run: a `Run`.
         style: `"other_shop"` or `"on_location"`.
         num_articles: default: In-Shop's 683, or as many as the run's test has, if those are fewer.
-            With as many queries an article as In-Shop has.
+            The number of queries per article is that of In-Shop.
         name: of its folder; default: made of style and size.
         announce: called with a line of text where it is rendered.
 
@@ -56,7 +59,8 @@ def kept_shop(run, style, num_articles=None, name=None, announce=print):
     folder = _kept(run, name or f"{style}-{num_articles}")
     if not (folder / "matches.csv").exists():
         announce(
-            f"Rendering {style}, {num_articles:,} articles and {num_queries:,} queries, once: less than half a minute on 2 cores."
+            f"Rendering {style}, {num_articles:,} articles and {num_queries:,} queries, once: less "
+            "than half a minute on 2 cores."
         )
     return render_catalogue(
         folder, num_articles, num_queries, tuple(run.settings["query_size"]), OTHER_SHOP_SEED, style
@@ -82,7 +86,7 @@ def kept_backbone_weights(run):
 
 
 def short_print(run):
-    """`print` for what is done below a run's folder: paths begin with the run's name, wherever it lies on this machine."""
+    """`print` with paths that begin with the run's name, wherever the run lies on this machine."""
     return lambda line: print(line.replace(str(run.folder), run.folder.name))
 
 

@@ -1,4 +1,4 @@
-"""What a split of the data lets through, and what it skews: the leak of a naive split, the bias of a clean one (Section 5.1)."""
+"""The leak of a naive split of the data, and the bias of a clean one (Section 5.1)."""
 
 import dataclasses
 
@@ -15,7 +15,7 @@ MET, NEVER_MET = "article met in training", "article never met"
 
 
 def naive_split(catalogue, train_fraction=paper.TRAIN_FRACTION, seed=0):
-    """Splits a catalogue's matches by photos drawn at random, as one would split any pile of pictures.
+    """Splits a catalogue's matches by photos drawn at random, as any pile of pictures.
 
     Args:
         catalogue: a `Catalogue`.
@@ -55,7 +55,7 @@ def compare_splits(catalogue, train, test, seed=0):
         seed: of the naive split.
 
     Returns:
-        A DataFrame with a row a rule: numbers of `train_matches`, `test_matches` and
+        A DataFrame with one row per rule: numbers of `train_matches`, `test_matches` and
         `dropped_matches`, and `leaked_share`, 0-1.
     """
     rules = {
@@ -75,11 +75,11 @@ def compare_splits(catalogue, train, test, seed=0):
 
 
 def remember_photos(query_features, catalogue, train_matches, test_matches, assortment=None):
-    """Ranks by a searcher that remembers photos and never looks at a title image: whatever it finds, it has from a leak.
+    """Ranks by a searcher that remembers photos and never looks at a title image.
 
-    An article is the mean of the query features of the training photos in which it is annotated;
-    articles are ranked by their distance to a test photo's features. All articles without a
-    training photo share the last place.
+    Whatever it finds, it has from a leak. An article is the mean of the query features of the
+    training photos in which it is annotated; articles are ranked by their distance to a test
+    photo's features. All articles without a training photo share the last place.
 
     Args:
         query_features: float32 `(queries, size)` of all of the catalogue's queries, in its order.
@@ -122,7 +122,8 @@ def view_shares(catalogues):
         catalogues: dict of name to `Catalogue` with a column `view`.
 
     Returns:
-        A DataFrame with a row a view, in Figure 1's order, and a column a catalogue; shares 0-1.
+        A DataFrame with one row per view, in Figure 1's order, and one column per catalogue;
+        shares 0-1.
     """
     shares = {
         name: catalogue.queries["view"].value_counts(normalize=True)
@@ -136,11 +137,11 @@ def view_shares(catalogues):
 
 
 def results_by_acquaintance(run, num_queries=None, seed=0):
-    """Ranks of articles that a run met in training, and of others that it never met, in the very same new photos.
+    """Ranks of articles that a run met in training, and of others, in the same new photos.
 
-    Those are the queries that the split drops for having matches on both sides. A naive split would
-    test on them: the photos are new, some of the articles are not. Both are ranked among all
-    articles of the run's catalogue.
+    Those photos are the queries that the split drops for having matches on both sides. A naive
+    split would test on them: the photos are new, some of the articles are not. Both are ranked
+    among all articles of the run's catalogue.
 
     Args:
         run: a `Run`.
@@ -162,7 +163,8 @@ def results_by_acquaintance(run, num_queries=None, seed=0):
     )
     if not len(mixed):
         raise ValueError(
-            f"The split of {catalogue!r} dropped no query with matches on both sides: there is nothing to compare."
+            f"The split of {catalogue!r} dropped no query with matches on both sides: there is "
+            "nothing to compare."
         )
     queries = catalogue.queries[catalogue.queries["query_id"].isin(mixed)].reset_index(drop=True)
     matches = catalogue.matches[

@@ -1,6 +1,6 @@
-"""Figures of training and ranking for the course, which the paper does not have: a batch, curves, scores, ties, errors.
+"""Figures of training and ranking: a batch, curves, scores, ties, errors.
 
-As in `plots`, each function returns a `matplotlib.figure.Figure`.
+The paper does not have them. As in `plots`, each function returns a `matplotlib.figure.Figure`.
 """
 
 import matplotlib.pyplot as plt
@@ -18,7 +18,9 @@ LOGITS = np.arange(0, 40, 0.01)
 
 
 def batch_strips(catalogue, query_rows, article_rows, labels, num_queries=4):
-    """The first queries of a training batch, each beside the articles it meets; green boxes are its annotated matches.
+    """The first queries of a training batch, each beside the articles that it meets.
+
+    Green boxes are its annotated matches.
 
     Args:
         catalogue: the training `Catalogue`.
@@ -32,7 +34,10 @@ def batch_strips(catalogue, query_rows, article_rows, labels, num_queries=4):
     for query_row, rows, is_match in zip(
         query_rows[:num_queries], article_rows, labels.astype(bool)
     ):
-        caption = f"{catalogue.query_ids[query_row]}: {is_match.sum()} annotated, {(~is_match).sum()} drawn"
+        caption = (
+            f"{catalogue.query_ids[query_row]}: {is_match.sum()} annotated, "
+            f"{(~is_match).sum()} drawn"
+        )
         strips[caption] = photo_strip(
             queries[query_row], [titles[row] for row in rows], is_match.tolist()
         )
@@ -44,7 +49,7 @@ def training_curves(histories, num_articles, unlearned_loss):
 
     Args:
         histories: dict of a training's name to a DataFrame or dict with `loss` and `val_rank`,
-            values an epoch.
+            one value per epoch.
         num_articles: size of the validation assortment, for the line of chance.
         unlearned_loss: the loss of saying the same of every article, drawn as a line.
 
@@ -97,7 +102,7 @@ def training_curves(histories, num_articles, unlearned_loss):
 
 
 def score_curves(search, catalogue, query_ids):
-    """The scores of the whole assortment for some queries, sorted, with the queries' matches on them.
+    """The sorted scores of the whole assortment for some queries, with their matches.
 
     Args:
         search: a `Retriever`.
@@ -142,7 +147,9 @@ def score_curves(search, catalogue, query_ids):
 
 
 def saturation(logits):
-    """How far a probability is from 1, in three precisions, until it can't be told from 1; and where a model's logits lie.
+    """How far a probability is from 1, in three precisions, until it can't be told from 1.
+
+    Below it: where a model's logits lie.
 
     Args:
         logits: array of the matches' logits.
@@ -182,10 +189,12 @@ def saturation(logits):
 
 
 def tie_bands(table, precisions=("float16", "float32")):
-    """What top-1 becomes when probabilities are ranked, with ties counted for us (above) or against us (below).
+    """What top-1 becomes when probabilities are ranked.
+
+    The band's upper end counts ties for us, its lower end against us.
 
     Args:
-        table: as of `ranks_by_sureness`.
+        table: as returned by `ranks_by_sureness`.
         precisions: of the probabilities drawn.
 
     Returns:

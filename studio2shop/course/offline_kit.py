@@ -1,4 +1,7 @@
-"""A folder for a room with bad Wi-Fi: the course, all wheels, a finished run, and one command that installs from it."""
+"""A folder for a room with bad Wi-Fi.
+
+It has the course, all wheels, a finished run, and one command that installs from it.
+"""
 
 import importlib.metadata
 import json
@@ -51,7 +54,9 @@ def make_offline_kit(target, run_folder, announce=print, get_wheels=None):
 
 
 def download_wheels(folder):
-    """Puts the wheels of this package and all it needs, JupyterLab among it, into a folder, for this system and Python.
+    """Puts the wheels of this package, and of all it needs, into a folder.
+
+    They are for this system and Python; JupyterLab is among them.
 
     Raises:
         OSError: if pip could not get them.
@@ -68,12 +73,16 @@ def download_wheels(folder):
     ]
     if subprocess.run(command, check=False).returncode:
         raise OSError(
-            f"pip could not get all wheels (above it says why); with a network this command can be tried alone: {' '.join(command)}"
+            "pip could not get all wheels (above it says why); with a network this command can be "
+            f"tried alone: {' '.join(command)}"
         )
 
 
 def package_source():
-    """What pip can build this package's wheel from: the checkout it lies in or was installed from, else its name and version."""
+    """What pip can build this package's wheel from.
+
+    The checkout that it lies in or was installed from, else its name and version.
+    """
     root = pathlib.Path(studio2shop.__file__).parents[1]
     if (root / "setup.cfg").exists():
         return str(root)

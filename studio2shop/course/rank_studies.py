@@ -1,4 +1,7 @@
-"""What ranks depend on beside the network: equal scores, the bits of a probability, the size of the assortment (Section 5.1)."""
+"""What ranks depend on beside the network (Section 5.1).
+
+Equal scores, the bits of a probability, the size of the assortment.
+"""
 
 import dataclasses
 
@@ -27,13 +30,13 @@ def probabilities(logits, precision="float32"):
 
 
 def rank_bounds(scores, article_rows):
-    """The best and the worst rank that a match could be given among articles of the very same score.
+    """The best and the worst rank that a match could get among articles of equal score.
 
     `rank_matches` takes the middle of the two. A measure that takes the best rewards a scorer for
     saying the same of many.
 
     Args:
-        scores: `(matches, articles)`, a row a match: the scores of its query.
+        scores: `(matches, articles)`, one row per match: the scores of its query.
         article_rows: `(matches,)` row of each match's article.
 
     Returns:
@@ -48,10 +51,12 @@ def rank_bounds(scores, article_rows):
 
 
 def ranks_by_precision(logits, article_rows):
-    """What becomes of the ranks when probabilities are ranked instead of logits, and ties are counted for or against us.
+    """What becomes of the ranks when probabilities are ranked instead of logits.
+
+    Ties are counted for us, against us, or in the middle.
 
     Args:
-        logits: float32 `(matches, articles)`, a row a match: the logits of its query.
+        logits: float32 `(matches, articles)`, one row per match: the logits of its query.
         article_rows: `(matches,)` row of each match's article.
 
     Returns:
@@ -77,7 +82,9 @@ def ranks_by_precision(logits, article_rows):
 
 
 def ranks_by_sureness(logits, article_rows, times):
-    """`ranks_by_precision` of logits that are multiplied by numbers from 1 up, as those of a network that is surer of itself.
+    """`ranks_by_precision` of logits that are multiplied by numbers from 1 up.
+
+    A network that is surer of itself has such logits.
 
     Args:
         logits, article_rows: as in `ranks_by_precision`.
@@ -97,7 +104,9 @@ def ranks_by_sureness(logits, article_rows, times):
 
 
 def results_among_fewer(results, num_articles):
-    """The ranks that the same matches would have in a smaller assortment: each match's rivals are drawn at random.
+    """The ranks that the same matches would have in a smaller assortment.
+
+    Each match's rivals are drawn at random.
 
     Of the articles that rank before a match, a draw without replacement takes a hypergeometric
     number. So nothing is scored anew.
@@ -117,7 +126,8 @@ def results_among_fewer(results, num_articles):
     """
     if not 1 <= num_articles <= results.num_articles:
         raise ValueError(
-            f"`num_articles` must be from 1 to {results.num_articles}, the size of the whole assortment; received {num_articles}."
+            f"`num_articles` must be from 1 to {results.num_articles}, the size of the whole "
+            f"assortment; received {num_articles}."
         )
     # of equal scores, half count as before
     before = np.ceil(results.ranks["rank"].to_numpy()).astype(int) - 1

@@ -1,4 +1,7 @@
-"""Why the paper's search takes seconds: what is multiplied for a query, and what calling a network costs beside it."""
+"""Why the paper's search takes seconds.
+
+What is multiplied for a query, and what calling a network costs beside it.
+"""
 
 import functools
 import itertools
@@ -20,7 +23,9 @@ ARTICLES_PER_CALL = (50, 100, 200, 500, 1_000, 5_000)
 
 
 def matching_operations(query_article_matching, num_articles=paper.TABLE_3_NUM_ARTICLES):
-    """Floating-point operations of matching one query with an assortment, as the layers stand and with the first one split.
+    """Floating-point operations of matching one query with an assortment.
+
+    Counted for the layers as they stand, and with the first one split.
 
     A product of a row of m values with an m x n kernel counts 2 m n, a multiplication and an
     addition each. Biases, ReLUs and the batch normalisation are left out, as they are small beside
@@ -61,7 +66,7 @@ def matching_operations(query_article_matching, num_articles=paper.TABLE_3_NUM_A
 def measure_calls(
     query_article_matching, article_vectors, articles_per_call=ARTICLES_PER_CALL, repetitions=2
 ):
-    """How long Keras takes to match one query, by the number of articles that it is handed at a time.
+    """How long Keras takes to match one query, by the number of articles in each call.
 
     Args:
         query_article_matching: a submodel of `build_query_article_matching`.
@@ -93,7 +98,9 @@ def measure_calls(
 
 
 def seconds_a_call(table):
-    """A straight line through the measurements: seconds = seconds a call x calls + what is left, the articles' own.
+    """A straight line through the measurements of `measure_calls`.
+
+    seconds = seconds per call x calls + what is left, the articles' own.
 
     Args:
         table: of `measure_calls`.

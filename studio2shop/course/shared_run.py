@@ -1,4 +1,7 @@
-"""What the notebooks share: one finished run, found or made once, and the line that says what a page was made with."""
+"""What the notebooks share.
+
+One finished run, found or made once, and the line that says what a page was made with.
+"""
 
 import os
 import pathlib
@@ -14,7 +17,10 @@ from studio2shop.jobs.startup import silenced_start
 RUN_VARIABLE = "STUDIO2SHOP_RUN"
 RUN_NAMES = {"workshop": "studio2shop-run", "paper": "studio2shop-run-paper"}
 HOW_LONG = {
-    "workshop": "about 9 minutes on 2 cores without a GPU, five of them without a word in the stage Studio2Shop",
+    "workshop": (
+        "about 9 minutes on 2 cores without a GPU, five of them without a word in the stage "
+        "Studio2Shop"
+    ),
     "paper": "many hours without a GPU",
 }
 
@@ -46,16 +52,19 @@ def find_or_make_run(folder=None, scale="workshop", announce=print):
         import keras  # noqa: F401
     if not (folder / "settings.json").exists():
         announce(
-            f"There is no finished run in {folder.name!r}. It is made now, once for all notebooks: {HOW_LONG[scale]}. If you stop it, it goes on where it was."
+            f"There is no finished run in {folder.name!r}. It is made now, once for all notebooks: "
+            f"{HOW_LONG[scale]}. If interrupted, run it again: it continues where it stopped."
         )
         reproduce(folder, announce, scale=scale)
     run = load_run(folder)
     if run.settings["scale"] != scale:
         raise ValueError(
-            f"{str(folder)!r} holds a run at {run.settings['scale']} scale, but {scale!r} was asked for; give another folder, or unset {RUN_VARIABLE}."
+            f"{str(folder)!r} holds a run at {run.settings['scale']} scale, but {scale!r} was "
+            f"asked for; give another folder, or unset {RUN_VARIABLE}."
         )
     announce(
-        f"The shared run is loaded: {len(run.features):,} articles, {len(run.parts['test']):,} of them kept for tests."
+        f"The shared run is loaded: {len(run.features):,} articles, {len(run.parts['test']):,} of "
+        "them kept for tests."
     )
     return run
 

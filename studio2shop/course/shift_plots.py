@@ -1,4 +1,4 @@
-"""Figures of other people's photos for the course: shops side by side, one outfit taken in many ways, ranks of both.
+"""Figures of other people's photos: shops side by side, one outfit in many ways, ranks.
 
 As in `plots`, each function returns a `matplotlib.figure.Figure`.
 """
@@ -62,7 +62,9 @@ def same_outfits(pictures):
 
 
 def ranks_by_way(results):
-    """The median rank of the matches with its 95 % bootstrap interval, a row a way to take the photos.
+    """The median rank of the matches with its 95 % bootstrap interval.
+
+    One row per way to take the photos.
 
     Args:
         results: dict of way to `Results`, all of one assortment; a line is drawn at the first one's
@@ -104,7 +106,9 @@ def ranks_by_way(results):
 
 
 def rank_shares(results):
-    """The share of matches found against the share of the assortment looked through: compares assortments of any size.
+    """The share of matches found against the share of the assortment looked through.
+
+    So assortments of any size can be compared.
 
     Args:
         results: dict of data set to `Results`.

@@ -1,6 +1,7 @@
-"""Figures of fast search for the course, beside the paper's Figure 9: operations, calls, where the time goes, the trade-off.
+"""Figures of fast search: operations, calls, where the time goes, the trade-off.
 
-As in `plots`, each function returns a `matplotlib.figure.Figure`.
+They stand beside the paper's Figure 9. As in `plots`, each function returns a
+`matplotlib.figure.Figure`.
 """
 
 import matplotlib.pyplot as plt
@@ -14,7 +15,9 @@ HATCHES = ("", "//", "..", "xx", "--")
 
 
 def operations(table):
-    """How many operations a query needs, by layer: one bar for the layers as they stand, one for the first one split.
+    """How many operations a query needs, by layer.
+
+    One bar is for the layers as they stand, one for the first layer split.
 
     What is done in advance is left out: no query waits for it.
 
@@ -90,7 +93,7 @@ def _stacked_bars(parts, ways, label):
 
 
 def by_calls(table, seconds_a_call, seconds_of_articles, levels=None):
-    """The time to match one query against the number of calls in which Keras is handed the articles.
+    """The time to match one query against the number of calls to Keras.
 
     Args:
         table: of `measure_calls`.
@@ -147,7 +150,9 @@ def by_calls(table, seconds_a_call, seconds_of_articles, levels=None):
 
 
 def trade_off(tables, exact_milliseconds):
-    """What a search in two stages gains and gives away: the time of one query against the share of the exact best found.
+    """What a search in two stages gains and gives away.
+
+    Drawn is the time of one query against the share of the exact best found.
 
     Args:
         tables: dict of first stage to a DataFrame with the columns `num_candidates, milliseconds,

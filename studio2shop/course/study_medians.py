@@ -1,4 +1,4 @@
-"""What was measured with this implementation, for pages that quote it: as `paper` has the paper's numbers."""
+"""What was measured with this implementation, for pages that quote it."""
 
 STUDIO_SEEDS = (0, 1, 2)
 # median rank of 700 test articles a seed: `studio2shop study` on the embedded studio, workshop

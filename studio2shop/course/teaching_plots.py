@@ -1,6 +1,6 @@
-"""Figures of the course that the paper does not have: photos beside their articles, shares side by side, losses, neighbours.
+"""Figures of the course: photos beside their articles, shares, losses, neighbours.
 
-As in `plots`, each function returns a `matplotlib.figure.Figure`.
+The paper does not have them. As in `plots`, each function returns a `matplotlib.figure.Figure`.
 """
 
 import math
@@ -76,7 +76,7 @@ def _pictures(cells):
 
 
 def share_bars(table, label, markers=()):
-    """Shares side by side: a group a row, a bar a column.
+    """Shares side by side: one group per row, one bar per column.
 
     Args:
         table: DataFrame of shares, 0-1; its index names the rows, its columns the bars.
@@ -121,13 +121,15 @@ def share_bars(table, label, markers=()):
 
 
 def attribute_losses(history, attribute_sizes, steps_per_epoch):
-    """How fast fDNA learns each attribute: its loss as a share of what guessing evenly costs, against batches seen.
+    """How fast fDNA learns each attribute.
+
+    Drawn is its loss as a share of what guessing evenly costs, against batches seen.
 
     Args:
-        history: dict of `{attribute}_loss` to a list of a value an epoch, as `fit(...).history` has
-            it.
+        history: dict of `{attribute}_loss` to a list of one value per epoch, as `fit(...).history`
+            has it.
         attribute_sizes: dict of attribute to its number of values.
-        steps_per_epoch: batches an epoch.
+        steps_per_epoch: batches per epoch.
 
     Returns:
         A `matplotlib.figure.Figure`. The dotted line at 1 is an even guess: the logarithm of the

@@ -1,4 +1,4 @@
-"""The ablation on a trained body: which rows it has, that it keeps what it ranked, and its figures."""
+"""The ablation on a trained body: its rows, its kept ranks, its figures."""
 
 import dataclasses
 import shutil

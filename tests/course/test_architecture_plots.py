@@ -77,7 +77,10 @@ def test_a_models_picture_has_a_box_a_layer_with_its_own_numbers(backbone, head,
 
 
 def test_arrows_go_where_the_models_data_goes():
-    """Two pools side by side, both fed by the backbone; the query feature is the one thing that goes from left to right."""
+    """Two pools side by side, both fed by the backbone.
+
+    The query feature is the one thing that goes from left to right.
+    """
     model = join_submodels(
         build_query_feature((48, 32, 3), 8, "compact", None, "pooled"),
         build_query_article_matching(8),

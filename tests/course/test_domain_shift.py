@@ -1,4 +1,4 @@
-"""One trait at a time on a tiny run: the same matches each time, and at home what the files give."""
+"""One trait at a time on a tiny run: the same matches each time; at home what the files give."""
 
 import pytest
 

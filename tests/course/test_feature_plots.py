@@ -1,4 +1,4 @@
-"""The course's figures of feature spaces say what the numbers say; how they look is for people to judge."""
+"""The figures of feature spaces say what the numbers say; their looks are for people to judge."""
 
 import numpy as np
 import pandas as pd

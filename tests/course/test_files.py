@@ -1,4 +1,4 @@
-"""`studio2shop notebooks DIR`: the course is found and copied, and nothing of the user's is overwritten."""
+"""`studio2shop notebooks DIR`: the course is copied, and nothing of the user's is overwritten."""
 
 import pytest
 
@@ -64,7 +64,8 @@ def test_a_changed_file_stops_it_before_anything_is_copied(small_course, tmp_pat
     (target / "00_a.ipynb").write_text("my answers")
     assert main(["notebooks", str(target)]) == 1
     assert capsys.readouterr().err == (
-        f"studio2shop notebooks: {target / '00_a.ipynb'}: it differs from the course's and is not overwritten; give another folder, or move it away.\n"
+        f"studio2shop notebooks: {target / '00_a.ipynb'}: it differs from the course's and is not "
+        "overwritten; give another folder, or move it away.\n"
     )
     assert [path.name for path in target.iterdir()] == ["00_a.ipynb"]
     assert (target / "00_a.ipynb").read_text() == "my answers"
@@ -82,5 +83,6 @@ def test_the_command_says_how_many_files_and_what_comes_next(small_course, tmp_p
     assert main(["notebooks", str(tmp_path / "course")]) == 0
     assert (
         capsys.readouterr().out
-        == f'3 files copied to {tmp_path / "course"}. Next: jupyter lab {tmp_path / "course"} (pip install "studio2shop[notebooks]" brings it)\n'
+        == f"3 files copied to {tmp_path / 'course'}. Next: jupyter lab {tmp_path / 'course'} "
+        '(pip install "studio2shop[notebooks]" brings it)\n'
     )

@@ -1,4 +1,4 @@
-"""The leak of a naive split and the bias of a clean one, counted by hand and on a rendered catalogue."""
+"""The leak of a naive split and the bias of a clean one, by hand and on a rendered catalogue."""
 
 import dataclasses
 

@@ -1,4 +1,4 @@
-"""The course's figures of training and ranking say what the numbers say; how they look is for people to judge."""
+"""The figures of training and ranking say what the numbers say; people judge their looks."""
 
 import keras
 import numpy as np
@@ -11,10 +11,10 @@ from studio2shop import (
     build_query_article_matching,
     build_query_feature,
     join_submodels,
-    plots,
 )
 from studio2shop.course import match_plots
 from studio2shop.course.rank_studies import ranks_by_sureness
+from studio2shop.plots.figures3to7 import HIT_COLOUR
 from studio2shop.training.batches import MatchSampler
 
 
@@ -36,11 +36,11 @@ def test_a_batchs_matches_are_boxed(studio):
     figure = match_plots.batch_strips(studio, *batch, num_queries=3)
     assert len(figure.axes) == 3
     for axis, query_row, labels in zip(figure.axes, batch[0], batch[2]):
-        assert (
-            axis.get_title(loc="left")
-            == f"{studio.query_ids[query_row]}: {labels.sum():.0f} annotated, {6 - labels.sum():.0f} drawn"
+        assert axis.get_title(loc="left") == (
+            f"{studio.query_ids[query_row]}: {labels.sum():.0f} annotated, "
+            f"{6 - labels.sum():.0f} drawn"
         )
-        boxed = (np.asarray(axis.images[0].get_array()) == plots.HIT_COLOUR).all(axis=-1)
+        boxed = (np.asarray(axis.images[0].get_array()) == HIT_COLOUR).all(axis=-1)
         assert boxed.sum() == labels.sum() * (70 * 50 - 64 * 44)
 
 

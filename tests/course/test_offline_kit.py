@@ -1,4 +1,4 @@
-"""The offline kit: what lies in it, what a second machine adds, and that its one command installs from it alone."""
+"""The offline kit: what is in it, what a second machine adds, and that it installs offline."""
 
 import base64
 import hashlib
@@ -41,7 +41,9 @@ def a_wheel(folder, name="studio2shop", requires=('needed; extra == "notebooks"'
         f"{name}.py": f"NAME = {name!r}\n",
         f"{info}/METADATA": f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n{extra}"
         + "".join(f"Requires-Dist: {line}\n" for line in requires),
-        f"{info}/WHEEL": "Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
+        f"{info}/WHEEL": (
+            "Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
+        ),
     }
     hashes = {
         path: base64.urlsafe_b64encode(hashlib.sha256(text.encode()).digest()).rstrip(b"=").decode()

@@ -82,7 +82,9 @@ def test_among_as_many_articles_nothing_changes_and_alone_everything_is_first():
     assert results_among_fewer(results, 1).ranks["rank"].tolist() == [1, 1, 1]
     with pytest.raises(
         ValueError,
-        match="`num_articles` must be from 1 to 100, the size of the whole assortment; received 101.",
+        match=(
+            "`num_articles` must be from 1 to 100, the size of the whole assortment; received 101."
+        ),
     ):
         results_among_fewer(results, 101)
 

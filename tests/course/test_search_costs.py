@@ -1,4 +1,7 @@
-"""What a search costs: operations counted by hand, times put together from their parts; how long anything takes, nobody tests."""
+"""What a search costs: operations counted by hand, times put together from their parts.
+
+How long anything takes, nobody tests.
+"""
 
 import keras
 import numpy as np

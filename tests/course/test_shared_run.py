@@ -1,4 +1,4 @@
-"""The run that all notebooks share: found where it should be, made where it is missing, never of another scale."""
+"""The notebooks' run: found where it should be, made if missing, never of another scale."""
 
 import json
 import logging
@@ -55,8 +55,9 @@ def test_a_missing_run_is_made_here_after_saying_how_long_it_takes(tiny_run, tmp
     run = find_or_make_run(announce=said.append)
     assert made == [("studio2shop-run", "workshop")]
     assert said[0] == (
-        "There is no finished run in 'studio2shop-run'. It is made now, once for all notebooks: about 9 minutes on 2 cores without a GPU, "
-        "five of them without a word in the stage Studio2Shop. If you stop it, it goes on where it was."
+        "There is no finished run in 'studio2shop-run'. It is made now, once for all notebooks: "
+        "about 9 minutes on 2 cores without a GPU, five of them without a word in the stage "
+        "Studio2Shop. If interrupted, run it again: it continues where it stopped."
     )
     assert said[1] == "making ..." and len(said) == 3
     assert (tmp_path / "notebooks" / "studio2shop-run" / "settings.json").exists() and len(
@@ -100,7 +101,8 @@ def test_a_run_of_another_scale_is_refused(tiny_run):
     with pytest.raises(ValueError) as caught:
         find_or_make_run(tiny_run[0], "paper", [].append)
     assert str(caught.value) == (
-        f"{str(tiny_run[0])!r} holds a run at workshop scale, but 'paper' was asked for; give another folder, or unset STUDIO2SHOP_RUN."
+        f"{str(tiny_run[0])!r} holds a run at workshop scale, but 'paper' was asked for; give "
+        "another folder, or unset STUDIO2SHOP_RUN."
     )
     with pytest.raises(
         ValueError, match="`scale` must be one of workshop, paper; received 'lecture'."

@@ -1,4 +1,4 @@
-"""The figures of other people's photos say what the numbers say; how they look is for people to judge."""
+"""The figures of other people's photos say what the numbers say; people judge their looks."""
 
 import numpy as np
 import pandas as pd

@@ -1,4 +1,4 @@
-"""`notebooks/make.py`: pictures get smaller and stay what they are, and a page doesn't tell where it was made."""
+"""`notebooks/make.py`: pictures get smaller, and a page doesn't tell where it was made."""
 
 import base64
 import importlib.util

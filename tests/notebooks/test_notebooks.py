@@ -1,4 +1,7 @@
-"""The course: sources and stored notebooks in step, each source runs alone, offline, and its exercises can be solved."""
+"""The course: sources and stored notebooks are in step, each source runs alone and offline.
+
+And its exercises can be solved.
+"""
 
 import base64
 import json
@@ -50,10 +53,10 @@ def course_run(tiny_run, tmp_path_factory):
 
 @pytest.fixture(scope="module", params=SOURCES, ids=lambda path: path.stem)
 def read(request, course_run, tiny_scale, tmp_path_factory):
-    """A notebook after all its cells ran, in few and short epochs, in an empty folder and without a way to a network.
+    """A notebook after all its cells ran, in an empty folder and without a way to a network.
 
-    Its source, the names that its cells defined, and what each check said while nothing was
-    answered.
+    Epochs are few and short. Given are its source, the names that its cells defined, and what each
+    check said while nothing was answered.
     """
     pytest.importorskip(
         "IPython", reason="needs IPython, of the extra `test`, which the notebooks' cells import"
@@ -172,7 +175,8 @@ def test_a_stored_notebook_does_not_tell_where_or_when_it_ran(source):
             ]
             assert not any(
                 re.search(
-                    r"(?<![\w.])/(home|tmp|root|work|opt|usr|Users|private|mnt)/|[A-Z]:\\|widget-view",
+                    r"(?<![\w.])/(home|tmp|root|work|opt|usr|Users|private|mnt)/"
+                    r"|[A-Z]:\\|widget-view",
                     text,
                 )
                 for text in texts

@@ -1,4 +1,7 @@
-"""The notebooks' exercises: a module a notebook, a check an exercise. A check says right, or what is off, and never raises."""
+"""The notebooks' exercises: one module per notebook, one check per exercise.
+
+A check says right, or what is off, and never raises.
+"""
 
 import dataclasses
 import numbers

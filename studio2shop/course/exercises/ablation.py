@@ -38,7 +38,9 @@ def check_1(answer):
             for one, other in itertools.combinations(rows.values(), 2)
         )
         return right(
-            f"Of the paper's pairs, {'this is the only one that differs' if pairs == 1 else f'{pairs} differ'} in the loss alone: an ablation is worth as much as it has such pairs."
+            "Of the paper's pairs, "
+            f"{'this is the only one that differs' if pairs == 1 else f'{pairs} differ'} in the "
+            "loss alone: an ablation is worth as much as it has such pairs."
         )
     if not different:
         return off("these two rows are the same in all columns.")
@@ -46,7 +48,7 @@ def check_1(answer):
 
 
 def check_2(answer):
-    """Equation 3 for one query: a function of the match's score and the negatives' scores to a number."""
+    """Equation 3 for one query: a function of the match's and the negatives' scores to a number."""
     random = np.random.default_rng(0)
     cases = [
         ((0.0, np.zeros(50)), 25.0),
@@ -62,7 +64,10 @@ def check_2(answer):
         )
         for case, expected in cases
     ]
-    why = "25 where 50 negatives score the same as the match, 0 where all are far below it, and at most 50: a stranger far above costs no more than one that is well above."
+    why = (
+        "25 where 50 negatives score the same as the match, 0 where all are far below it, and "
+        "at most 50: a stranger far above costs no more than one that is well above."
+    )
     verdict = check_function(answer, cases, why)
     if verdict.is_right is False:
         if check_function(
@@ -77,10 +82,16 @@ def check_2(answer):
 
 
 def check_3(answer, results):
-    """The share of matches that the linear match with a listwise loss ranks better than Studio2Shop."""
+    """The share of matches that linear, listwise matching ranks better than Studio2Shop."""
     (row,) = paired_comparison(
         {name: results[name] for name in ("Studio2Shop", "fDNA-linear-listwise")}
     ).to_dict("records")
-    why = f"The interval over queries is {row['better_low']:.3f} to {row['better_high']:.3f}; 0.5 in it would have meant that this test can't tell the two apart."
-    hint = f"Count a match 1 where the one rank is smaller and a half where both are equal ({row['ties']:.1%} of them are), and take the mean."
+    why = (
+        f"The interval over queries is {row['better_low']:.3f} to {row['better_high']:.3f}; "
+        "0.5 in it would have meant that this test can't tell the two apart."
+    )
+    hint = (
+        "Count a match 1 where the one rank is smaller and a half where both are equal "
+        f"({row['ties']:.1%} of them are), and take the mean."
+    )
     return check_number(answer, row["better"], 1e-3, why, hint)

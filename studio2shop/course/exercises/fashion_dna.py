@@ -9,7 +9,10 @@ def check_1(answer, fdna):
     """The parameters of fDNA if `conv2` had 7x7 kernels."""
     height, width, depth, filters = fdna.get_layer("conv2").kernel.shape
     more = (7 * 7 - height * width) * depth * filters
-    why = f"{more:,} more, {more / fdna.count_params():.1%} of the whole: convolutions are cheap in parameters (in time they are not), the dense layer is what counts."
+    why = (
+        f"{more:,} more, {more / fdna.count_params():.1%} of the whole: convolutions are cheap "
+        "in parameters (in time they are not), the dense layer is what counts."
+    )
     return check_number(
         answer,
         fdna.count_params() + more,
@@ -34,7 +37,10 @@ def check_2(function):
     return check_function(
         function,
         cases,
-        "The mean is over the annotated articles, not over all: otherwise rare labels would count less in every batch.",
+        (
+            "The mean is over the annotated articles, not over all: otherwise rare labels would "
+            "count less in every batch."
+        ),
     )
 
 
@@ -45,7 +51,11 @@ def check_3(answer, shared):
     quotient = table["shared"] / table["by_chance"]
     best = set(quotient.index[quotient == quotient.max()])
     name = min(best)
-    why = f"Neighbours share it in {table.loc[name, 'shared']:.0%} of the pairs, two at random in {table.loc[name, 'by_chance']:.1%}: {quotient[name]:.1f} times as often. With many values, chance is low."
+    why = (
+        f"Neighbours share it in {table.loc[name, 'shared']:.0%} of the pairs, two at random "
+        f"in {table.loc[name, 'by_chance']:.1%}: {quotient[name]:.1f} times as often. With "
+        "many values, chance is low."
+    )
     return check_choice(
         answer,
         best,

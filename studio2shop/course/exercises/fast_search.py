@@ -1,4 +1,4 @@
-"""Checks of notebook 07's exercises: operations without PCA, a number of candidates, an index without what is sold out."""
+"""Checks of notebook 07's exercises."""
 
 import numbers
 
@@ -10,18 +10,25 @@ WANTED, K = 0.99, 10
 
 
 def check_1(answer, run):
-    """By which factor the split reduces a pair's operations, with features as wide as fDNA before PCA."""
+    """By which factor the split reduces a pair's operations, with features as before PCA."""
     size = len(run.reduction.mean)
     left = 2 * HIDDEN_WIDTH * HIDDEN_WIDTH + 2 * HIDDEN_WIDTH
     factor = (2 * 2 * size * HIDDEN_WIDTH + left) / left
     factor_of_papers = (2 * 2 * paper.FEATURE_SIZE * HIDDEN_WIDTH + left) / left
-    why = f"{factor:.1f} instead of {factor_of_papers:.1f}: the split layer costs a pair nothing, however many values an article has. PCA saves memory, not the time of a search."
+    why = (
+        f"{factor:.1f} instead of {factor_of_papers:.1f}: the split layer costs a pair "
+        "nothing, however many values an article has. PCA saves memory, not the time of a "
+        "search."
+    )
     return check_number(
         answer,
         factor,
         0.02 * factor,
         why,
-        f"The first layer has 2 x {size:,} rows and {HIDDEN_WIDTH} columns; the second one and the last one stay.",
+        (
+            f"The first layer has 2 x {size:,} rows and {HIDDEN_WIDTH} columns; the second one and "
+            "the last one stay."
+        ),
     )
 
 
@@ -33,7 +40,10 @@ def check_2(answer, table):
         answer,
         expected,
         0,
-        f"{expected:,} of {table['num_candidates'].max():,} articles get the exact match; of a hundred articles on your page at most one is not the one it would have been.",
+        (
+            f"{expected:,} of {table['num_candidates'].max():,} articles get the exact match; of a "
+            "hundred articles on your page at most one is not the one it would have been."
+        ),
     )
     if (
         verdict.is_right is False
@@ -42,7 +52,8 @@ def check_2(answer, table):
     ):
         share = table[(table["k"] == K) & (table["num_candidates"] == answer)]["agreement"].iloc[0]
         return off(
-            f"{answer:,} candidates hold {share:.1%} of the best ten; look for the smallest number with at least {WANTED:.0%}."
+            f"{answer:,} candidates hold {share:.1%} of the best ten; look for the smallest number "
+            f"with at least {WANTED:.0%}."
         )
     return verdict
 
@@ -62,14 +73,17 @@ def check_3(answer, run, catalogue):
     kept = set(run.features.ids.tolist()) - trousers
     if there & trousers:
         return off(
-            f"{len(there & trousers):,} of {len(trousers):,} trousers are still for sale, such as {min(there & trousers)!r}."
+            f"{len(there & trousers):,} of {len(trousers):,} trousers are still for sale, such as "
+            f"{min(there & trousers)!r}."
         )
     if there != kept:
         return off(
-            f"the index has {len(there):,} articles; without the trousers the shop has {len(kept):,}."
+            f"the index has {len(there):,} articles; without the trousers the shop has "
+            f"{len(kept):,}."
         )
     if answer.candidates is None:
         return off("the index ranks all articles exactly; hand it the towers as its first stage.")
     return right(
-        f"{len(kept):,} articles are left. `remove` computes nothing anew: each article's part of the match stays what it was."
+        f"{len(kept):,} articles are left. `remove` computes nothing anew: each article's part of "
+        "the match stays what it was."
     )

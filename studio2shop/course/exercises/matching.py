@@ -9,7 +9,10 @@ NUM_EPOCHS = 12
 
 
 def check_1(answer, labels):
-    """Equation 2 with its minus sign: a function of labels and probabilities, both (queries, articles), to a loss a query."""
+    """Equation 2 with its minus sign.
+
+    A function of labels and probabilities, both `(queries, articles)`, to one loss per query.
+    """
     random = np.random.default_rng(0)
     labels = np.asarray(labels, "float64")[:3]
     cases = [
@@ -23,18 +26,23 @@ def check_1(answer, labels):
     verdict = check_function(
         answer,
         cases,
-        "The package computes the same from logits, which stays a number where a probability is rounded to 0 or 1 and its logarithm is infinite.",
+        (
+            "The package computes the same from logits, which stays a number where a probability "
+            "is rounded to 0 or 1 and its logarithm is infinite."
+        ),
     )
     if verdict.is_right is False:
         if check_function(answer, [(case, -expected) for case, expected in cases], "").is_right:
             return off(
-                "the sign is the paper's. A loss is made small: it must be large where the network is wrong."
+                "the sign is the paper's. A loss is made small: it must be large where the "
+                "network is wrong."
             )
         if check_function(
             answer, [(case, expected.sum()) for case, expected in cases], ""
         ).is_right:
             return off(
-                "this is one number for the batch; sum over the articles alone, axis 1, and keep a loss a query."
+                "this is one number for the batch; sum over the articles alone, axis 1, and keep "
+                "one loss per query."
             )
     return verdict
 
@@ -43,23 +51,32 @@ def check_2(answer, train):
     """How many different articles a query with one match meets in 12 epochs."""
     others, drawn = len(train.articles) - 1, min(paper.ARTICLES_PER_QUERY, len(train.articles)) - 1
     expected = 1 + others * (1 - (1 - drawn / others) ** NUM_EPOCHS)
-    why = f"About {expected:,.0f} of {len(train.articles):,} articles, where a list drawn once would have had {drawn + 1}. That is what the paper means by diversity."
+    why = (
+        f"About {expected:,.0f} of {len(train.articles):,} articles, where a list drawn once "
+        f"would have had {drawn + 1}. That is what the paper means by diversity."
+    )
     return check_number(
         answer,
         expected,
         0.1 * expected,
         why,
-        f"Collect the articles of one query over {NUM_EPOCHS} epochs in a set; it is in one batch of each epoch, at another place each time.",
+        (
+            f"Collect the articles of one query over {NUM_EPOCHS} epochs in a set; it is in one "
+            "batch of each epoch, at another place each time."
+        ),
     )
 
 
 def check_3(answer):
-    """A function from the size of the features to the number of trainable parameters of the matching submodel."""
+    """A function from the features' size to the matching submodel's trainable parameters."""
     cases = [((size,), _num_parameters(size)) for size in (1, paper.FEATURE_SIZE, paper.FDNA_SIZE)]
     verdict = check_function(
         answer,
         cases,
-        "And it is the same for the query and for the article half, which notebook 07 uses to make the search fast.",
+        (
+            "And it is the same for the query and for the article half, which notebook 07 uses to "
+            "make the search fast."
+        ),
         tolerance=0.5,
     )
     if (
@@ -72,7 +89,8 @@ def check_3(answer):
         ).is_right
     ):
         return off(
-            "batch normalisation has two trainable numbers a value, gamma and beta. Its moving mean and variance are not trained."
+            "batch normalisation has two trainable numbers per value, gamma and beta. Its moving "
+            "mean and variance are not trained."
         )
     return verdict
 

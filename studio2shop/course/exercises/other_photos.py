@@ -1,4 +1,4 @@
-"""Checks of notebook 08's exercises: top-1 % of a small shop, ranks beside chance, people put right."""
+"""Checks of notebook 08's exercises."""
 
 import numpy as np
 from PIL import Image, ImageDraw
@@ -28,7 +28,11 @@ def check_1(answer):
     """Which top-k the paper's top-1 % is among In-Shop's articles."""
     num_articles = paper.TABLE_4_SIZES["DeepFashion In-Shop"][1]
     k = max(1, num_articles // 100)
-    why = f"Of {num_articles} articles top-1 % is top-{k}, of Table 3's {paper.TABLE_3_NUM_ARTICLES:,} it is top-{paper.TABLE_3_NUM_ARTICLES // 100}: the column compares shops of different sizes, and not with its neighbours."
+    why = (
+        f"Of {num_articles} articles top-1 % is top-{k}, of Table 3's "
+        f"{paper.TABLE_3_NUM_ARTICLES:,} it is top-{paper.TABLE_3_NUM_ARTICLES // 100}: the "
+        "column compares shops of different sizes, and not with its neighbours."
+    )
     return check_number(answer, k, 0, why, f"One per cent of {num_articles}, rounded down.")
 
 
@@ -50,7 +54,9 @@ def check_2(answer):
 
 
 def check_3(answer, search, shop):
-    """People as wide as they were: a disc that was stretched is round again, the photo as large as before.
+    """A repair of stretched photos, which makes people as wide as they were.
+
+    A disc that was stretched is round again, and the photo is as large as before.
 
     Of a right answer it says what it does to the ranks of `other_shop`'s queries.
     """
@@ -73,7 +79,8 @@ def check_3(answer, search, shop):
         return off("the photos it gives are no array.")
     if mended.shape != photos.shape:
         return off(
-            f"of photos of shape {photos.shape} it makes {mended.shape}; the network takes them as large as they came."
+            f"of photos of shape {photos.shape} it makes {mended.shape}; the network takes them as "
+            "large as they came."
         )
     if (
         mended.dtype.kind not in "uif"
@@ -95,11 +102,14 @@ def check_3(answer, search, shop):
             else "gone: fill the sides with the colour of the edge"
         )
         return off(
-            f"a disc that was stretched is {ratio:.2f} times as wide as it is high afterwards, {hint}. The factor is {CAMERA_ASPECT} over the width by height of what you get."
+            f"a disc that was stretched is {ratio:.2f} times as wide as it is high afterwards, "
+            f"{hint}. The factor is {CAMERA_ASPECT} over the width by height of what you get."
         )
     before, after = _medians(answer, search, shop)
     return right(
-        f'The median rank of {min(NUM_QUERIES, len(shop.queries)):,} queries of this shop goes from {before:g} to {after:g}. No repair wins more than its trait has cost: compare with the row "people stretched" above, and repair what hurts.'
+        f"The median rank of {min(NUM_QUERIES, len(shop.queries)):,} queries of this shop goes "
+        f"from {before:g} to {after:g}. No repair wins more than its trait has cost: compare with "
+        'the row "people stretched" above, and repair what hurts.'
     )
 
 

@@ -7,7 +7,7 @@ from studio2shop.course.rank_studies import rank_bounds
 
 
 def check_1(answer):
-    """A function from the scores of all articles and the row of the match to its rank, ties in the middle."""
+    """A function from all articles' scores and the match's row to its rank, ties in the middle."""
     cases = [
         (np.array([0.9, 0.5, 0.1]), 1),
         (np.array([0.5, 0.5, 0.1]), 0),
@@ -18,7 +18,10 @@ def check_1(answer):
     verdict = check_function(
         answer,
         cases,
-        "With a scorer that says the same of everything, you get the middle of the assortment: what chance gets, and what it deserves.",
+        (
+            "With a scorer that says the same of everything, you get the middle of the "
+            "assortment: what chance gets, and what it deserves."
+        ),
     )
     if verdict.is_right is False:
         for bound, words in ((0, "the best"), (1, "the worst")):
@@ -28,7 +31,8 @@ def check_1(answer):
                 "",
             ).is_right:
                 return off(
-                    f"where scores are equal, this takes {words} rank that the match could be given. Take the middle of the best and the worst."
+                    f"where scores are equal, this takes {words} rank that the match could be "
+                    "given. Take the middle of the best and the worst."
                 )
     return verdict
 
@@ -37,12 +41,17 @@ def check_2(answer, results):
     """A function from ranks and k to the share of queries with any match at rank k or better."""
     ranks, of_queries = results.ranks, results.any_row()
     cases = [((ranks, k), float(of_queries[f"top_{k}"])) for k in (1, 10, 50)]
-    why = f"{of_queries.top_10:.1%} of the queries have a match in the best ten, of the matches it is {results.row().top_10:.1%}. Tables must say which of the two they count; Table 3 counts matches."
+    why = (
+        f"{of_queries.top_10:.1%} of the queries have a match in the best ten, of the matches "
+        f"it is {results.row().top_10:.1%}. Tables must say which of the two they count; Table "
+        "3 counts matches."
+    )
     verdict = check_function(answer, cases, why)
     per_match = [((ranks, k), float(results.row()[f"top_{k}"])) for k in (1, 10, 50)]
     if verdict.is_right is False and check_function(answer, per_match, "").is_right:
         return off(
-            "this is the share of matches. A query with two matches counts twice in it; take the best rank of each query first."
+            "this is the share of matches. A query with two matches counts twice in it; take the "
+            "best rank of each query first."
         )
     return verdict
 
@@ -56,8 +65,12 @@ def check_3(answer, logits, article_rows, test):
     )
     without = float(np.median(rank_bounds(logits, article_rows).mean(axis=1)))
     why = (
-        f"The median rank is {expected:g} instead of {without:g}: much of what stood before a match was of another category, and often worn in the same photo. "
-        "Methods that are told the category start from here (Table 1's column of assumptions); Studio2Shop is not."
+        f"The median rank is {expected:g} instead of {without:g}: much of what stood before a "
+        "match was of another category, and often worn in the same photo. Methods that are told "
+        "the category start from here (Table 1's column of assumptions); Studio2Shop is not."
     )
-    hint = "Give each match's query a score of -inf for the articles of other categories, rank, and take the median over all matches."
+    hint = (
+        "Give each match's query a score of -inf for the articles of other categories, rank, "
+        "and take the median over all matches."
+    )
     return check_number(answer, expected, 0.01, why, hint)

@@ -16,7 +16,10 @@ def check_1(answer, catalogue, train, test):
     measured = (
         f"; here it was {1 - num_kept / num_two:.2f} of {num_two:,} photos" if num_two else ""
     )
-    hint = "There are two ways for it to happen: the first trains and the second tests, or the other way round."
+    hint = (
+        "There are two ways for it to happen: the first trains and the second tests, or the "
+        "other way round."
+    )
     return check_number(
         answer, expected, 0.005, f"0.8 x 0.2, twice, is {expected:.2f}{measured}.", hint
     )
@@ -34,7 +37,10 @@ def check_2(function, train, test):
     return check_function(
         function,
         cases,
-        f"And of the split above it says {leaked_share(train.matches, test.matches):.0%}, as it should.",
+        (
+            f"And of the split above it says {leaked_share(train.matches, test.matches):.0%}, as "
+            "it should."
+        ),
     )
 
 

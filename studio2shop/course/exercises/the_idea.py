@@ -15,13 +15,19 @@ def check_1(answer, model):
 
     table = layer_table(model)
     share = table["params"][table["submodule"] == "query-feature"].sum() / table["params"].iloc[-1]
-    why = f"{share:.1%} of the network looks at pixels; judging a pair is the small part, which is why it can be asked about every article of a shop."
+    why = (
+        f"{share:.1%} of the network looks at pixels; judging a pair is the small part, which "
+        "is why it can be asked about every article of a shop."
+    )
     return check_number(
         answer,
         share,
         0.001,
         why,
-        "Sum `params` where `submodule` is 'query-feature', and divide by the sum of both (the row `total` is that sum).",
+        (
+            "Sum `params` where `submodule` is 'query-feature', and divide by the sum of both "
+            "(the row `total` is that sum)."
+        ),
     )
 
 
@@ -41,13 +47,19 @@ def check_2(answer, search, catalogue, query_id):
         int(found.loc[article_id, "rank"]),
         int(found_among_all.loc[article_id, "rank"]),
     )
-    why = f"Among {len(among)} articles of the category {category!r} it is at {rank}, among all {len(catalogue.articles)} at {rank_among_all}."
+    why = (
+        f"Among {len(among)} articles of the category {category!r} it is at {rank}, among all "
+        f"{len(catalogue.articles)} at {rank_among_all}."
+    )
     return check_number(
         answer,
         rank,
         0.1,
         why,
-        f"Search among the {len(among)} test articles of the category {category!r}, with k as large, and read the rank of {article_id!r}.",
+        (
+            f"Search among the {len(among)} test articles of the category {category!r}, with k as "
+            f"large, and read the rank of {article_id!r}."
+        ),
     )
 
 
@@ -61,10 +73,12 @@ def check_3(answer, ranks, num_articles):
         return check_choice(answer, failures, best.index, "")
     if answer in failures:
         return right(
-            f"Its best match is at {best[answer]:g} of {num_articles}. So it goes for {len(failures)} of {len(best)} queries: 05 looks for what they have in common."
+            f"Its best match is at {best[answer]:g} of {num_articles}. So it goes for "
+            f"{len(failures)} of {len(best)} queries: 05 looks for what they have in common."
         )
     return off(
-        f"a match of {answer!r} is found at {best[answer]:g}, among the best tenth of {num_articles}; sort the smallest rank of each query."
+        f"a match of {answer!r} is found at {best[answer]:g}, among the best tenth of "
+        f"{num_articles}; sort the smallest rank of each query."
     )
 
 

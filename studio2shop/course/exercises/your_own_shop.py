@@ -1,4 +1,4 @@
-"""Checks of notebook 09's exercises: a table read as it was written, how sure is sure enough, what costs less than 50."""
+"""Checks of notebook 09's exercises."""
 
 import pathlib
 import tempfile
@@ -7,7 +7,12 @@ import pandas as pd
 
 from studio2shop.course.exercises import check_function, off, open_answer, right
 
-TABLE = "article_id,image,colour\n0071,titles/0071.jpg,NA\n0090,titles/0090.jpg,None\n00110,titles/00110.jpg,\n"
+TABLE = """\
+article_id,image,colour
+0071,titles/0071.jpg,NA
+0090,titles/0090.jpg,None
+00110,titles/00110.jpg,
+"""
 FOUND = pd.DataFrame(
     {
         "query_id": ["a", "a", "b", "b"],
@@ -43,20 +48,26 @@ def check_1(answer):
         for value, cell in zip(row, cells):
             if not isinstance(value, str) or value != cell:
                 return off(
-                    f'the file has {cell!r} where the table has {value!r}. Tell pandas that all is text, and that nothing means "not a number".'
+                    f"the file has {cell!r} where the table has {value!r}. Tell pandas that all is "
+                    'text, and that nothing means "not a number".'
                 )
     if len(table) != len(written):
         return off(f"the file has {len(written)} rows, the table {len(table)}.")
     return right(
-        "`load_catalogue` reads so. Otherwise all articles whose colour is None would count as not annotated, and ids would lose their zeros."
+        "`load_catalogue` reads so. Otherwise all articles whose colour is None would count as "
+        "not annotated, and ids would lose their zeros."
     )
 
 
 def check_2(answer):
-    """The share of found rows that are known matches, and the share of known matches that were found."""
+    """The share of found rows that are known, and the share of known matches that were found."""
     arguments = [(FOUND.copy(), MATCHES.copy(), least_score) for least_score in (0.0, 0.75, 0.85)]
     expected = [(0.5, 2 / 3), (0.5, 1 / 3), (1.0, 1 / 3)]
-    why = "The first is called precision, the second recall: a higher least score buys one with the other. And mind the gaps in the matches: a found article that nobody annotated may be right."
+    why = (
+        "The first is called precision, the second recall: a higher least score buys one with "
+        "the other. And mind the gaps in the matches: a found article that nobody annotated "
+        "may be right."
+    )
     return check_function(answer, list(zip(arguments, expected)), why)
 
 
@@ -66,7 +77,8 @@ def check_3(answer, search, photo, catalogue):
         return open_answer(answer)
     if not isinstance(answer, pd.DataFrame) or "article_id" not in answer:
         return off(
-            f"the answer is a DataFrame of `search`, with a column article_id; received {type(answer).__name__}."
+            "the answer is a DataFrame of `search`, with a column article_id; received "
+            f"{type(answer).__name__}."
         )
     prices = dict(zip(catalogue.article_ids, catalogue.articles["price"].astype(float)))
     affordable = [
@@ -81,12 +93,16 @@ def check_3(answer, search, photo, catalogue):
     dear = [article_id for article_id in ids if prices.get(article_id, MOST_PRICE) >= MOST_PRICE]
     if dear:
         return off(
-            f"article {dear[0]!r} costs {prices.get(dear[0], float('nan')):.2f}. Prices are text: compare them as numbers, and hand the ids to `among`."
+            f"article {dear[0]!r} costs {prices.get(dear[0], float('nan')):.2f}. Prices are text: "
+            "compare them as numbers, and hand the ids to `among`."
         )
     if ids != expected:
         return off(
-            f"the five best are {', '.join(expected)}; yours are {', '.join(map(str, ids[:K]))}. Let the search choose among the cheap ones, instead of picking cheap ones from what it found."
+            f"the five best are {', '.join(expected)}; yours are {', '.join(map(str, ids[:K]))}. "
+            "Let the search choose among the cheap ones, instead of picking cheap ones from what "
+            "it found."
         )
     return right(
-        "Whatever column your articles.csv has, you can search within it. To filter the best five afterwards would have left you with fewer."
+        "Whatever column your articles.csv has, you can search within it. To filter the best five "
+        "afterwards would have left you with fewer."
     )

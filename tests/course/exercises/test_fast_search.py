@@ -45,7 +45,8 @@ def test_fifty_candidates_are_the_fewest_that_are_enough(table):
     assert fast_search.check_2(np.int64(50), table).is_right
     assert (
         repr(fast_search.check_2(10, table))
-        == "Not yet: 10 candidates hold 70.0% of the best ten; look for the smallest number with at least 99%."
+        == "Not yet: 10 candidates hold 70.0% of the best ten; look for the smallest number with "
+        "at least 99%."
     )
     assert fast_search.check_2(80, table).is_right is False
 
