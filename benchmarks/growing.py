@@ -127,7 +127,7 @@ def time_loading(index, queries):
         saved = pathlib.Path(folder, "index")
         index.save(saved)
         start = time.perf_counter()
-        loaded = Index.load(saved)
+        loaded = Index.load(saved, index.model)
         seconds = time.perf_counter() - start
         start = time.perf_counter()
         found = loaded.search(queries[:1], K)

@@ -298,14 +298,12 @@ s2s.Index(tuned, features.of(old)).save(shop.parent / "my-index")
 # %%
 import keras
 
-model, index = (
-    keras.models.load_model(shop.parent / "my-model.keras"),
-    s2s.Index.load(shop.parent / "my-index"),
-)
+model = keras.models.load_model(shop.parent / "my-model.keras")
+index = s2s.Index.load(shop.parent / "my-index", model)
 index.remove(old[:10])
 index.add(features.of(new))
 print(f"{len(old)} articles, {len(old[:10])} of them sold out, {len(new)} new: {len(index)}")
-s2s.Retriever(model, index)(photo, k=3)
+s2s.Retriever(index)(photo, k=3)
 
 # %% [markdown]
 # The features of articles that arrive later are `run.article_features(new_catalogue)`: the same

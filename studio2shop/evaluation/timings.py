@@ -195,7 +195,7 @@ def one_query_steps(model, indexes, repetitions=20):
     works = {}
     for way, index in indexes.items():
         images, query = _random_queries(model, index.features, 1)
-        search, rows = Retriever(model, index), None
+        search, rows = Retriever(index), None
         works["query-feature network", way] = lambda search=search, images=images: (
             search.query_features(images)
         )

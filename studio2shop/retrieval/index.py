@@ -9,14 +9,15 @@ from studio2shop.retrieval.candidates import CandidateStage
 from studio2shop.retrieval.index_files import read_index, write_index
 from studio2shop.retrieval.ranks import QUERIES_PER_BLOCK, best_rows
 from studio2shop.retrieval.scorer import ExactScorer, repeated_rows
+from studio2shop.retrieval.split import split_matching
 
 
 class Index:
     """Ranks an assortment for query features: exactly, or in two stages.
 
     With a first stage, a small share of the articles is chosen by inner product, and the match
-    ranks those alone. Several threads may search at once; adding and removing articles must not
-    happen beside a search.
+    ranks only those. The index keeps the whole model, for a `Retriever` to search with. Several
+    threads may search at once; adding and removing articles must not happen beside a search.
 
     Args:
         model: a trained Studio2Shop model.
@@ -39,7 +40,7 @@ class Index:
     Example:
         >>> index = Index(model, features, towers)
         >>> index.save("my-index")
-        >>> search = Retriever(model, Index.load("my-index"))
+        >>> search = Retriever(Index.load("my-index", model))
     """
 
     def __init__(
@@ -58,21 +59,15 @@ class Index:
                 "`features` has no articles: there is nothing to search; "
                 "give the features of at least one."
             )
-        scorer = ExactScorer(model.get_layer("query_article_matching"), features.vectors, dtype)
-        candidates = (
-            None
-            if first_stage is None
-            else CandidateStage.of_model(first_stage, features.vectors, method)
+        self.model = model
+        self.features = features
+        self.num_candidates = num_candidates
+        self.scorer = ExactScorer(
+            model.get_layer("query_article_matching"), features.vectors, dtype
         )
-        self._set(features, scorer, candidates, num_candidates)
-
-    def _set(self, features, scorer, candidates, num_candidates):
-        self.features, self.scorer, self.candidates, self.num_candidates = (
-            features,
-            scorer,
-            candidates,
-            num_candidates,
-        )
+        self.candidates = None
+        if first_stage is not None:
+            self.candidates = CandidateStage.of_model(first_stage, features.vectors, method)
 
     def __len__(self):
         return len(self.features)
@@ -86,8 +81,9 @@ class Index:
             among: ids of the articles to choose among, such as those in stock; default: all.
 
         Returns:
-            List of `(rows, logits)`, an item a query: rows of `features`, best first, int64 `(k,)`,
-            and the match's logits, float32 `(k,)`. Equal logits stand in the assortment's order.
+            List of `(rows, logits)`, one item per query: rows of `features`, best first, int64
+            `(k,)`, and the match's logits, float32 `(k,)`. Equal logits stand in the assortment's
+            order.
 
         Raises:
             ValueError: if `k` is less than 1, an id of `among` is not in the assortment, or the
@@ -170,17 +166,12 @@ class Index:
         parts = np.concatenate(
             [self.scorer.article_parts, self.scorer.split.article_parts(features.vectors)]
         )
+        candidates = self.candidates and self.candidates.with_added(features.vectors)
         together = ArticleFeatures.unchecked(
             np.concatenate([self.features.ids, features.ids]),
             np.concatenate([self.features.vectors, features.vectors]),
         )
-        scorer = ExactScorer.of_parts(
-            self.scorer.split, parts, repeated_rows(together.vectors), self.scorer.dtype
-        )
-        candidates = (
-            None if self.candidates is None else self.candidates.with_added(features.vectors)
-        )
-        self._set(together, scorer, candidates, self.num_candidates)
+        self._take(together, parts, candidates)
 
     def remove(self, article_ids):
         """Removes articles, such as those that are sold out for good.
@@ -198,17 +189,21 @@ class Index:
                 "make a new index instead."
             )
         features = ArticleFeatures.unchecked(self.features.ids[kept], self.features.vectors[kept])
-        scorer = ExactScorer.of_parts(
-            self.scorer.split,
-            self.scorer.article_parts[kept],
-            repeated_rows(features.vectors),
-            self.scorer.dtype,
+        candidates = self.candidates and self.candidates.with_rows(kept)
+        self._take(features, self.scorer.article_parts[kept], candidates)
+
+    def _take(self, features, article_parts, candidates):
+        repeated = repeated_rows(features.vectors)
+        self.scorer = ExactScorer.of_parts(
+            self.scorer.split, article_parts, repeated, self.scorer.dtype
         )
-        candidates = None if self.candidates is None else self.candidates.with_rows(kept)
-        self._set(features, scorer, candidates, self.num_candidates)
+        self.features = features
+        self.candidates = candidates
 
     def save(self, folder):
         """Writes the index to a folder, whole or not at all; an index that was there is replaced.
+
+        The model is not written: `load` takes it, from its own file.
 
         Args:
             folder: new, empty or an index's.
@@ -219,7 +214,7 @@ class Index:
         write_index(self, pathlib.Path(folder))
 
     @classmethod
-    def load(cls, folder):
+    def load(cls, folder, model):
         """Reads what `save` wrote, memory-mapped.
 
         A million articles take hardly longer than a thousand, except in bfloat16, in which the
@@ -227,14 +222,25 @@ class Index:
 
         Args:
             folder: as given to `save`.
+            model: the model that the index was made with.
 
         Returns:
             An `Index`.
 
         Raises:
             FileNotFoundError: if a file is missing.
-            ValueError: if the files don't belong together.
+            ValueError: if the files don't belong together, or the model's match is another one.
         """
+        features, scorer, candidates, num_candidates = read_index(pathlib.Path(folder))
+        if not scorer.split.is_close_to(split_matching(model.get_layer("query_article_matching"))):
+            raise ValueError(
+                f"The index in {str(folder)!r} was made with another match than this model's; "
+                "load it with its own model, or make it anew: Index(model, features)."
+            )
         index = cls.__new__(cls)
-        index._set(*read_index(pathlib.Path(folder)))
+        index.model = model
+        index.features = features
+        index.scorer = scorer
+        index.candidates = candidates
+        index.num_candidates = num_candidates
         return index

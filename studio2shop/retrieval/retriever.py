@@ -7,7 +7,6 @@ import pandas as pd
 from studio2shop.io.image_batch import as_image_batch
 from studio2shop.io.images import load_images
 from studio2shop.retrieval.index import Index
-from studio2shop.retrieval.split import split_matching
 
 IMAGES_PER_CALL = 64
 
@@ -17,30 +16,27 @@ class Retriever:
 
     Args:
         model: a Studio2Shop model, as `build_studio2shop` makes it; ranking is by logits whether it
-            ends in a sigmoid or not.
-        assortment: `ArticleFeatures` of the assortment, as the model was trained on, all of which
-            are ranked; or an `Index` of them, which may be saved, ranks in two stages, or in
-            bfloat16.
+            ends in a sigmoid or not. Or an `Index`, which holds its model, may be saved, and ranks
+            in two stages or in bfloat16 if it was made so.
+        features: `ArticleFeatures` of the assortment, as the model was trained on, all of which are
+            ranked. Not given with an `Index`, which has its own.
 
     Raises:
-        ValueError: if model and assortment don't belong together.
+        ValueError: if model and features don't belong together, or an index comes with either.
 
     Example:
         >>> search = Retriever(model, features.of(test))
         >>> search("photo.jpg", k=5)[["article_id", "score", "rank"]]
     """
 
-    def __init__(self, model, assortment):
-        self.index = assortment if isinstance(assortment, Index) else Index(model, assortment)
-        matching = model.get_layer("query_article_matching")
-        if self.index is assortment and not split_matching(matching).is_close_to(
-            self.index.scorer.split
-        ):
+    def __init__(self, model, features=None):
+        if isinstance(features, Index) or isinstance(model, Index) != (features is None):
             raise ValueError(
-                "The index was made with another matching submodel than this model's; "
-                "load it with its own model, or make it anew: Index(model, features)."
+                "A Retriever takes a model and features, or only an Index, which holds its model; "
+                f"received {type(model).__name__} and {type(features).__name__}."
             )
-        self.query_feature = model.get_layer("query_feature")
+        self.index = model if features is None else Index(model, features)
+        self.query_feature = self.index.model.get_layer("query_feature")
         self.image_size = self.query_feature.input_shape[1:3]
         self._predict = _compiled(self.query_feature)
 
@@ -79,8 +75,8 @@ class Retriever:
                 default: all.
 
         Returns:
-            A DataFrame with a row a found article, best first: `query` (0, 1, ...; position of the
-            image), `article_id`, `score` (probability of a match, 0-1), `logit`, `rank` (1 is
+            A DataFrame with one row per found article, best first: `query` (0, 1, ...; position of
+            the image), `article_id`, `score` (probability of a match, 0-1), `logit`, `rank` (1 is
             first, of those to choose among). Equal scores stand in the assortment's order.
 
         Raises:

@@ -103,7 +103,7 @@ def test_each_way_number_and_stage_has_a_row_and_both_stages_are_their_sum(
 
 def test_no_keras_runs_on_the_path_of_one_query(model, indexes, monkeypatch):
     photo = np.zeros((48, 32, 3), "uint8")
-    searches = {way: Retriever(model, index) for way, index in indexes.items()}
+    searches = {way: Retriever(index) for way, index in indexes.items()}
     warm = {way: search(photo, 5) for way, search in searches.items()}
 
     def called(*_, **__):

@@ -269,7 +269,7 @@ def towers(batches):
 
     def search(model):
         index = Index(exact, batches.features, model, num_candidates=20)
-        return Retriever(exact, index).by_features(batches.query_features[:, 0], k=NUM_ARTICLES)
+        return Retriever(index).by_features(batches.query_features[:, 0], k=NUM_ARTICLES)
 
     return Case(model, inputs, logits, losses.distillation_loss, search)
 

@@ -22,6 +22,7 @@ ARTICLES, QUERIES = random_features(0, num_articles=200, num_queries=4)
 ARTICLES[150] = ARTICLES[3]
 FEATURES = ArticleFeatures([f"a{number}" for number in range(200)], ARTICLES)
 MODEL = joined(randomised(build_query_article_matching(16, match_activation=None), 0))
+OTHER_MODEL = joined(randomised(build_query_article_matching(16, match_activation=None), 7))
 TOWERS = random_towers(16, 1)
 
 
@@ -41,7 +42,7 @@ def is_mapped(array):
 def test_a_loaded_index_finds_what_the_saved_one_does_to_the_last_bit(tmp_path, method):
     index = Index(MODEL, FEATURES) if method is None else Index(MODEL, FEATURES, TOWERS, 30, method)
     index.save(tmp_path / "index")
-    loaded = Index.load(str(tmp_path / "index"))
+    loaded = Index.load(str(tmp_path / "index"), MODEL)
     assert loaded.num_candidates == index.num_candidates and (
         method is None or loaded.candidates.method == method
     )
@@ -57,19 +58,19 @@ def test_a_loaded_index_finds_what_the_saved_one_does_to_the_last_bit(tmp_path, 
 def test_a_loaded_index_takes_and_gives_up_articles_and_is_saved_over_itself(tmp_path, method):
     index = Index(MODEL, FEATURES.of(FEATURES.ids[:180]), TOWERS, 30, method)
     index.save(tmp_path / "index")
-    loaded = Index.load(tmp_path / "index")
+    loaded = Index.load(tmp_path / "index", MODEL)
     for changed in (index, loaded):
         changed.add(FEATURES.of(FEATURES.ids[180:]))
         changed.remove(["a3", "a190"])
     assert_same_search(loaded, index)
     loaded.save(tmp_path / "index")
-    assert_same_search(Index.load(tmp_path / "index"), index)
+    assert_same_search(Index.load(tmp_path / "index", MODEL), index)
     assert os.listdir(tmp_path) == ["index"]
 
 
 def test_large_arrays_are_memory_mapped_and_read_only(tmp_path):
     Index(MODEL, FEATURES, TOWERS).save(tmp_path / "index")
-    loaded = Index.load(tmp_path / "index")
+    loaded = Index.load(tmp_path / "index", MODEL)
     for array in (
         loaded.features.ids,
         loaded.features.vectors,
@@ -82,25 +83,42 @@ def test_large_arrays_are_memory_mapped_and_read_only(tmp_path):
 def test_an_index_in_bfloat16_is_one_again(tmp_path):
     index = Index(MODEL, FEATURES, dtype="bfloat16")
     index.save(tmp_path / "index")
-    loaded = Index.load(tmp_path / "index")
+    loaded = Index.load(tmp_path / "index", MODEL)
     assert loaded.scorer.dtype == "bfloat16"
     assert_same_search(loaded, index)
 
 
-def test_a_retriever_takes_the_index_of_its_own_model_and_no_other(tmp_path):
-    Index(MODEL, FEATURES).save(tmp_path / "index")
-    loaded = Index.load(tmp_path / "index")
-    assert Retriever(MODEL, loaded).index is loaded
-    other = joined(randomised(build_query_article_matching(16, match_activation=None), 1))
+def test_a_retriever_takes_an_index_without_its_model_or_a_model_with_features():
+    index = Index(MODEL, FEATURES)
+    assert Retriever(index).index is index
+    for arguments, received in (
+        ((MODEL, index), f"{type(MODEL).__name__} and Index"),
+        ((index, FEATURES), "Index and ArticleFeatures"),
+        ((index, index), "Index and Index"),
+        ((MODEL,), f"{type(MODEL).__name__} and NoneType"),
+    ):
+        with pytest.raises(ValueError) as caught:
+            Retriever(*arguments)
+        assert str(caught.value) == (
+            "A Retriever takes a model and features, or only an Index, which holds its model; "
+            f"received {received}."
+        )
+
+
+def test_a_saved_index_is_loaded_with_its_own_model_and_no_other(tmp_path):
+    folder = tmp_path / "index"
+    Index(MODEL, FEATURES).save(folder)
+    assert Index.load(folder, MODEL).model is MODEL
+    assert not list(folder.glob("*.keras"))
     for model in (
-        other,
+        OTHER_MODEL,
         joined(build_query_article_matching(16, "linear")),
         joined(build_query_article_matching(12)),
     ):
         with pytest.raises(ValueError) as caught:
-            Retriever(model, loaded)
+            Index.load(folder, model)
         assert str(caught.value) == (
-            "The index was made with another matching submodel than this model's; "
+            f"The index in {str(folder)!r} was made with another match than this model's; "
             "load it with its own model, or make it anew: Index(model, features)."
         )
 
@@ -122,14 +140,9 @@ def saved(tmp_path_factory):
     random, folder = np.random.default_rng(5), tmp_path_factory.mktemp("saved")
     others = random.standard_normal((200, 16))
     others[90] = others[2]
-    other = joined(randomised(build_query_article_matching(16, match_activation=None), 7))
+    features = ArticleFeatures([f"b{number}" for number in range(200)], others)
     Index(MODEL, FEATURES, TOWERS, 30).save(folder / "index")
-    Index(
-        other,
-        ArticleFeatures([f"b{number}" for number in range(200)], others),
-        random_towers(16, 7),
-        30,
-    ).save(folder / "other")
+    Index(OTHER_MODEL, features, random_towers(16, 7), 30).save(folder / "other")
     return folder
 
 
@@ -144,7 +157,7 @@ def test_a_file_of_another_index_is_refused(two_folders, name):
     folder, other = two_folders
     shutil.copy(other / name, folder / name)
     with pytest.raises(ValueError) as caught:
-        Index.load(folder)
+        Index.load(folder, MODEL)
     assert str(caught.value) == (
         f"{name} in {str(folder)!r} is not the one that was saved with this index; "
         "make the index anew with Index.save."
@@ -160,7 +173,7 @@ def test_faiss_files_of_another_index_are_refused(tmp_path, method):
     with pytest.raises(
         ValueError, match=r"^faiss.index in .* is not the one that was saved with this index"
     ):
-        Index.load(tmp_path / "index")
+        Index.load(tmp_path / "index", MODEL)
 
 
 def test_of_a_small_change_in_the_weights_the_file_is_refused(two_folders):
@@ -170,7 +183,7 @@ def test_of_a_small_change_in_the_weights_the_file_is_refused(two_folders):
     changed["layer_0_kernel"][130, 130] += 1e-3
     np.savez(folder / "matching.npz", **changed)
     with pytest.raises(ValueError, match=r"^matching.npz in "):
-        Index.load(folder)
+        Index.load(folder, MODEL)
 
 
 @pytest.mark.parametrize("name", [*FILES, "originals.npy"])
@@ -178,7 +191,7 @@ def test_a_missing_file_is_named(two_folders, name):
     folder, _ = two_folders
     (folder / name).unlink()
     with pytest.raises(FileNotFoundError) as caught:
-        Index.load(folder)
+        Index.load(folder, MODEL)
     assert str(caught.value) == (
         f"{str(folder)!r} is no whole index: {name} is missing; "
         "make the index anew with Index.save."
@@ -189,13 +202,13 @@ def test_half_a_file_is_refused(two_folders):
     folder, _ = two_folders
     os.truncate(folder / "vectors.npy", 5000)
     with pytest.raises(ValueError, match="^vectors.npy in "):
-        Index.load(folder)
+        Index.load(folder, MODEL)
 
 
 def test_a_folder_without_an_index_is_told(tmp_path):
     for folder in (tmp_path, tmp_path / "none"):
         with pytest.raises(FileNotFoundError) as caught:
-            Index.load(folder)
+            Index.load(folder, MODEL)
         assert str(caught.value) == (
             f"{str(folder)!r} is no index: index.json is missing; Index.save writes such a folder."
         )
@@ -208,7 +221,7 @@ def test_a_broken_index_json_is_refused(two_folders, text):
     folder, _ = two_folders
     (folder / "index.json").write_text(text, encoding="latin-1")
     with pytest.raises(ValueError) as caught:
-        Index.load(folder)
+        Index.load(folder, MODEL)
     assert (
         str(caught.value)
         == f"{folder / 'index.json'} is not what Index.save writes; make the index anew."
@@ -220,7 +233,7 @@ def test_another_format_is_refused(two_folders):
     facts = json.loads((folder / "index.json").read_text())
     (folder / "index.json").write_text(json.dumps({**facts, "format": 2}))
     with pytest.raises(ValueError) as caught:
-        Index.load(folder)
+        Index.load(folder, MODEL)
     assert str(caught.value) == (
         f"{folder / 'index.json'} is of format 2, this version reads 1; "
         "make the index anew with Index.save."
@@ -234,7 +247,7 @@ def test_without_faiss_an_index_built_with_it_names_the_way_out(tmp_path, monkey
     Index(MODEL, FEATURES, TOWERS, 30, "flat").save(tmp_path / "index")
     monkeypatch.setitem(sys.modules, "faiss", None)
     with pytest.raises(ImportError) as caught:
-        Index.load(tmp_path / "index")
+        Index.load(tmp_path / "index", MODEL)
     assert str(caught.value) == (
         f"{str(tmp_path / 'index')!r} was built with faiss, which is not installed: "
         "pip install 'studio2shop[faiss]'."
@@ -270,7 +283,7 @@ def test_a_new_an_empty_and_a_linked_folder_are_written_to(tmp_path, monkeypatch
     (tmp_path / "link").symlink_to(tmp_path / "empty")
     for folder in ("empty", "link", "new/er"):
         index.save(tmp_path / folder)
-        assert_same_search(Index.load(tmp_path / folder), index)
+        assert_same_search(Index.load(tmp_path / folder, MODEL), index)
     assert (tmp_path / "link").is_symlink() and sorted(os.listdir(tmp_path)) == [
         "empty",
         "link",
@@ -278,7 +291,7 @@ def test_a_new_an_empty_and_a_linked_folder_are_written_to(tmp_path, monkeypatch
     ]
     monkeypatch.chdir(tmp_path)
     index.save("relative")
-    assert_same_search(Index.load("relative"), index)
+    assert_same_search(Index.load("relative", MODEL), index)
 
 
 def fails(error):
@@ -291,7 +304,7 @@ def fails(error):
 def test_of_an_index_replaced_by_one_of_one_stage_nothing_is_left(tmp_path):
     Index(MODEL, FEATURES, TOWERS).save(tmp_path / "index")
     Index(MODEL, FEATURES).save(tmp_path / "index")
-    assert Index.load(tmp_path / "index").candidates is None
+    assert Index.load(tmp_path / "index", MODEL).candidates is None
     assert "candidate_vectors.npy" not in os.listdir(tmp_path / "index")
 
 
@@ -310,7 +323,7 @@ def test_a_full_disk_or_a_stop_leaves_the_old_index_whole_and_nothing_beside_it(
 ):
     folder, other = two_folders
     before = {name: (folder / name).read_bytes() for name in os.listdir(folder)}
-    index = Index.load(other)
+    index = Index.load(other, OTHER_MODEL)
     module, function = place.split(".")
     with monkeypatch.context() as patched:
         if place == "os.replace":  # the old folder is moved away, the new one can't take its place

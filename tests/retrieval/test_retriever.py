@@ -186,7 +186,7 @@ def test_ranks_count_those_to_choose_among(search):
 
 
 def test_an_index_searches_in_two_stages_and_with_all_candidates_finds_the_same(model, search):
-    staged = Retriever(model, Index(model, ASSORTMENT, random_towers(16, 0), num_candidates=8))
+    staged = Retriever(Index(model, ASSORTMENT, random_towers(16, 0), num_candidates=8))
     found = staged(list(PHOTOS), k=5)
     assert found["rank"].tolist() == [1, 2, 3, 4, 5] * 3
     exact = search(list(PHOTOS), k=NUM_ARTICLES).set_index(["query", "article_id"])["logit"]
@@ -200,15 +200,13 @@ def test_an_index_searches_in_two_stages_and_with_all_candidates_finds_the_same(
             found[found["query"] == query]["article_id"].tolist()
             == of_candidates.index[:5].tolist()
         )
-    of_all = Retriever(
-        model, Index(model, ASSORTMENT, random_towers(16, 0), num_candidates=NUM_ARTICLES)
-    )
+    of_all = Retriever(Index(model, ASSORTMENT, random_towers(16, 0), num_candidates=NUM_ARTICLES))
     assert of_all(PHOTOS, k=9)["article_id"].tolist() == search(PHOTOS, k=9)["article_id"].tolist()
 
 
 def test_articles_added_to_the_index_are_searched(model):
     index = Index(model, ASSORTMENT.of(ASSORTMENT.ids[:20]))
-    search = Retriever(model, index)
+    search = Retriever(index)
     index.add(ASSORTMENT.of(ASSORTMENT.ids[20:]))
     found = search(PHOTOS[0], k=NUM_ARTICLES)
     assert found.equals(Retriever(model, ASSORTMENT)(PHOTOS[0], k=NUM_ARTICLES))
