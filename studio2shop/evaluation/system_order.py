@@ -1,6 +1,5 @@
 """The order of the systems over seeds, beside the paper's."""
 
-import numpy as np
 import pandas as pd
 
 from studio2shop import paper
@@ -76,15 +75,5 @@ def order_agreement(order):
     """
     papers = order[order["paper_median"].notna()]
     seeds = [name.removeprefix("median_") for name in order if name.startswith("median_")]
-    return pd.Series(
-        {seed: _kendall(papers[f"median_{seed}"], papers["paper_median"]) for seed in seeds}
-    )
-
-
-def _kendall(first, second):
-    first_signs, second_signs = (
-        np.sign(np.subtract.outer(values.to_numpy(), values.to_numpy()))
-        for values in (first, second)
-    )
-    num_untied = np.sqrt((first_signs**2).sum() * (second_signs**2).sum())
-    return (first_signs * second_signs).sum() / num_untied if num_untied else np.nan
+    medians = papers[[f"median_{seed}" for seed in seeds]].set_axis(seeds, axis=1)
+    return medians.corrwith(papers["paper_median"], method="kendall")

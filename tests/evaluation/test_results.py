@@ -7,34 +7,10 @@ import numpy as np
 import pandas as pd
 import pytest
 from PIL import Image
+from results_by_hand import BY_HAND, random_results, results_of
 
 from studio2shop import ArticleFeatures, Catalogue, Results, evaluate, paper
-from studio2shop.evaluation.agreement import candidate_agreement
 from studio2shop.evaluation.fdna_accuracy import attribute_accuracy
-from studio2shop.evaluation.table3 import comparison_table, expected_by_chance
-from studio2shop.evaluation.table4 import external_table
-from studio2shop.retrieval import ExactScorer, SplitMatching
-from studio2shop.retrieval.candidates import CandidateStage
-
-
-def results_of(ranks_by_query, num_articles=250, seed=0):
-    rows = [
-        (query, f"a{number}", float(rank))
-        for query, ranks in ranks_by_query.items()
-        for number, rank in enumerate(ranks)
-    ]
-    return Results(
-        pd.DataFrame(rows, columns=["query_id", "article_id", "rank"]), num_articles, seed
-    )
-
-
-# top-1 % of 250 articles is top-2
-BY_HAND = {
-    "q1": [1, 60],
-    "q2": [2],
-    "q3": [7.5, 5, 20],
-    "q4": [150],
-}
 
 
 def test_a_row_by_hand():
@@ -85,16 +61,6 @@ def test_top_k_is_the_share_of_matches_at_rank_k_or_better():
         1,
     ]
     assert results.top_k([1, 5, 10, 20, 50]).tolist() == results.row()[:5].tolist()
-
-
-def random_results(seed=0):
-    random = np.random.default_rng(5)
-    names = random.permutation(40)  # in no order, as in a user's files
-    return results_of(
-        {f"query {name}": random.geometric(0.03, random.integers(1, 4)) for name in names},
-        250,
-        seed,
-    )
 
 
 def test_intervals_hold_the_value_and_are_the_same_each_time():
@@ -219,97 +185,6 @@ def test_a_catalogue_without_matches_is_refused(catalogue, search):
     )
 
 
-def test_the_comparison_prints_the_papers_row_beside_ours():
-    ours = results_of(BY_HAND)
-    table = comparison_table(
-        {"mine": ours, "static": random_results()}, ["Studio2Shop", "fDNA-linear"]
-    )
-    assert table["system"].tolist() == ["mine", "static", "Studio2Shop", "fDNA-linear"]
-    assert table["source"].tolist() == ["ours", "ours", "paper", "paper"]
-    assert table["queries"].tolist() == [4, 40, 20_000, 20_000] and table["articles"].tolist() == [
-        250,
-        250,
-        50_000,
-        50_000,
-    ]
-    beside = [f"{name}_{end}" for end in ("low", "high") for name in paper.METRICS] + [
-        f"any_{name}" for name in paper.METRICS[:6]
-    ]
-    assert list(table.columns) == [
-        "system",
-        "source",
-        "queries",
-        "articles",
-        *paper.METRICS,
-        *beside,
-    ]
-    first, printed = table.iloc[0], table.iloc[2]
-    assert first[list(paper.METRICS)].tolist() == ours.row().tolist()
-    assert (
-        first["average_high"] == ours.intervals().loc["high", "average"]
-        and first["any_top_5"] == 0.75
-    )
-    assert printed[list(paper.METRICS)].tolist() == [
-        0.238,
-        0.496,
-        0.613,
-        0.722,
-        0.834,
-        0.970,
-        89,
-        5,
-    ]
-    assert printed[beside].isna().all()
-
-
-def test_chance_is_k_of_the_articles_and_the_middle_rank():
-    assert expected_by_chance(200) == [0.005, 0.025, 0.05, 0.1, 0.25, 0.01, 100.5, 100.5]
-    assert expected_by_chance(4) == [0.25, 1, 1, 1, 1, 0.25, 2.5, 2.5]
-    every_rank = Results(
-        pd.DataFrame(
-            {
-                "query_id": [str(rank) for rank in range(200)],
-                "article_id": "a",
-                "rank": np.arange(200) + 1.0,
-            }
-        ),
-        200,
-    )
-    assert expected_by_chance(200) == pytest.approx(every_rank.row().tolist())
-
-
-def test_table_4_has_our_data_sets_with_chance_and_the_papers_after_them():
-    own = comparison_table({"Studio2Shop": results_of(BY_HAND)})
-    table = external_table(
-        {"shop": {"Studio2Shop": random_results(), "static": random_results()}}, own
-    )
-    rows = table[["dataset", "system", "source"]].to_numpy().tolist()
-    assert rows == [
-        ["own test articles", "Studio2Shop", "ours"],
-        ["own test articles", "chance", "expected"],
-        ["shop", "Studio2Shop", "ours"],
-        ["shop", "static", "ours"],
-        ["shop", "chance", "expected"],
-        ["DeepFashion In-Shop (paper)", "fc14-non-linear", "paper"],
-        ["DeepFashion In-Shop (paper)", "Studio2Shop", "paper"],
-        ["LookBook (paper)", "fc14-non-linear", "paper"],
-        ["LookBook (paper)", "Studio2Shop", "paper"],
-    ]
-    assert table["queries"].tolist() == [4, 4, 40, 40, 40, 2922, 2922, 68820, 68820]
-    assert list(table.columns) == ["dataset", *own.columns]
-    assert table.loc[0, list(own.columns)].tolist() == own.iloc[0].tolist()
-    assert table.loc[6, list(paper.METRICS)].tolist() == [
-        0.258,
-        0.578,
-        0.712,
-        0.818,
-        0.919,
-        0.619,
-        17,
-        3,
-    ]
-
-
 def test_attribute_accuracy_by_hand(tmp_path):
     """A network that always says red and long, against four articles."""
     Image.new("RGB", (4, 4)).save(tmp_path / "a.png")
@@ -339,37 +214,3 @@ def test_attribute_accuracy_by_hand(tmp_path):
     ].tolist() == [3, 2, 0]
     np.testing.assert_allclose(table["accuracy"], [1 / 3, 1, np.nan])
     np.testing.assert_allclose(table["most_common"], [2 / 3, 1, np.nan])
-
-
-def test_agreement_is_the_share_of_the_exact_best_among_the_candidates_by_brute_force():
-    random = np.random.default_rng(0)
-    articles, queries = (
-        random.standard_normal((90, 6)).astype("float32"),
-        random.standard_normal((70, 6)).astype("float32"),
-    )
-    scorer = ExactScorer(SplitMatching.dot_product(6), articles)
-    identity = np.eye(6, dtype="float32"), np.zeros(6, "float32")
-    # a first stage that sees half of the values
-    half = (
-        np.diag([1, 1, 1, 0, 0, 0]).astype("float32"),
-        np.zeros(6, "float32"),
-    )
-    table = candidate_agreement(
-        CandidateStage((identity,), (half,), articles @ half[0]),
-        scorer,
-        queries,
-        [5, 20, 90],
-        ks=(1, 10),
-    )
-    for num, k, agreement in table.itertuples(index=False):
-        exact = np.argsort(-queries @ articles.T, axis=1)[:, :k]
-        found = np.argsort(-queries[:, :3] @ articles[:, :3].T, axis=1)[:, :num]
-        assert agreement == pytest.approx(
-            np.mean([np.isin(best, chosen).mean() for best, chosen in zip(exact, found)])
-        )
-    assert table["agreement"].tolist()[-2:] == [1, 1]  # all are candidates
-    assert table["agreement"].min() < 0.5 and list(table.columns) == [
-        "num_candidates",
-        "k",
-        "agreement",
-    ]

@@ -1,8 +1,29 @@
-"""Results written down rank by rank, for the tests of what is made of them."""
+"""Results written down rank by rank, or drawn, for the tests of what is made of them."""
 
+import numpy as np
 import pandas as pd
 
 from studio2shop import Results
+
+# top-1 % of 250 articles is top-2
+BY_HAND = {
+    "q1": [1, 60],
+    "q2": [2],
+    "q3": [7.5, 5, 20],
+    "q4": [150],
+}
+
+
+OURS = {"q1": [1, 60], "q2": [2], "q3": [8, 5, 20], "q4": [150]}
+
+
+# better once, as good twice, worse four times
+OTHER = {
+    "q1": [1, 70],
+    "q2": [1],
+    "q3": [80, 5, 21],
+    "q4": [151],
+}
 
 
 def results_of(ranks_by_query, num_articles=250, seed=0):
@@ -14,4 +35,14 @@ def results_of(ranks_by_query, num_articles=250, seed=0):
     ]
     return Results(
         pd.DataFrame(rows, columns=["query_id", "article_id", "rank"]), num_articles, seed
+    )
+
+
+def random_results(seed=0):
+    random = np.random.default_rng(5)
+    names = random.permutation(40)  # in no order, as in a user's files
+    return results_of(
+        {f"query {name}": random.geometric(0.03, random.integers(1, 4)) for name in names},
+        250,
+        seed,
     )
