@@ -38,6 +38,10 @@ def test_results_are_compared_drawn_and_reported_without_tensorflow():
     assert in_fresh_python(code) == "[]\n"
 
 
+def test_the_public_face_is_small_enough_to_read():
+    assert len(studio2shop.__all__) <= 36
+
+
 def test_public_names_show_in_dir_and_load():
     for name in studio2shop.__all__:
         assert name in dir(studio2shop)

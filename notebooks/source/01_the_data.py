@@ -116,7 +116,7 @@ teaching_plots.share_bars(
 # photo and how many of them are annotated, on average:
 
 # %%
-from studio2shop.studio.worn import worn_articles
+from studio2shop.course.inside import worn_articles
 
 worn = worn_articles(catalogue)
 worn.groupby("view")[["worn", "annotated"]].mean().loc[["full", "half", "back", "detail"]].round(2)

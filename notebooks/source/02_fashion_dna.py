@@ -77,7 +77,7 @@ readable.head(13)
 # from the row above it, a layer's *parameters* as weights plus one bias an output.
 
 # %%
-from studio2shop.models.layer_table import derivation_table
+from studio2shop.course.inside import derivation_table
 
 pd.set_option("display.max_colwidth", 80)
 derivation_table(paper_fdna).head(13)
@@ -203,7 +203,7 @@ teaching_plots.attribute_losses(history, sizes, steps_per_epoch=8)
 # articles whose value no training article carries: nobody could have learned it.)
 
 # %%
-from studio2shop.evaluation.fdna_accuracy import attribute_accuracy
+from studio2shop.course.inside import attribute_accuracy
 
 fdna = keras.models.load_model(run.folder / "fdna.keras")
 accuracies = attribute_accuracy(fdna, test, run.attributes)

@@ -215,8 +215,7 @@ assortment, and this match makes use of it.""")
 # case needs no weights: colours, pixels, and an untrained network.
 
 # %%
-from studio2shop.evaluation.untrained import DESCRIPTIONS
-from studio2shop.models.backbones import build_pooled_backbone
+from studio2shop.course.inside import DESCRIPTIONS, build_pooled_backbone
 
 image_size = tower.input_shape[1:3]
 keras.utils.set_random_seed(0)

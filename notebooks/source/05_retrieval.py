@@ -164,9 +164,7 @@ probabilities to people only.""")
 # > which the correct article was found at position k or below.* (Section 5.1; Figure 8)
 
 # %%
-from studio2shop.evaluation.untrained import static_results
-
-colours = static_results(test, search.image_size)["colour histogram of the centre"]
+colours = s2s.untrained_results(test, search.image_size)["colour histogram of the centre"]
 s2s.plots.top_k_curves({"Studio2Shop": results, "colours of the centre": colours})
 
 # %%
@@ -221,10 +219,8 @@ network must be far better. It was trained on four fifths of 1.15 million photos
 # ## Where does it fail?
 
 # %%
-from studio2shop.evaluation.comparisons import errors_by
-
 errors = {
-    f"by {column}": errors_by({"Studio2Shop": results}, test, column)
+    f"by {column}": s2s.errors_by({"Studio2Shop": results}, test, column)
     for column in ("view", "category")
 }
 match_plots.error_bars(errors)

@@ -28,8 +28,7 @@ import numpy as np
 import pandas as pd
 from IPython.display import Markdown
 
-from studio2shop import losses
-from studio2shop.course import ablation, ablation_plots
+from studio2shop.course import ablation, ablation_plots, study_medians
 
 s2s.versions(run)
 
@@ -70,9 +69,9 @@ papers[["top_1", "top_10", "top_50", "median"]].sort_values("median", kind="stab
 
 # %%
 three_losses = {
-    "cross-entropy (Equation 2)": losses.match_cross_entropy,
-    "triplet ranking (Equation 3)": losses.triplet_ranking_loss,
-    "listwise (ours)": losses.listwise_cross_entropy,
+    "cross-entropy (Equation 2)": s2s.losses.match_cross_entropy,
+    "triplet ranking (Equation 3)": s2s.losses.triplet_ranking_loss,
+    "listwise (ours)": s2s.losses.listwise_cross_entropy,
 }
 strangers = np.random.default_rng(0).normal(-3, 1.5, 49)
 ablation_plots.loss_pulls(three_losses, strangers, matches=(-4, -1, 4))
@@ -167,7 +166,7 @@ them must go together.""")
 
 # %%
 study = pd.DataFrame(
-    s2s.measured.STUDIO_MEDIANS, index=[f"seed {seed}" for seed in s2s.measured.STUDIO_SEEDS]
+    study_medians.STUDIO_MEDIANS, index=[f"seed {seed}" for seed in study_medians.STUDIO_SEEDS]
 ).T
 printed = (
     papers["median"].reindex(study.index).map("{:g}".format, na_action="ignore").fillna("not in it")

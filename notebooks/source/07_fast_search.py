@@ -28,7 +28,7 @@ import pandas as pd
 from IPython.display import Markdown
 
 from studio2shop.course import search_costs, speed_plots
-from studio2shop.evaluation import timings
+from studio2shop.course.inside import build_towers, timings
 
 s2s.versions(run)
 
@@ -140,7 +140,7 @@ run_search = s2s.Retriever(run.model, run.features)
 query_features = run_search.query_features_of(test)
 
 # %%
-from studio2shop.retrieval.split import split_matching
+from studio2shop.course.inside import split_matching
 
 trained = run.model.get_layer("query_article_matching")
 split = split_matching(trained)
@@ -170,7 +170,7 @@ speed_plots.operations(operations)
 # that keeps this layer can be much faster.
 
 # %%
-from studio2shop.retrieval import ExactScorer
+from studio2shop.course.inside import ExactScorer
 
 scorer = ExactScorer(matching, features.vectors)
 product = timings.product_works()["NumPy"]
@@ -222,7 +222,7 @@ s2s.layer_table(towers.get_layer("query_tower"))
 # both for the best candidates of the run's test photos, and count.
 
 # %%
-from studio2shop.retrieval.candidates import CandidateStage
+from studio2shop.course.inside import CandidateStage
 
 index = s2s.Index(run.model, run.features, towers)
 unchanged = ((np.eye(run.features.size, dtype="float32"), np.zeros(run.features.size, "float32")),)
@@ -263,7 +263,7 @@ speed_plots.trade_off(trade_offs, 1000 * np.median(seconds["exact"]))
 # articles of the run:
 
 # %%
-from studio2shop.evaluation.results import rank_catalogue
+from studio2shop.course.inside import rank_catalogue
 
 index.num_candidates = min(200, len(index))
 ways = {
@@ -308,7 +308,7 @@ sizes.pivot(index="way", columns="num_articles", values="milliseconds").round(1)
 
 # %%
 grown = timings.grown_features(run.features, s2s.paper.TABLE_3_NUM_ARTICLES)
-indexes = s2s.build_indexes(run.model, grown, towers, announce=print)
+indexes = timings.build_indexes(run.model, grown, towers, announce=print)
 table = s2s.measure_timings(run.model, grown, indexes, num_queries=(1, 4, 16), repetitions=2)
 s2s.plots.timings(table)
 
@@ -320,7 +320,7 @@ s2s.plots.timings(table)
 # looks different:
 
 # %%
-two_stages = s2s.Index(full_size, features, s2s.build_towers(), timings.NUM_CANDIDATES)
+two_stages = s2s.Index(full_size, features, build_towers(), timings.NUM_CANDIDATES)
 full_indexes = {"exact, split": s2s.Index(full_size, features), "two stages": two_stages}
 steps = timings.one_query_steps(full_size, full_indexes, repetitions=5)
 bars = {"the paper's way": papers_way} | search_costs.our_parts(steps, photo_seconds)

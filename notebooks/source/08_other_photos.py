@@ -94,16 +94,16 @@ for name, share in medians.items():
 # be told from luck.
 
 # %%
-from studio2shop.evaluation.untrained import static_results
-
 tables = {}
 for name, shop in shops.items():
-    statics = static_results(shop, searches[name].image_size, {"fDNA activations": run.extractor})
+    statics = s2s.untrained_results(
+        shop, searches[name].image_size, {"fDNA activations": run.extractor}
+    )
     tables[name] = {"Studio2Shop": results[name]}
     tables[name] |= {f"static: {way}": result for way, result in statics.items()}
 
 # %%
-from studio2shop.evaluation.table4 import external_table
+from studio2shop.course.inside import external_table
 
 table_4 = external_table(tables, pd.read_csv(run.folder / "table3.csv"))
 shown = ["queries", "articles", "top_1", "top_10", "top_1_percent", "average", "median"]
@@ -145,7 +145,7 @@ for name, rows in table_4[table_4["source"] != "paper"].groupby("dataset", sort=
 # camera stands a little elsewhere, too).
 
 # %%
-from studio2shop.studio.restage import restaged_queries
+from studio2shop.course.inside import restaged_queries
 
 some = own.query_ids[[0, 3, 5]]
 looks = {
@@ -177,7 +177,7 @@ Markdown(f"Times as far down as at home: {told}.")
 # photo each time it comes by (the paper names no augmentation; this is ours):
 
 # %%
-from studio2shop.training.batches import augment_images
+from studio2shop.course.inside import augment_images
 
 photo, random = restaged_queries(own, some[:1], looks["as in the studio"]), np.random.default_rng(0)
 augmented = {
@@ -281,7 +281,7 @@ exercises.check_2(answer_2)
 # `other_shop` resizes its photos so that people are too wide:
 
 # %%
-from studio2shop.studio.styles import STYLES
+from studio2shop.course.inside import STYLES
 
 low, high = STYLES["other_shop"].aspect
 height, width = run.settings["query_size"]

@@ -99,7 +99,7 @@ for name, table in tables.items():
 # command line it is `studio2shop check my_shop`.
 
 # %%
-from studio2shop.catalogue.describe import describe_problems
+from studio2shop.course.inside import describe_problems
 
 problems = s2s.check_catalogue(shop)
 print(describe_problems(problems))
@@ -179,14 +179,12 @@ results = s2s.reproduce(
 # way, and the best that can be had without learning.
 
 # %%
-from studio2shop.evaluation.untrained import static_results
-
 own = s2s.load_run(own_folder)
 train, validation, test = (
     catalogue.select_articles(own.parts[part]) for part in ("train", "validation", "test")
 )
 features = run.article_features(catalogue)  # by the shared run's fDNA
-statics = static_results(test, tuple(own.settings["query_size"]))
+statics = s2s.untrained_results(test, tuple(own.settings["query_size"]))
 best = min(statics, key=lambda way: statics[way].row()["median"])
 as_it_comes = s2s.evaluate(s2s.Retriever(run.model, features.of(test)), test)
 

@@ -65,7 +65,7 @@ DESCRIPTIONS = {
 }
 
 
-def static_results(catalogue, image_size, networks=None, seed=0):
+def untrained_results(catalogue, image_size, networks=None, seed=0):
     """Ranks a catalogue's matches by the cosine of fixed descriptions of query and title image.
 
     Args:

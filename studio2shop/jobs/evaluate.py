@@ -163,7 +163,7 @@ def _unlearned_part(run, own, catalogue):
 def _test(run, own, name, catalogue, position):
     """Results of a data set by system, and its two figures by number and caption."""
     from studio2shop import plots
-    from studio2shop.evaluation.untrained import static_results
+    from studio2shop.evaluation.untrained import untrained_results
     from studio2shop.retrieval import Retriever
 
     seed = run.settings["seed"]
@@ -173,7 +173,7 @@ def _test(run, own, name, catalogue, position):
         Retriever(run.model, run.features.of(own_test)),
     )
     network = "fDNA" if run.attributes else run.settings["backbone"]
-    statics = static_results(
+    statics = untrained_results(
         catalogue, search.image_size, {f"{network} activations": run.extractor}, seed
     )
     figures = {

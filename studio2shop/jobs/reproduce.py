@@ -186,7 +186,7 @@ class _Job:
     def _evaluate(self, others):
         from studio2shop.evaluation.results import evaluate
         from studio2shop.evaluation.table3 import comparison_table
-        from studio2shop.evaluation.untrained import static_results
+        from studio2shop.evaluation.untrained import untrained_results
         from studio2shop.retrieval import Retriever
 
         self.announce("ranking ...")
@@ -195,7 +195,7 @@ class _Job:
         search = Retriever(run.model, run.features.of(self.data.test))
         results = evaluate(search, self.data.test, seed=self.settings.seed)
         network = "fDNA" if self.settings.article_features == "fdna" else self.resolved.backbone
-        statics = static_results(
+        statics = untrained_results(
             self.data.test,
             self.scale.query_size,
             {f"{network} activations": run.extractor},

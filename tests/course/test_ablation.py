@@ -7,8 +7,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from studio2shop import SYSTEMS, Results, load_run, losses
+from studio2shop import SYSTEMS, load_run, losses
 from studio2shop.course import ablation, ablation_plots
+from studio2shop.evaluation.results import Results
 
 
 def test_a_body_stands_for_fc14_and_no_other_row_changes():

@@ -6,13 +6,13 @@ import pytest
 from hypothesis import given, settings, strategies
 from hypothesis.extra.numpy import arrays
 
-from studio2shop import Results
 from studio2shop.course.rank_studies import (
     probabilities,
     rank_bounds,
     ranks_by_precision,
     results_among_fewer,
 )
+from studio2shop.evaluation.results import Results
 from studio2shop.retrieval import rank_matches
 
 

@@ -13,12 +13,12 @@ from studio2shop import (
     Index,
     build_query_article_matching,
     build_query_feature,
-    build_towers,
     candidate_agreement,
     join_submodels,
 )
 from studio2shop.course import search_costs
 from studio2shop.evaluation import timings
+from studio2shop.models.towers import build_towers
 
 SIZE = 16
 

@@ -4,8 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from studio2shop import Results
 from studio2shop.course import shift_plots
+from studio2shop.evaluation.results import Results
 
 
 def results(ranks, num_articles):

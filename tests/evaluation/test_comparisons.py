@@ -12,8 +12,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from results_by_hand import OTHER, OURS, results_of
 
-from studio2shop import Catalogue, Results, errors_by, paired_comparison, systems_table
-from studio2shop.evaluation.comparisons import ranks_of_same_matches
+from studio2shop import errors_by
+from studio2shop.catalogue import Catalogue
+from studio2shop.evaluation.comparisons import paired_comparison, ranks_of_same_matches
+from studio2shop.evaluation.results import Results
+from studio2shop.evaluation.table3 import systems_table
 
 
 def test_a_paired_comparison_by_hand():

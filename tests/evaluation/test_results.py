@@ -9,8 +9,10 @@ import pytest
 from PIL import Image
 from results_by_hand import BY_HAND, random_results, results_of
 
-from studio2shop import ArticleFeatures, Catalogue, Results, evaluate, paper
+from studio2shop import ArticleFeatures, evaluate, paper
+from studio2shop.catalogue import Catalogue
 from studio2shop.evaluation.fdna_accuracy import attribute_accuracy
+from studio2shop.evaluation.results import Results
 
 
 def test_a_row_by_hand():

@@ -9,8 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from results_by_hand import results_of
 
-from studio2shop import order_of_systems, paper, systems_table
-from studio2shop.evaluation.system_order import order_agreement
+from studio2shop import paper
+from studio2shop.evaluation.system_order import order_agreement, order_of_systems
+from studio2shop.evaluation.table3 import systems_table
 
 MEDIANS = {  # of system by seed
     "fDNA-linear": (10, 9, 30),

@@ -5,8 +5,9 @@ import pandas as pd
 import pytest
 from results_by_hand import BY_HAND, OTHER, OURS, random_results, results_of
 
-from studio2shop import Results, paper, systems_table
-from studio2shop.evaluation.table3 import comparison_table, expected_by_chance
+from studio2shop import paper
+from studio2shop.evaluation.results import Results
+from studio2shop.evaluation.table3 import comparison_table, expected_by_chance, systems_table
 
 
 def test_the_comparison_prints_the_papers_row_beside_ours():

@@ -15,12 +15,12 @@ from studio2shop import (
     Retriever,
     build_query_article_matching,
     build_query_feature,
-    build_towers,
     join_submodels,
     paper,
 )
 from studio2shop.__main__ import main
 from studio2shop.evaluation import timings
+from studio2shop.models.towers import build_towers
 
 NUM_ARTICLES, SIZE = 120, 16
 WAYS = ["exact, float32", "two-stage, product", "two-stage, ivf"]

@@ -13,7 +13,7 @@ from studio2shop.evaluation.untrained import (
     centre_crop,
     colour_histogram,
     small_pixels,
-    static_results,
+    untrained_results,
 )
 from studio2shop.io.image_batch import as_image_batch
 from studio2shop.io.images import load_images
@@ -84,7 +84,7 @@ def title_images_as_queries(tmp_path_factory):
 def test_every_description_finds_a_title_image_by_itself(title_images_as_queries):
     images = keras.Input((32, 24, 3))
     network = keras.Model(images, keras.layers.Flatten()(keras.layers.AveragePooling2D(4)(images)))
-    results = static_results(title_images_as_queries, (64, 44), {"network": network}, seed=5)
+    results = untrained_results(title_images_as_queries, (64, 44), {"network": network}, seed=5)
     assert list(results) == [*DESCRIPTIONS, "network"]
     for name, result in results.items():
         assert result.ranks["rank"].tolist() == [1.0] * 12, name
@@ -94,13 +94,13 @@ def test_every_description_finds_a_title_image_by_itself(title_images_as_queries
 def test_photos_are_described_a_block_at_a_time_with_the_same_result(
     title_images_as_queries, monkeypatch
 ):
-    whole, decoded = static_results(title_images_as_queries, (64, 44)), []
+    whole, decoded = untrained_results(title_images_as_queries, (64, 44)), []
     monkeypatch.setattr("studio2shop.evaluation.untrained.PHOTOS_PER_BLOCK", 5)
     monkeypatch.setattr(
         "studio2shop.evaluation.untrained.load_images",
         lambda paths, size: decoded.append(len(paths)) or load_images(paths, size),
     )
-    for name, result in static_results(title_images_as_queries, (64, 44)).items():
+    for name, result in untrained_results(title_images_as_queries, (64, 44)).items():
         assert result.ranks.equals(whole[name].ranks)
     assert decoded == [5, 5, 2] * 2  # queries and title images, once for all descriptions
 
@@ -108,5 +108,5 @@ def test_photos_are_described_a_block_at_a_time_with_the_same_result(
 def test_pictures_without_a_garment_rank_in_the_middle(title_images_as_queries, monkeypatch):
     # every pixel is background: nothing tells pictures apart
     monkeypatch.setattr("studio2shop.evaluation.untrained.BACKGROUND_FROM", 0)
-    ranks = static_results(title_images_as_queries, (64, 44))["colour histogram"].ranks["rank"]
+    ranks = untrained_results(title_images_as_queries, (64, 44))["colour histogram"].ranks["rank"]
     assert ranks.tolist() == [6.5] * 12

@@ -49,24 +49,23 @@ from narrow_vgg16 import narrow_vgg16
 from studio2shop import (
     ArticleFeatures,
     Index,
-    Reduction,
     Retriever,
-    build_all_in_two_nets,
-    build_fc14,
     build_fdna,
     build_query_article_matching,
     build_query_feature,
-    build_static_query_feature,
     build_stylenet,
-    build_towers,
     join_submodels,
     load_catalogue,
     losses,
 )
-from studio2shop.features.article_features import feature_extractor
+from studio2shop.features.article_features import Reduction, feature_extractor
 from studio2shop.io.images import load_images
 from studio2shop.models.backbones import build_pooled_backbone
+from studio2shop.models.fc14 import build_fc14
 from studio2shop.models.layers import BackbonePreprocessing
+from studio2shop.models.siamese import build_all_in_two_nets
+from studio2shop.models.static_leg import build_static_query_feature
+from studio2shop.models.towers import build_towers
 from studio2shop.training.sampling import MatchSampler
 
 BATCH_SIZE, NUM_STEPS, NUM_ARTICLES, SIZE = 8, 2, 10, 16

@@ -6,8 +6,9 @@ import keras
 import numpy as np
 import pytest
 
-from studio2shop import build_towers, join_submodels
+from studio2shop import join_submodels
 from studio2shop.models.layers import PairConcatenate
+from studio2shop.models.towers import build_towers
 
 NEEDS_FAISS = pytest.mark.skipif(
     importlib.util.find_spec("faiss") is None,

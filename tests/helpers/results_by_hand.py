@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from studio2shop import Results
+from studio2shop.evaluation.results import Results
 
 # top-1 % of 250 articles is top-2
 BY_HAND = {

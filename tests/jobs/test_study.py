@@ -4,8 +4,8 @@ import dataclasses
 
 import pytest
 
-from studio2shop import run_study
 from studio2shop.jobs import settings
+from studio2shop.jobs.study import run_study
 
 
 @pytest.fixture(autouse=True)

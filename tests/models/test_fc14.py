@@ -4,9 +4,11 @@ import keras
 import numpy as np
 import pytest
 
-from studio2shop import build_fc14, build_fdna, build_static_query_feature, build_stylenet
+from studio2shop import build_fdna, build_stylenet
 from studio2shop.features.article_features import Reduction, feature_extractor
 from studio2shop.models.backbones import build_compact, build_pooled_backbone
+from studio2shop.models.fc14 import build_fc14
+from studio2shop.models.static_leg import build_static_query_feature
 
 
 def test_fc14_is_vgg16_up_to_the_14th_layer_with_weights_after_its_relu():

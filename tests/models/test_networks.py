@@ -10,13 +10,13 @@ from studio2shop import (
     build_query_article_matching,
     build_query_feature,
     build_studio2shop,
-    build_towers,
     join_submodels,
     losses,
 )
 from studio2shop.models.backbones import build_compact
 from studio2shop.models.fdna import branch_hidden_size
 from studio2shop.models.layers import LocalResponseNormalization, ScaledDotProduct
+from studio2shop.models.towers import build_towers
 
 RNG = np.random.default_rng(0)
 IMAGES = RNG.integers(0, 256, (3, 48, 32, 3)).astype("float32")

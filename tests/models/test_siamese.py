@@ -4,8 +4,9 @@ import keras
 import numpy as np
 import pytest
 
-from studio2shop import build_all_in_two_nets, losses, paper
+from studio2shop import losses, paper
 from studio2shop.models.layers import SharedArticles
+from studio2shop.models.siamese import build_all_in_two_nets
 
 SIZES = {"colour": 3, "collar": 2}
 

@@ -22,8 +22,9 @@ from matching_models import (
     submodels_own,
 )
 
-from studio2shop import build_query_article_matching, build_towers
+from studio2shop import build_query_article_matching
 from studio2shop.models.layers import PairConcatenate, ScaledDotProduct
+from studio2shop.models.towers import build_towers
 from studio2shop.retrieval import ExactScorer, SplitMatching
 from studio2shop.retrieval.split import (
     ROWS_PER_BLOCK,

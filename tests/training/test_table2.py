@@ -10,7 +10,6 @@ import pytest
 from studio2shop import (
     SYSTEMS,
     ArticleFeatures,
-    Materials,
     Retriever,
     build_query_feature,
     evaluate,
@@ -20,7 +19,7 @@ from studio2shop import (
 )
 from studio2shop.models.matching import build_query_article_matching
 from studio2shop.training import phases as training
-from studio2shop.training.systems import loss_of
+from studio2shop.training.systems import Materials, loss_of
 from studio2shop.training.table2 import System
 
 BY_NAME = {system.name: system for system in SYSTEMS}

@@ -4,8 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from studio2shop import Results
 from studio2shop.course.exercises import ablation
+from studio2shop.evaluation.results import Results
 
 
 @pytest.mark.parametrize(

@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from studio2shop import Results
 from studio2shop.course.exercises import retrieval
+from studio2shop.evaluation.results import Results
 
 
 def best(scores, row):

@@ -10,7 +10,7 @@ import pytest
 from matplotlib.figure import Figure
 from PIL import Image
 
-from studio2shop import Results
+from studio2shop.evaluation.results import Results
 from studio2shop.evaluation.table3 import comparison_table, systems_table
 from studio2shop.evaluation.table4 import external_table
 from studio2shop.jobs.pages.report import write_report

@@ -6,7 +6,11 @@ import pandas as pd
 import pytest
 from results_by_hand import results_of
 
-from studio2shop import Catalogue, errors_by, order_of_systems, paired_comparison, systems_table
+from studio2shop import errors_by
+from studio2shop.catalogue import Catalogue
+from studio2shop.evaluation.comparisons import paired_comparison
+from studio2shop.evaluation.system_order import order_of_systems
+from studio2shop.evaluation.table3 import systems_table
 from studio2shop.jobs.pages.system_sections import system_sections
 
 NAME = "<b>Bold & mine</b>"

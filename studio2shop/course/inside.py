@@ -1,0 +1,23 @@
+"""What some notebooks look into, handed on in one place.
+
+None of it belongs to the public face of the package: a name here may move or change with any
+version. Each is described where it is defined.
+"""
+# ruff: noqa: F401  (handed on)
+
+from studio2shop.catalogue.describe import describe_problems
+from studio2shop.evaluation import timings
+from studio2shop.evaluation.fdna_accuracy import attribute_accuracy
+from studio2shop.evaluation.results import rank_catalogue
+from studio2shop.evaluation.table4 import external_table
+from studio2shop.evaluation.untrained import DESCRIPTIONS
+from studio2shop.models.backbones import build_pooled_backbone
+from studio2shop.models.layer_table import derivation_table
+from studio2shop.models.towers import build_towers
+from studio2shop.retrieval import ExactScorer
+from studio2shop.retrieval.candidates import CandidateStage
+from studio2shop.retrieval.split import split_matching
+from studio2shop.studio.restage import restaged_queries
+from studio2shop.studio.styles import STYLES
+from studio2shop.studio.worn import worn_articles
+from studio2shop.training.batches import augment_images
