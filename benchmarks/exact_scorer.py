@@ -17,7 +17,8 @@ import numpy as np
 from material import add_options, load_material
 
 from studio2shop import build_query_article_matching
-from studio2shop.evaluation import timings
+from studio2shop.evaluation import stopwatch
+from studio2shop.evaluation.papers_way import PapersMatching
 from studio2shop.jobs.machine import peak_gigabytes
 from studio2shop.retrieval import ExactScorer, best_rows, rank_matches
 from studio2shop.retrieval.bfloat16 import is_faster_in_bfloat16
@@ -65,13 +66,13 @@ def main(arguments=None):
     time_ranks(scorer, queries[np.arange(options.ranks) % len(queries)])
     rounded = ExactScorer(matching, articles, "bfloat16")
     works = {
-        **timings.product_works(len(articles)),
+        **stopwatch.product_works(len(articles)),
         "exact": lambda: scorer.scores(query),
         "bfloat16": lambda: rounded.scores(query),
     }
     seconds = fastest(works, options.repetitions)
     product, name = min((seconds[name], name) for name in ("NumPy", "TensorFlow"))
-    papers_matching = timings.PapersMatching(matching, articles)
+    papers_matching = PapersMatching(matching, articles)
     papers_way = fastest({"paper": lambda: papers_matching.scores(query)}, 3)["paper"]
     few = queries[:200]
     best_of_rounded = best_rows(rounded.scores(few), 50)
@@ -100,12 +101,12 @@ def main(arguments=None):
 
 def fastest(works, repetitions):
     """Seconds of the fastest of interleaved repetitions, by name."""
-    return {name: times.min() for name, times in timings.interleaved(works, repetitions).items()}
+    return {name: times.min() for name, times in stopwatch.interleaved(works, repetitions).items()}
 
 
 def time_ranks(scorer, queries):
     """Prints the time of ranking beside as many bare products, by turns, and its memory."""
-    product = timings.product_works(len(scorer))["NumPy"]
+    product = stopwatch.product_works(len(scorer))["NumPy"]
     matches = np.random.default_rng(1).integers(len(scorer), size=len(queries))
     product()
     ranking = products = 0
@@ -116,7 +117,7 @@ def time_ranks(scorer, queries):
         for _ in range(PRODUCTS_PER_TURN):
             product()
         products += (time.perf_counter() - begin) / PRODUCTS_PER_TURN * len(block)
-        time.sleep(timings.PAUSE_SECONDS)
+        time.sleep(stopwatch.PAUSE_SECONDS)
         middle = time.perf_counter()
         rank_matches(
             scorer.scores, block, np.arange(len(block)), matches[start : start + len(block)]

@@ -23,7 +23,7 @@ from studio2shop import (
     join_submodels,
     paper,
 )
-from studio2shop.evaluation import timings
+from studio2shop.evaluation import stopwatch
 from studio2shop.jobs.machine import peak_gigabytes
 
 SIZES = (5_000, 20_000, 50_000, 200_000, 1_000_000, 5_000_000)
@@ -48,7 +48,7 @@ def main(arguments=None):
         for matching in ("non-linear", "linear")
     )
     print(
-        f"bare product {timings.product_gigaflops():.0f} GFLOP/s; "
+        f"bare product {stopwatch.product_gigaflops():.0f} GFLOP/s; "
         "medians of one query's milliseconds; exponents are of the growth from the row above"
     )
     print(
@@ -102,12 +102,12 @@ def clustered(num_articles):
 
 def time_searches(index, queries):
     """Median seconds of one query: exactly, and in two stages."""
-    exactly = timings.interleaved({"exact": lambda: index.scorer.scores(queries[:1])}, 3)["exact"]
+    exactly = stopwatch.interleaved({"exact": lambda: index.scorer.scores(queries[:1])}, 3)["exact"]
     one_by_one = {
         query: lambda query=query: index.search(queries[query : query + 1], K)
         for query in range(len(queries))
     }
-    return np.median(exactly), np.median(list(timings.interleaved(one_by_one, 3).values()))
+    return np.median(exactly), np.median(list(stopwatch.interleaved(one_by_one, 3).values()))
 
 
 def recall(candidates, queries):

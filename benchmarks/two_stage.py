@@ -19,7 +19,7 @@ import pandas as pd
 from material import add_options, load_material
 
 from studio2shop import Index, candidate_agreement, plots
-from studio2shop.evaluation import timings
+from studio2shop.evaluation import stopwatch
 from studio2shop.retrieval.candidates import METHODS, CandidateStage
 
 WANTED, K, MOST_QUERIES = 0.999, 50, 400
@@ -97,11 +97,11 @@ def report(indexes, queries, repetitions):
     for name, index in indexes.items():
         rows = itertools.cycle(range(len(queries)))
         works[name] = lambda index=index, rows=rows: index.search(queries[[next(rows)]], K)
-    seconds = timings.interleaved(works, repetitions)
+    seconds = stopwatch.interleaved(works, repetitions)
     best = [rows for rows, _ in indexes["exact"].search(queries, K)]
     print(
         f"one query's matching, median (least) of {repetitions}; "
-        f"bare product {timings.product_gigaflops():.0f} GFLOP/s"
+        f"bare product {stopwatch.product_gigaflops():.0f} GFLOP/s"
     )
     for name, index in indexes.items():
         found = [rows for rows, _ in index.search(queries, K)]

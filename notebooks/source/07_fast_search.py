@@ -28,7 +28,7 @@ import pandas as pd
 from IPython.display import Markdown
 
 from studio2shop.course import search_costs, speed_plots
-from studio2shop.course.inside import build_towers, timings
+from studio2shop.course.inside import build_towers, stopwatch, timings
 
 s2s.versions(run)
 
@@ -57,7 +57,7 @@ print(
 # %%
 search = s2s.Retriever(full_size, features)
 photo = np.full(full_size.input_shape[0][1:], 128, "uint8")
-seconds = timings.interleaved({"photo": lambda: search.query_features(photo)}, repetitions=5)
+seconds = stopwatch.interleaved({"photo": lambda: search.query_features(photo)}, repetitions=5)
 photo_seconds = seconds["photo"].min()
 print(f"one photo of {photo.shape[0]} x {photo.shape[1]} pixels: {photo_seconds:.3f} s")
 
@@ -173,9 +173,10 @@ speed_plots.operations(operations)
 from studio2shop.course.inside import ExactScorer
 
 scorer = ExactScorer(matching, features.vectors)
-product = timings.product_works()["NumPy"]
+product = stopwatch.product_works()["NumPy"]
 works = {"exact, split": lambda: scorer.scores(features.vectors[:1]), "the bare product": product}
-levels = {way: seconds.min() for way, seconds in timings.interleaved(works, repetitions=10).items()}
+seconds = stopwatch.interleaved(works, repetitions=10)
+levels = {way: times.min() for way, times in seconds.items()}
 speed_plots.by_calls(calls, seconds_a_call, seconds_of_articles, levels)
 
 # %%
@@ -253,7 +254,7 @@ trade_offs = {}
 for name, stage in stages.items():
     some = agreement[name][agreement[name]["num_candidates"].between(50, len(index) / 3)]
     trade_offs[name] = search_costs.measure_trade_off(index, stage, some, query_features)
-seconds = timings.interleaved(
+seconds = stopwatch.interleaved(
     {"exact": lambda: index.scorer.scores(query_features[:1])}, repetitions=20
 )
 speed_plots.trade_off(trade_offs, 1000 * np.median(seconds["exact"]))

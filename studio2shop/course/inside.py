@@ -6,7 +6,7 @@ version. Each is described where it is defined.
 # ruff: noqa: F401  (handed on)
 
 from studio2shop.catalogue.describe import describe_problems
-from studio2shop.evaluation import timings
+from studio2shop.evaluation import stopwatch, timings
 from studio2shop.evaluation.fdna_accuracy import attribute_accuracy
 from studio2shop.evaluation.results import rank_catalogue
 from studio2shop.evaluation.table4 import external_table

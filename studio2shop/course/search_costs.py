@@ -11,12 +11,9 @@ import numpy as np
 import pandas as pd
 
 from studio2shop import paper
-from studio2shop.evaluation.timings import (
-    NUM_CANDIDATES,
-    PapersMatching,
-    grown_features,
-    interleaved,
-)
+from studio2shop.evaluation.papers_way import PapersMatching
+from studio2shop.evaluation.stopwatch import interleaved
+from studio2shop.evaluation.timings import NUM_CANDIDATES, grown_features
 from studio2shop.retrieval import Index
 
 ARTICLES_PER_CALL = (50, 100, 200, 500, 1_000, 5_000)

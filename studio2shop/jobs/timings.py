@@ -3,13 +3,13 @@
 import pathlib
 
 from studio2shop import paper, plots
+from studio2shop.evaluation.stopwatch import product_gigaflops
 from studio2shop.evaluation.timings import (
     REPETITIONS,
     build_indexes,
     grown_features,
     measure_timings,
     one_query_steps,
-    product_gigaflops,
     random_features,
 )
 from studio2shop.io.files import write_text

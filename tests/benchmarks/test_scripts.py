@@ -14,7 +14,7 @@ import pandas as pd
 import pytest
 
 from studio2shop import ArticleFeatures, load_run
-from studio2shop.evaluation import timings
+from studio2shop.evaluation import stopwatch
 
 FOLDER = pathlib.Path(__file__).parents[2] / "benchmarks"
 SIZES = ["--articles", "120", "--queries", "40", "--steps", "20", "--repetitions", "2"]
@@ -22,7 +22,7 @@ SIZES = ["--articles", "120", "--queries", "40", "--steps", "20", "--repetitions
 
 @pytest.fixture(autouse=True)
 def small_products(monkeypatch):
-    monkeypatch.setattr(timings, "product_gigaflops", lambda: 123)
+    monkeypatch.setattr(stopwatch, "product_gigaflops", lambda: 123)
 
 
 def script(name):

@@ -46,38 +46,6 @@ def indexes(model, features):
         return timings.build_indexes(model, features)
 
 
-@pytest.mark.parametrize("num_queries", [1, 3, 64, 70])
-@pytest.mark.parametrize("num_articles", [1, 50, 120])
-def test_the_papers_way_gives_the_submodels_own_scores(model, features, num_queries, num_articles):
-    matching = model.get_layer("query_article_matching")
-    queries = np.random.default_rng(1).standard_normal((num_queries, SIZE)).astype("float32")
-    articles = features.vectors[:num_articles]
-    expected = keras.ops.convert_to_numpy(
-        matching([np.repeat(articles[np.newaxis], num_queries, axis=0), queries])
-    )
-    np.testing.assert_allclose(
-        timings.PapersMatching(matching, articles).scores(queries), expected, atol=1e-5
-    )
-
-
-def test_the_papers_way_calls_the_submodel_with_64_queries_and_50_articles(
-    model, features, monkeypatch
-):
-    shapes = []
-    matching = model.get_layer("query_article_matching")
-
-    def predict(calls, verbose):
-        shapes.extend(
-            tuple(array.shape for array in calls[group][0]) for group in range(len(calls))
-        )
-        return np.zeros((sum(len(calls[group][0][1]) for group in range(len(calls))), 50))
-
-    monkeypatch.setattr(matching, "predict", predict)
-    timings.PapersMatching(matching, features.vectors).scores(np.zeros((70, SIZE), "float32"))
-    # 120 articles are 3 calls
-    assert shapes == 3 * [((64, 50, SIZE), (64, SIZE))] + 3 * [((6, 50, SIZE), (6, SIZE))]
-
-
 def test_each_way_number_and_stage_has_a_row_and_both_stages_are_their_sum(
     model, features, indexes
 ):
@@ -162,28 +130,6 @@ def test_without_faiss_its_cells_are_left_out_and_the_rest_is_timed(model, featu
     assert said == [
         "two-stage, ivf: left out, faiss is not installed (pip install 'studio2shop[faiss]')."
     ]
-
-
-def test_work_is_done_by_turns_after_one_round_that_is_not_counted():
-    done, said = [], []
-    seconds = timings.interleaved(
-        {"a": lambda: done.append("a"), "b": lambda: done.append("b")},
-        2,
-        {"b": lambda: done.append("warm b")},
-        said.append,
-    )
-    assert done == ["a", "warm b", "a", "b", "a", "b"]
-    assert {name: times.shape for name, times in seconds.items()} == {"a": (2,), "b": (2,)}
-    assert [line.split(" done")[0] for line in said] == [
-        "all 2 measurements warmed up",
-        "repetition 1 of 2",
-        "repetition 2 of 2",
-    ]
-
-
-def test_both_libraries_do_the_same_bare_product():
-    products = timings.product_works(10, 8)
-    np.testing.assert_allclose(products["NumPy"](), products["TensorFlow"](), atol=1e-4)
 
 
 def test_a_grown_assortment_repeats_its_articles_nearly_and_a_smaller_one_is_its_first():
