@@ -16,7 +16,7 @@ from studio2shop.models.layer_table import derivation_table
 from studio2shop.models.towers import build_towers
 from studio2shop.retrieval import ExactScorer
 from studio2shop.retrieval.candidates import CandidateStage
-from studio2shop.retrieval.split import split_matching
+from studio2shop.retrieval.weights import split_matching
 from studio2shop.studio.restage import restaged_queries
 from studio2shop.studio.styles import STYLES
 from studio2shop.studio.worn import worn_articles

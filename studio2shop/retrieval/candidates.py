@@ -2,13 +2,17 @@
 
 import numpy as np
 
-from studio2shop.retrieval.split import dense_layers, in_blocks, split_matching
+from studio2shop.retrieval.faiss_index import (
+    build_faiss_index,
+    grown_faiss_index,
+    search_faiss_index,
+)
+from studio2shop.retrieval.split import in_blocks
 from studio2shop.retrieval.threads import NUM_WORKERS, in_threads, one_thread_a_product
+from studio2shop.retrieval.weights import dense_layers, split_matching
 
 METHODS = ("product", "flat", "ivf", "hnsw")
 QUERIES_PER_BLOCK = 64
-ROWS_PER_BLOCK = 65_536
-NEIGHBOURS = 32  # of each article in the graph
 
 
 class CandidateStage:
@@ -32,15 +36,13 @@ class CandidateStage:
     def __init__(self, query_layers, article_layers, vectors, method="product", faiss_index=None):
         if method not in METHODS:
             raise ValueError(f"`method` must be one of {', '.join(METHODS)}; received {method!r}.")
-        self.query_layers, self.article_layers, self.vectors, self.method = (
-            query_layers,
-            article_layers,
-            vectors,
-            method,
-        )
-        self.faiss_index = faiss_index
         if method != "product" and faiss_index is None:
-            self.faiss_index = _built_faiss_index(vectors, method)
+            faiss_index = build_faiss_index(vectors, method)
+        self.query_layers = query_layers
+        self.article_layers = article_layers
+        self.vectors = vectors
+        self.method = method
+        self.faiss_index = faiss_index
 
     @classmethod
     def of_model(cls, model, article_vectors, method="product"):
@@ -57,29 +59,7 @@ class CandidateStage:
         Raises:
             ValueError: if it is another model, of features of another size, or trained to NaN.
         """
-        names = [layer.name for layer in model.layers]
-        if "query_tower" in names:
-            query_layers, article_layers = (
-                dense_layers(model.get_layer("query_tower")),
-                dense_layers(model.get_layer("article_tower")),
-            )
-        elif (
-            "query_article_matching" in names
-            and (split := split_matching(model.get_layer("query_article_matching"))).is_linear
-        ):
-            identity = (
-                np.eye(split.feature_size, dtype="float32"),
-                np.zeros(split.feature_size, "float32"),
-            )
-            query_layers, article_layers = (
-                (identity,),
-                ((split.article_kernel.astype("float32"), identity[1]),),
-            )
-        else:
-            raise ValueError(
-                "`first_stage` must be towers (distil_towers) or a Studio2Shop model with the "
-                f"linear match; received {model.name!r}."
-            )
+        query_layers, article_layers = _layers_of(model)
         for layers in (query_layers, article_layers):
             if len(layers[0][0]) != article_vectors.shape[1]:
                 raise ValueError(
@@ -92,12 +72,8 @@ class CandidateStage:
                     f"The weights of `first_stage` {model.name!r} must be finite; "
                     "some are NaN or infinite. Did its training diverge?"
                 )
-        return cls(
-            query_layers,
-            article_layers,
-            in_blocks(lambda block: apply_layers(article_layers, block), article_vectors),
-            method,
-        )
+        vectors = in_blocks(lambda block: apply_layers(article_layers, block), article_vectors)
+        return cls(query_layers, article_layers, vectors, method)
 
     def scores(self, query_features):
         """The inner products that candidates are chosen by: float32 `(queries, articles)`."""
@@ -120,14 +96,12 @@ class CandidateStage:
         queries = apply_layers(self.query_layers, np.asarray(query_features, "float32"))
         if self.method == "product":
             return self._by_product(queries, num_candidates, rows)
-        found = self._by_faiss(queries, num_candidates, rows)
-        short = [
-            query for query, candidates in enumerate(found) if len(candidates) < num_candidates
-        ]
-        if short:  # cells or graph ended before there were enough: never told as "that is all"
-            for query, candidates in zip(
-                short, self._by_product(queries[short], num_candidates, rows)
-            ):
+        found = search_faiss_index(self.faiss_index, self.method, queries, num_candidates, rows)
+        # where cells or graph ended before there were enough: never told as "that is all"
+        short = np.flatnonzero([len(candidates) < num_candidates for candidates in found])
+        if len(short):
+            products = self._by_product(queries[short], num_candidates, rows)
+            for query, candidates in zip(short, products):
                 found[query] = candidates
         return found
 
@@ -140,40 +114,15 @@ class CandidateStage:
                 found.append(best if rows is None else rows[best])
         return found
 
-    def _by_faiss(self, queries, num_candidates, rows):
-        import faiss
-
-        options = {} if rows is None else {"sel": faiss.IDSelectorBatch(rows)}
-        if self.method == "ivf":
-            parameters = faiss.SearchParametersIVF(nprobe=self.faiss_index.nprobe, **options)
-        elif self.method == "hnsw":
-            parameters = faiss.SearchParametersHNSW(efSearch=2 * num_candidates, **options)
-        else:
-            parameters = faiss.SearchParameters(**options)
-        if self.method != "flat":
-            queries = np.pad(queries, ((0, 0), (0, 1)))
-        found = self.faiss_index.search(queries, num_candidates, params=parameters)[1]
-        return [np.sort(candidates[candidates >= 0]) for candidates in found]
-
     def with_added(self, article_vectors):
         """This stage with further articles, of features `(articles, feature_size)`."""
         added = in_blocks(lambda block: apply_layers(self.article_layers, block), article_vectors)
         faiss_index = self.faiss_index
         if faiss_index is not None:
-            import faiss
-
-            # by bytes, since a clone of a memory-mapped one is mapped too, and faiss ends the
-            # process when it is added to
-            faiss_index = faiss.deserialize_index(faiss.serialize_index(faiss_index))
-            faiss_index.add(
-                added if self.method == "flat" else _lifted(added, _largest_norm(self.vectors))
-            )
+            faiss_index = grown_faiss_index(faiss_index, self.method, self.vectors, added)
+        vectors = np.concatenate([self.vectors, added])
         return CandidateStage(
-            self.query_layers,
-            self.article_layers,
-            np.concatenate([self.vectors, added]),
-            self.method,
-            faiss_index,
+            self.query_layers, self.article_layers, vectors, self.method, faiss_index
         )
 
     def with_rows(self, rows):
@@ -181,6 +130,23 @@ class CandidateStage:
         return CandidateStage(
             self.query_layers, self.article_layers, self.vectors[rows], self.method
         )
+
+
+def _layers_of(model):
+    names = [layer.name for layer in model.layers]
+    if "query_tower" in names:
+        towers = model.get_layer("query_tower"), model.get_layer("article_tower")
+        return tuple(map(dense_layers, towers))
+    if "query_article_matching" in names:
+        split = split_matching(model.get_layer("query_article_matching"))
+        if split.is_linear:
+            no_bias = np.zeros(split.feature_size, "float32")
+            unchanged = np.eye(split.feature_size, dtype="float32"), no_bias
+            return (unchanged,), ((split.article_kernel.astype("float32"), no_bias),)
+    raise ValueError(
+        "`first_stage` must be towers (distil_towers) or a Studio2Shop model with the "
+        f"linear match; received {model.name!r}."
+    )
 
 
 def apply_layers(layers, features):
@@ -202,56 +168,3 @@ def _products(queries, vectors):
 
     in_threads(fill, range(0, len(vectors), share))
     return products
-
-
-def _built_faiss_index(vectors, method):
-    try:
-        import faiss
-    except ImportError as error:
-        raise ImportError(
-            f"`method` {method!r} needs faiss, which is not installed: "
-            "pip install 'studio2shop[faiss]', or leave `method` at 'product'."
-        ) from error
-
-    vectors = np.ascontiguousarray(vectors, "float32")
-    num_articles, size = vectors.shape
-    if method == "flat":
-        index = faiss.IndexFlatIP(size)
-        index.add(vectors)
-        return index
-    lifted = _lifted(vectors, _largest_norm(vectors))
-    if method == "hnsw":
-        index = faiss.IndexHNSWFlat(size + 1, NEIGHBOURS)
-        index.hnsw.efConstruction = 200
-    else:
-        num_cells = max(1, min(round(4 * num_articles**0.5), num_articles // 40))
-        index = faiss.IndexIVFFlat(faiss.IndexFlatL2(size + 1), size + 1, num_cells)
-        # the more articles, the smaller a share of the cells
-        index.nprobe = min(num_cells, round(8 * num_cells**0.5))
-        # more would take longer and find hardly more
-        index.cp.min_points_per_centroid, index.cp.max_points_per_centroid = (
-            1,
-            64,
-        )
-        index.train(lifted)
-    index.add(lifted)
-    return index
-
-
-def _largest_norm(vectors):
-    return max(
-        float(np.linalg.norm(vectors[start : start + ROWS_PER_BLOCK], axis=1).max())
-        for start in range(0, len(vectors), ROWS_PER_BLOCK)
-    )
-
-
-def _lifted(vectors, norm):
-    """Vectors with one more value that gives all the same norm.
-
-    The nearest are then those of the largest product. Graphs and cells are made for distances; by
-    inner product, a graph of 50,000 articles found a quarter of the candidates only (Bachrach et
-    al. 2014, "Speeding up the Xbox recommender system using a Euclidean transformation"). A vector
-    longer than `norm`, added later, is taken for a little less than it is.
-    """
-    missing = np.maximum(norm**2 - np.einsum("ij,ij->i", vectors, vectors)[:, np.newaxis], 0)
-    return np.concatenate([vectors, np.sqrt(missing)], axis=1)

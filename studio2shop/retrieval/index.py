@@ -8,8 +8,8 @@ from studio2shop.features.article_features import ArticleFeatures
 from studio2shop.retrieval.candidates import CandidateStage
 from studio2shop.retrieval.index_files import read_index, write_index
 from studio2shop.retrieval.ranks import QUERIES_PER_BLOCK, best_rows
-from studio2shop.retrieval.scorer import ExactScorer, repeated_rows
-from studio2shop.retrieval.split import split_matching
+from studio2shop.retrieval.scorer import ExactScorer
+from studio2shop.retrieval.weights import split_matching
 
 
 class Index:
@@ -193,9 +193,8 @@ class Index:
         self._take(features, self.scorer.article_parts[kept], candidates)
 
     def _take(self, features, article_parts, candidates):
-        repeated = repeated_rows(features.vectors)
-        self.scorer = ExactScorer.of_parts(
-            self.scorer.split, article_parts, repeated, self.scorer.dtype
+        self.scorer = ExactScorer(
+            self.scorer.split, features.vectors, self.scorer.dtype, article_parts
         )
         self.features = features
         self.candidates = candidates

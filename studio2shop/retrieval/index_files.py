@@ -9,6 +9,7 @@ import numpy as np
 
 from studio2shop.features.article_features import ArticleFeatures
 from studio2shop.retrieval.candidates import CandidateStage
+from studio2shop.retrieval.faiss_index import read_faiss_index, write_faiss_index
 from studio2shop.retrieval.scorer import ExactScorer
 from studio2shop.retrieval.split import SplitMatching
 
@@ -86,7 +87,7 @@ def _write_files(index, folder):
             **_numbered("article", candidates.article_layers),
         )
         if candidates.faiss_index is not None:
-            _write_faiss(candidates.faiss_index, folder / "faiss.index")
+            write_faiss_index(candidates.faiss_index, folder / "faiss.index")
     for name, array in arrays.items():
         np.save(folder / f"{name}.npy", array)
     first = {
@@ -139,20 +140,18 @@ def read_index(folder):
         ]
         split = SplitMatching(*first, _layers("layer", arrays), bool(arrays["is_linear"]))
     ids, vectors, parts, copies, originals = (_mapped(folder, name) for name in ARRAYS[:5])
-    scorer = ExactScorer.of_parts(
-        split, parts, (np.array(copies), np.array(originals)), facts["dtype"]
-    )
+    repeated = np.array(copies), np.array(originals)
+    scorer = ExactScorer(split, vectors, facts["dtype"], parts, repeated)
     candidates = None
     if facts["method"] is not None:
         with np.load(folder / "first_stage.npz") as arrays:
             query_layers, article_layers = _layers("query", arrays), _layers("article", arrays)
-        faiss_index = None if facts["method"] == "product" else _read_faiss(folder / "faiss.index")
+        candidate_vectors = _mapped(folder, "candidate_vectors")
+        faiss_index = None
+        if facts["method"] != "product":
+            faiss_index = read_faiss_index(folder / "faiss.index")
         candidates = CandidateStage(
-            query_layers,
-            article_layers,
-            _mapped(folder, "candidate_vectors"),
-            facts["method"],
-            faiss_index,
+            query_layers, article_layers, candidate_vectors, facts["method"], faiss_index
         )
     return ArticleFeatures.unchecked(ids, vectors), scorer, candidates, facts["num_candidates"]
 
@@ -214,23 +213,3 @@ def _layers(name, arrays):
 
 def _mapped(folder, name):
     return np.load(folder / f"{name}.npy", mmap_mode="r")
-
-
-def _write_faiss(faiss_index, path):
-    import faiss
-
-    try:
-        faiss.write_index(faiss_index, str(path))
-    except RuntimeError as error:  # which is what faiss says of a full disk
-        raise OSError(str(error)) from error
-
-
-def _read_faiss(path):
-    try:
-        import faiss
-    except ImportError as error:
-        raise ImportError(
-            f"{str(path.parent)!r} was built with faiss, which is not installed: "
-            "pip install 'studio2shop[faiss]'."
-        ) from error
-    return faiss.read_index(str(path), faiss.IO_FLAG_MMAP_IFC)

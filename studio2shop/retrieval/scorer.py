@@ -8,13 +8,13 @@ once a pair.
 
 import numpy as np
 
-from studio2shop.retrieval.split import SplitMatching, split_matching
+from studio2shop.retrieval.split import SplitMatching
 from studio2shop.retrieval.threads import NUM_WORKERS, in_threads
+from studio2shop.retrieval.weights import split_matching
 
 ARTICLES_PER_BLOCK = 1024  # 1 MB of hidden units, which stays in the cache
-ROWS_PER_STEP = (
-    64  # a block's length is a multiple, so that the rows of a product are all computed alike
-)
+# a block's length is a multiple, so that the rows of a product are all computed alike
+ROWS_PER_STEP = 64
 
 
 class ExactScorer:
@@ -23,46 +23,36 @@ class ExactScorer:
     Args:
         query_article_matching: a model of `build_query_article_matching`, linear or non-linear,
             trained or not; or its `SplitMatching`.
-        article_vectors: float32 `(articles, feature_size)`.
+        article_vectors: float32 `(articles, feature_size)`; may be memory-mapped.
         dtype: `"float32"`, or `"bfloat16"` for products in half the bits (TensorFlow's): faster on
             processors with instructions for it, see `is_faster_in_bfloat16`, with scores about 1 %
             of the logits' deviation off.
+        article_parts, repeated: what a scorer of the same vectors holds under these names, such as
+            a saved one; default: computed here.
 
     Raises:
         ValueError: if the model is built otherwise, or the features' size is not its own.
     """
 
-    def __init__(self, query_article_matching, article_vectors, dtype="float32"):
+    def __init__(
+        self,
+        query_article_matching,
+        article_vectors,
+        dtype="float32",
+        article_parts=None,
+        repeated=None,
+    ):
+        if dtype not in ("float32", "bfloat16"):
+            raise ValueError(f"`dtype` must be 'float32' or 'bfloat16'; received {dtype!r}.")
         article_vectors = np.asarray(article_vectors, "float32")
         is_split = isinstance(query_article_matching, SplitMatching)
         split = query_article_matching if is_split else split_matching(query_article_matching)
-        self._prepare(
-            split, split.article_parts(article_vectors), repeated_rows(article_vectors), dtype
-        )
-
-    @classmethod
-    def of_parts(cls, split, article_parts, repeated, dtype="float32"):
-        """A scorer of what `article_parts` and `repeated` of another one hold, such as a saved one.
-
-        Args:
-            split: a `SplitMatching`.
-            article_parts: float32 `(articles, width)`; may be memory-mapped.
-            repeated: as of `repeated_rows`.
-            dtype: as above.
-        """
-        scorer = cls.__new__(cls)
-        scorer._prepare(split, article_parts, repeated, dtype)
-        return scorer
-
-    def _prepare(self, split, article_parts, repeated, dtype):
-        if dtype not in ("float32", "bfloat16"):
-            raise ValueError(f"`dtype` must be 'float32' or 'bfloat16'; received {dtype!r}.")
-        self.split, self.article_parts, self.repeated, self.dtype = (
-            split,
-            article_parts,
-            repeated,
-            dtype,
-        )
+        if article_parts is None:
+            article_parts = split.article_parts(article_vectors)
+        self.split = split
+        self.article_parts = article_parts
+        self.repeated = repeated_rows(article_vectors) if repeated is None else repeated
+        self.dtype = dtype
         self._kernels = [kernel.astype("float32") for kernel, _ in split.layers[:-1]]
         self._last_kernel = None if split.is_linear else split.layers[-1][0][:, 0].astype("float32")
         self._bfloat16 = None

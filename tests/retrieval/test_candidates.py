@@ -17,6 +17,7 @@ from matching_models import (
 )
 
 from studio2shop import build_query_article_matching
+from studio2shop.retrieval import candidates
 from studio2shop.retrieval.candidates import CandidateStage, apply_layers
 
 IDENTITY = ((np.eye(8, dtype="float32"), np.zeros(8, "float32")),)
@@ -110,16 +111,15 @@ def test_too_few_found_by_faiss_are_never_told_as_all_there_are(method, monkeypa
         fallen_back.append(len(queries))
         return by_product(self, queries, num_candidates, rows)
 
-    def found_too_few(self, queries, num_candidates, rows):
+    def found_too_few(faiss_index, method, queries, num_candidates, rows):
         return [np.arange(num_candidates - query % 2) for query in range(len(queries))]
 
-    monkeypatch.setattr(CandidateStage, "_by_faiss", found_too_few)
+    monkeypatch.setattr(candidates, "search_faiss_index", found_too_few)
     monkeypatch.setattr(CandidateStage, "_by_product", watched)
     found = first_stage.best(queries, 40)
     assert found[0].tolist() == list(range(40))
-    assert [candidates.tolist() for candidates in found[1::2]] == [
-        candidates.tolist() for candidates in brute_force(articles, queries[1::2], 40)
-    ]
+    expected = brute_force(articles, queries[1::2], 40)
+    assert [rows.tolist() for rows in found[1::2]] == [rows.tolist() for rows in expected]
     assert fallen_back == [10]
 
 
