@@ -3,11 +3,18 @@
 As in `plots`, each function returns a `matplotlib.figure.Figure`.
 """
 
-import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.ticker import PercentFormatter
 
-from studio2shop.plots.style import COLOURS, MARKERS, plain
+from studio2shop.plots.style import (
+    COLOURS,
+    MARKERS,
+    legend_below,
+    name_rows,
+    new_figure,
+    plain,
+    write_beside,
+)
 
 LOOKS = {
     verdict: {"color": COLOURS[place], "marker": MARKERS[place]}
@@ -39,10 +46,10 @@ def pulls(loss, labels, scores, step=0.01):
 
     steps = step * np.eye(len(scores))
     moved = np.concatenate([scores + steps, scores - steps]).astype("float32")
-    costs = keras.ops.convert_to_numpy(
-        loss(np.tile(np.asarray(labels, "float32"), (len(moved), 1)), moved)
-    ).astype("float64")
-    return (costs[len(scores) :] - costs[: len(scores)]) / (2 * step)
+    targets = np.tile(np.asarray(labels, "float32"), (len(moved), 1))
+    costs = keras.ops.convert_to_numpy(loss(targets, moved)).astype("float64")
+    after, before = np.split(costs, 2)
+    return (before - after) / (2 * step)
 
 
 def loss_pulls(losses, strangers, matches=(-2.0, 0.0, 2.0)):
@@ -60,46 +67,23 @@ def loss_pulls(losses, strangers, matches=(-2.0, 0.0, 2.0)):
     """
     strangers = np.sort(strangers)
     labels = np.append(np.zeros(len(strangers)), 1)
-    figure, axes = plt.subplots(
-        1, len(matches), squeeze=False, sharey=True, figsize=(9.6, 4.4), layout="constrained"
-    )
-    plt.close(figure)  # shown once, as the value of a notebook's cell, not once more by pyplot
+    figure, axes = new_figure(1, len(matches), squeeze=False, sharey=True, figsize=(9.6, 4.4))
     for axis, match in zip(axes[0], matches):
         axis.axhline(0, color="grey", linewidth=1)
         axis.axvline(match, color="grey", linestyle=":")
-        for colour, marker, size, (name, loss) in zip(
-            COLOURS, MARKERS, MATCH_SIZES, losses.items()
-        ):
-            found = pulls(loss, labels, np.append(strangers, match))
-            axis.plot(
-                strangers,
-                found[:-1],
-                color=colour,
-                marker=marker,
-                markersize=4,
-                linewidth=1.5,
-                label=name,
-            )
-            axis.plot(
-                [match],
-                found[-1:],
-                color=colour,
-                marker=marker,
-                markersize=size,
-                markeredgecolor="white",
-                linestyle="none",
-            )
+        looks = zip(COLOURS, MARKERS, MATCH_SIZES)
+        for (colour, marker, size), (name, loss) in zip(looks, losses.items()):
+            *others, own = pulls(loss, labels, np.append(strangers, match))
+            look = {"color": colour, "marker": marker}
+            axis.plot(strangers, others, markersize=4, linewidth=1.5, label=name, **look)
+            edge = {"markeredgecolor": "white", "linestyle": "none"}
+            axis.plot([match], [own], markersize=size, **edge, **look)
         axis.set_yscale("symlog", linthresh=0.1)
         axis.set_title(f"the match at {match:g}", fontsize=11)
         axis.set_xlabel("score of an article (logit)")
         plain(axis)
     axes[0, 0].set_ylabel("pull on its score\n(up above 0; symmetric log scale)")
-    figure.legend(
-        *axes[0, 0].get_legend_handles_labels(),
-        frameon=False,
-        loc="outside lower center",
-        ncols=len(losses),
-    )
+    legend_below(figure, axes[0, 0], len(losses))
     return figure
 
 
@@ -114,8 +98,7 @@ def pieces(shares):
     Returns:
         A `matplotlib.figure.Figure`. Bars are 95 % intervals over resampled queries.
     """
-    figure, axis = plt.subplots(figsize=(9.6, 1.2 + 0.52 * len(shares)), layout="constrained")
-    plt.close(figure)
+    figure, axis = new_figure(figsize=(9.6, 1.2 + 0.52 * len(shares)))
     axis.axvline(0.5, color="grey", linestyle=":")
     for place, row in enumerate(shares.itertuples()):
         axis.errorbar(
@@ -127,22 +110,9 @@ def pieces(shares):
             linewidth=2,
             **LOOKS[row.verdict],
         )
-        axis.annotate(
-            f"{row.better:.0%}",
-            (row.high, place),
-            xytext=(7, 0),
-            textcoords="offset points",
-            va="center",
-        )
-    axis.set_yticks(
-        range(len(shares)),
-        [
-            f"{what}\n{row.without} → {row.having}"
-            for what, row in zip(shares.index, shares.itertuples())
-        ],
-        fontsize=9,
-    )
-    axis.invert_yaxis()
+        write_beside(axis, f"{row.better:.0%}", (row.high, place), (7, 0))
+    names = [f"{row.Index}\n{row.without} → {row.having}" for row in shares.itertuples()]
+    name_rows(axis, names, fontsize=9)
     low, high = axis.get_xlim()
     axis.set_xlim(low, high + 0.06 * (high - low))
     axis.xaxis.set_major_formatter(PercentFormatter(1.0, decimals=0))

@@ -1,6 +1,5 @@
 """Architectures drawn: the three of Figure 2, and a model's two submodels by layer (Table 7)."""
 
-import matplotlib.pyplot as plt
 from matplotlib.patches import FancyBboxPatch
 
 from studio2shop.models.layer_table import (
@@ -8,14 +7,10 @@ from studio2shop.models.layer_table import (
     printed_graph,
     trainable_parameters,
 )
-from studio2shop.plots.style import COLOURS
+from studio2shop.plots.style import COLOURS, new_figure
 
 # fills: a light blue and a grey that differ without colour too
-LEARNED, STATIC, DATA = (
-    "#cfe3f3",
-    "#e3e3e3",
-    "#ffffff",
-)
+LEARNED, STATIC, DATA = "#cfe3f3", "#e3e3e3", "#ffffff"
 FONT_SIZE = 9
 COLUMN_WIDTH = 1.4  # of a submodel's boxes, in the units of its picture
 
@@ -47,8 +42,7 @@ def architectures():
     Returns:
         A `matplotlib.figure.Figure`.
     """
-    figure, axes = plt.subplots(1, 3, figsize=(9.6, 4.0), layout="constrained")
-    plt.close(figure)  # shown once, as the value of a notebook's cell, not once more by pyplot
+    figure, axes = new_figure(1, 3, figsize=(9.6, 4.0))
     for axis, (title, (*legs, match)) in zip(axes, FIGURE_2.items()):
         _empty(axis, (-0.55, 1.55), (-0.5, 4.6))
         axis.set_title(title, fontsize=11)
@@ -79,47 +73,21 @@ def submodels(model):
     parts = {printed: printed_graph(model.get_layer(name)) for name, printed in SUBMODULES.items()}
     depths = {name: _depths(graph) for name, graph in parts.items()}
     num_rows = 1 + max(max(part.values()) for part in depths.values())
-    figure, axis = plt.subplots(figsize=(9.6, 0.5 * num_rows + 1.1), layout="constrained")
-    plt.close(figure)
+    figure, axis = new_figure(figsize=(9.6, 0.5 * num_rows + 1.1))
     _empty(axis, (-0.8, 2.4), (-num_rows + 0.5, 1.7))
-    axis.text(
-        0.8,
-        1.6,
-        f"{model.name}: {trainable_parameters(model):,} trained parameters",
-        ha="center",
-        va="top",
-        fontsize=11,
-    )
-    places = {}
+    look = {"ha": "center", "fontsize": 11}
+    total = trainable_parameters(model)
+    axis.text(0.8, 1.6, f"{model.name}: {total:,} trained parameters", va="top", **look)
+    feature_places = []
     for x, (name, graph) in zip((0.0, 1.6), parts.items()):
-        axis.text(
-            x,
-            0.9,
-            f"{name}\n{trainable_parameters(model.get_layer(name.replace('-', '_'))):,} parameters",
-            ha="center",
-            va="center",
-            fontsize=11,
-            fontweight="bold",
-        )
-        places |= {
-            (name, layer): place
-            for layer, place in _draw_graph(axis, x, graph, depths[name]).items()
-        }
-    (start_x, start_y), (end_x, end_y) = (places[(name, "query_fDNA")][1] for name in parts)
-    start_x, end_x = start_x + COLUMN_WIDTH / 2, places[("query-article-matching", "query_fDNA")][0]
-    axis.plot([start_x, 0.8, 0.8], [start_y, start_y, end_y], color=COLOURS[1], linewidth=2)
-    axis.annotate(
-        "",
-        (end_x, end_y),
-        (0.8, end_y),
-        arrowprops={
-            "arrowstyle": "-|>",
-            "color": COLOURS[1],
-            "linewidth": 2,
-            "shrinkA": 0,
-            "shrinkB": 0,
-        },
-    )
+        number = trainable_parameters(model.get_layer(name.replace("-", "_")))
+        words = f"{name}\n{number:,} parameters"
+        axis.text(x, 0.9, words, va="center", fontweight="bold", **look)
+        feature_places.append(_draw_graph(axis, x, graph, depths[name])["query_fDNA"])
+    (_, (start_x, start_y)), (end_x, (_, end_y)) = feature_places
+    path = [start_x + COLUMN_WIDTH / 2, 0.8, 0.8], [start_y, start_y, end_y]
+    axis.plot(*path, color=COLOURS[1], linewidth=2)
+    _arrow(axis, (0.8, end_y), (end_x, end_y), color=COLOURS[1], linewidth=2)
     return figure
 
 
@@ -150,25 +118,16 @@ def _draw_graph(axis, x, graph, depths):
                 f"{row['type']} {row['activation']}".strip() + label,
                 f"→ {row['output_size']}" + (f"  ·  {row['params']:,}" if row["params"] else ""),
             ]
-            _box(
-                axis,
-                middle,
-                -depth,
-                (" " if len(names) == 1 else "\n").join(words),
-                width,
-                0.66,
-                LEARNED if row["params"] else DATA,
-            )
+            text = (" " if len(names) == 1 else "\n").join(words)
+            fill = LEARNED if row["params"] else DATA
+            _box(axis, middle, -depth, text, width, 0.66, fill)
             places[name] = (middle - width / 2, (middle, -depth))
     for name, (_, sources) in graph.items():
         for source in sources:
             (start_x, start_y), (end_x, end_y) = places[source][1], places[name][1]
             end_x = start_x if len(rows[depths[name]]) == 1 else end_x
-            _arrow(
-                axis,
-                (end_x if len(rows[depths[source]]) == 1 else start_x, start_y - 0.33),
-                (end_x, end_y + 0.33),
-            )
+            start_x = end_x if len(rows[depths[source]]) == 1 else start_x
+            _arrow(axis, (start_x, start_y - 0.33), (end_x, end_y + 0.33))
     return places
 
 
@@ -181,13 +140,8 @@ def _empty(axis, x_limits, y_limits):
 def _box(axis, x, y, words, width=1.0, height=0.6, fill=None):
     """A box with words about a point; a network or a match is filled by whether it is trained."""
     if fill is None:
-        fill = (
-            LEARNED
-            if "θ" in words
-            else STATIC
-            if "network" in words or words.startswith("static")
-            else DATA
-        )
+        is_static = "network" in words or words.startswith("static")
+        fill = LEARNED if "θ" in words else STATIC if is_static else DATA
     shape = FancyBboxPatch(
         (x - width / 2, y - height / 2),
         width,
@@ -200,10 +154,6 @@ def _box(axis, x, y, words, width=1.0, height=0.6, fill=None):
     axis.text(x, y, words, ha="center", va="center", fontsize=FONT_SIZE)
 
 
-def _arrow(axis, start, end):
-    axis.annotate(
-        "",
-        end,
-        start,
-        arrowprops={"arrowstyle": "-|>", "color": "#444444", "shrinkA": 0, "shrinkB": 0},
-    )
+def _arrow(axis, start, end, color="#444444", **options):
+    look = {"arrowstyle": "-|>", "color": color, "shrinkA": 0, "shrinkB": 0, **options}
+    axis.annotate("", end, start, arrowprops=look)

@@ -3,7 +3,6 @@
 The paper does not have them. As in `plots`, each function returns a `matplotlib.figure.Figure`.
 """
 
-import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.offsetbox import AnnotationBbox, OffsetImage
 from matplotlib.ticker import PercentFormatter
@@ -11,12 +10,11 @@ from matplotlib.ticker import PercentFormatter
 from studio2shop import paper
 from studio2shop.io.images import load_images
 from studio2shop.plots.figures3to7 import PIXELS_PER_INCH, photo_strip
-from studio2shop.plots.style import COLOURS, MARKERS, grid_of_axes, plain
+from studio2shop.plots.style import COLOURS, MARKERS, grid_of_axes, new_figure, plain
 
 MOST_TICKS = 7
-BACKGROUND_FROM = (
-    245  # a title image's pixel whose three channels are all as light is left out of a map
-)
+# a title image's pixel whose three channels are all as light is left out of a map
+BACKGROUND_FROM = 245
 MAP_THUMBNAIL = (58, 40)  # height x width in pixels
 PAGE_WIDTH = 9.6  # inches
 
@@ -25,8 +23,8 @@ def by_size(table, panels, marked=paper.FEATURE_SIZE):
     """What features are worth by their size.
 
     Args:
-        table: DataFrame with a column `size`, number of values an article, and one a measure, whose
-            name stands in the legend.
+        table: DataFrame with a column `size`, number of values per article, and one per measure,
+            whose name stands in the legend.
         panels: dict of a panel's axis label to a list of measures; measures within 0-1 are drawn in
             per cent.
         marked: a size with a dotted line, the run's own.
@@ -34,36 +32,16 @@ def by_size(table, panels, marked=paper.FEATURE_SIZE):
     Returns:
         A `matplotlib.figure.Figure`.
     """
-    figure, axes = plt.subplots(
-        1,
-        len(panels),
-        squeeze=False,
-        figsize=(4.8 * len(panels) if len(panels) > 1 else 6.4, 3.8),
-        layout="constrained",
-    )
-    plt.close(figure)  # shown once, as the value of a notebook's cell, not once more by pyplot
+    size = (4.8 * len(panels) if len(panels) > 1 else 6.4), 3.8
+    figure, axes = new_figure(1, len(panels), squeeze=False, figsize=size)
     ticks = table["size"].tolist()[:: -(-len(table) // MOST_TICKS)]
     for axis, (label, measures) in zip(axes[0], panels.items()):
         for colour, marker, line, measure in zip(COLOURS, MARKERS, ("-", "--", "-."), measures):
-            axis.plot(
-                table["size"],
-                table[measure],
-                line,
-                marker=marker,
-                markersize=6,
-                linewidth=2,
-                color=colour,
-                label=measure,
-            )
+            look = {"marker": marker, "markersize": 6, "linewidth": 2, "color": colour}
+            axis.plot(table["size"], table[measure], line, label=measure, **look)
         axis.axvline(marked, linestyle=":", color="grey", zorder=1)
-        axis.annotate(
-            f"{marked}",
-            (marked, 1),
-            xycoords=("data", "axes fraction"),
-            ha="center",
-            va="bottom",
-            color="dimgrey",
-        )
+        look = {"ha": "center", "va": "bottom", "color": "dimgrey"}
+        axis.annotate(f"{marked}", (marked, 1), xycoords=("data", "axes fraction"), **look)
         axis.set_xscale("log", base=2)
         axis.set_xticks(ticks, [f"{size:,}" for size in ticks])
         axis.minorticks_off()
@@ -93,20 +71,13 @@ def article_map(catalogue, vectors, num_articles=160, seed=0):
         A `matplotlib.figure.Figure`.
     """
     drawn = np.random.default_rng(seed).permutation(len(vectors))[:num_articles]
-    figure, axis = plt.subplots(figsize=(PAGE_WIDTH, 5), layout="constrained")
-    plt.close(figure)
+    figure, axis = new_figure(figsize=(PAGE_WIDTH, 5))
     images = load_images([catalogue.article_paths[row] for row in drawn], MAP_THUMBNAIL)
     for image, place in zip(images, vectors[drawn, :2]):
         opacity = np.where(image.min(axis=2) < BACKGROUND_FROM, 255, 0).astype("uint8")
-        axis.add_artist(
-            AnnotationBbox(
-                OffsetImage(np.dstack([image, opacity]), zoom=0.62), place, frameon=False
-            )
-        )
-    for set_limits, values in (
-        (axis.set_xlim, vectors[drawn, 0]),
-        (axis.set_ylim, vectors[drawn, 1]),
-    ):
+        thumbnail = OffsetImage(np.dstack([image, opacity]), zoom=0.62)
+        axis.add_artist(AnnotationBbox(thumbnail, place, frameon=False))
+    for set_limits, values in zip((axis.set_xlim, axis.set_ylim), vectors[drawn, :2].T):
         margin = 0.08 * np.ptp(values)
         set_limits(values.min() - margin, values.max() + margin)
     axis.set_xlabel("first component")
@@ -128,9 +99,8 @@ def neighbour_strips(catalogue, article_row, nearest):
     """
     paths, strips = catalogue.article_paths, {}
     for name, rows in nearest.items():
-        strips[name] = photo_strip(
-            paths[article_row], [paths[row] for row in rows[article_row]], [False] * rows.shape[1]
-        )
+        beside = [paths[row] for row in rows[article_row]]
+        strips[name] = photo_strip(paths[article_row], beside, [False] * len(beside))
     return draw_strips(strips, num_columns=2)
 
 
@@ -146,9 +116,8 @@ def draw_strips(strips, num_columns=1):
     """
     height, width = next(iter(strips.values())).shape[:2]
     scale = min(1 / PIXELS_PER_INCH, PAGE_WIDTH / num_columns / width)
-    figure, axes = grid_of_axes(
-        -(-len(strips) // num_columns), num_columns, width * scale, height * scale + 0.25
-    )
+    num_rows = -(-len(strips) // num_columns)
+    figure, axes = grid_of_axes(num_rows, num_columns, width * scale, height * scale + 0.25)
     for axis, (caption, strip) in zip(axes.flat, strips.items()):
         axis.imshow(strip, interpolation="lanczos")
         axis.set_title(caption, fontsize=9, loc="left", pad=3)

@@ -3,7 +3,6 @@
 The paper does not have them. As in `plots`, each function returns a `matplotlib.figure.Figure`.
 """
 
-import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.ticker import FuncFormatter, MaxNLocator, PercentFormatter
 
@@ -11,7 +10,15 @@ from studio2shop.course.feature_plots import draw_strips
 from studio2shop.course.rank_studies import probabilities
 from studio2shop.io.images import load_image
 from studio2shop.plots.figures3to7 import photo_strip
-from studio2shop.plots.style import COLOURS, MARKERS, plain
+from studio2shop.plots.style import (
+    COLOURS,
+    MARKERS,
+    legend_below,
+    name_rows,
+    new_figure,
+    plain,
+    write_beside,
+)
 
 LINES = ("-", "--", "-.", ":")
 LOGITS = np.arange(0, 40, 0.01)
@@ -31,16 +38,12 @@ def batch_strips(catalogue, query_rows, article_rows, labels, num_queries=4):
         A `matplotlib.figure.Figure`.
     """
     queries, titles, strips = catalogue.query_paths, catalogue.article_paths, {}
-    for query_row, rows, is_match in zip(
-        query_rows[:num_queries], article_rows, labels.astype(bool)
-    ):
-        caption = (
-            f"{catalogue.query_ids[query_row]}: {is_match.sum()} annotated, "
-            f"{(~is_match).sum()} drawn"
-        )
-        strips[caption] = photo_strip(
-            queries[query_row], [titles[row] for row in rows], is_match.tolist()
-        )
+    batch = zip(query_rows[:num_queries], article_rows, labels.astype(bool))
+    for query_row, rows, is_match in batch:
+        counts = f"{is_match.sum()} annotated, {(~is_match).sum()} drawn"
+        beside = [titles[row] for row in rows]
+        strip = photo_strip(queries[query_row], beside, is_match.tolist())
+        strips[f"{catalogue.query_ids[query_row]}: {counts}"] = strip
     return draw_strips(strips)
 
 
@@ -56,26 +59,16 @@ def training_curves(histories, num_articles, unlearned_loss):
     Returns:
         A `matplotlib.figure.Figure`.
     """
-    figure, axes = plt.subplots(1, 2, figsize=(9.6, 4.2), layout="constrained")
-    plt.close(figure)
+    figure, axes = new_figure(1, 2, figsize=(9.6, 4.2))
     # the geometric mean of all ranks, as `val_rank` is
     chance = np.exp(np.log(np.arange(1, num_articles + 1)).mean())
     lines = {"loss": (unlearned_loss, "the same of every article"), "val_rank": (chance, "chance")}
     for axis, (measure, (level, words)) in zip(axes, lines.items()):
-        for colour, line, marker, (name, history) in zip(
-            COLOURS, LINES * 2, MARKERS, histories.items()
-        ):
+        looks = zip(COLOURS, LINES * 2, MARKERS)
+        for (colour, line, marker), (name, history) in zip(looks, histories.items()):
             values = np.asarray(history[measure])
-            axis.plot(
-                np.arange(1, len(values) + 1),
-                values,
-                line,
-                marker=marker,
-                markersize=5,
-                linewidth=2,
-                color=colour,
-                label=name,
-            )
+            look = {"marker": marker, "markersize": 5, "linewidth": 2, "color": colour}
+            axis.plot(np.arange(1, len(values) + 1), values, line, label=name, **look)
         axis.axhline(level, linestyle=":", color="grey", zorder=1)
         axis.annotate(
             words,
@@ -95,9 +88,7 @@ def training_curves(histories, num_articles, unlearned_loss):
     axes[1].set_ylabel(
         f"rank of validation matches, of {num_articles:,}\n(geometric mean, log scale)"
     )
-    figure.legend(
-        *axes[0].get_legend_handles_labels(), frameon=False, loc="outside lower center", ncols=3
-    )
+    legend_below(figure, axes[0], 3)
     return figure
 
 
@@ -115,16 +106,14 @@ def score_curves(search, catalogue, query_ids):
     paths = dict(zip(catalogue.query_ids, catalogue.query_paths))
     matches = catalogue.matches.groupby("query_id")["article_id"].agg(set)
     found = search([paths[query_id] for query_id in query_ids], k=len(search.features))
-    figure, axes = plt.subplots(
+    figure, axes = new_figure(
         2,
         len(query_ids),
         squeeze=False,
         sharey="row",
         figsize=(3.2 * len(query_ids), 5),
-        layout="constrained",
         height_ratios=[1, 1.2],
     )
-    plt.close(figure)
     for position, query_id in enumerate(query_ids):
         photo, axis = axes[:, position]
         photo.imshow(load_image(paths[query_id]))
@@ -135,9 +124,7 @@ def score_curves(search, catalogue, query_ids):
         axis.plot(ranked["rank"], ranked["logit"], color=COLOURS[0], linewidth=2)
         axis.plot(hits["rank"], hits["logit"], "D", color=COLOURS[1], markersize=9)
         for rank, logit in zip(hits["rank"], hits["logit"]):
-            axis.annotate(
-                f"match: rank {rank:,}", (rank, logit), xytext=(8, 6), textcoords="offset points"
-            )
+            write_beside(axis, f"match: rank {rank:,}", (rank, logit), (8, 6), va="baseline")
         axis.set_xscale("log")
         axis.xaxis.set_major_formatter(FuncFormatter(lambda rank, _: f"{rank:,.0f}"))
         axis.set_xlabel("rank (log scale)")
@@ -157,25 +144,16 @@ def saturation(logits):
     Returns:
         A `matplotlib.figure.Figure`.
     """
-    figure, axes = plt.subplots(
-        2, 1, sharex=True, figsize=(7.6, 5), layout="constrained", height_ratios=[1.6, 1]
-    )
-    plt.close(figure)
-    for colour, line, marker, precision in zip(
-        COLOURS, LINES, MARKERS, ("float16", "float32", "float64")
-    ):
+    figure, axes = new_figure(2, 1, sharex=True, figsize=(7.6, 5), height_ratios=[1.6, 1])
+    precisions = ("float16", "float32", "float64")
+    for colour, line, marker, precision in zip(COLOURS, LINES, MARKERS, precisions):
         to_one = 1 - probabilities(LOGITS, precision).astype("float64")
         last = np.flatnonzero(to_one)[-1]
-        axes[0].plot(
-            LOGITS[: last + 1], to_one[: last + 1], line, color=colour, linewidth=2, label=precision
-        )
+        curve = LOGITS[: last + 1], to_one[: last + 1]
+        axes[0].plot(*curve, line, color=colour, linewidth=2, label=precision)
         axes[0].plot(LOGITS[last], to_one[last], marker, color=colour, markersize=9)
-        axes[0].annotate(
-            f"exactly 1\nfrom {LOGITS[last + 1]:.1f}",
-            (LOGITS[last], to_one[last]),
-            xytext=(9, 0),
-            textcoords="offset points",
-        )
+        words = f"exactly 1\nfrom {LOGITS[last + 1]:.1f}"
+        write_beside(axes[0], words, (LOGITS[last], to_one[last]), (9, 0), va="baseline")
     axes[0].set_yscale("log")
     axes[0].set_ylabel("1 - probability (log scale)")
     axes[0].legend(frameon=False, loc="lower left")
@@ -201,8 +179,7 @@ def tie_bands(table, precisions=("float16", "float32")):
         A `matplotlib.figure.Figure`. The black line is top-1 by logits, which does not depend on
         how sure a network is.
     """
-    figure, axis = plt.subplots(figsize=(7.2, 4), layout="constrained")
-    plt.close(figure)
+    figure, axis = new_figure(figsize=(7.2, 4))
     for colour, hatch, precision in zip(COLOURS, ("//", "\\\\"), precisions):
         rows = table[table["scores"] == f"probabilities, {precision}"]
         axis.fill_between(
@@ -235,30 +212,19 @@ def error_bars(tables):
     Returns:
         A `matplotlib.figure.Figure`.
     """
-    figure, axes = plt.subplots(
+    figure, axes = new_figure(
         1,
         len(tables),
         squeeze=False,
         figsize=(4.8 * len(tables), 3.4),
-        layout="constrained",
         sharex=True,
     )
-    plt.close(figure)
     for axis, colour, (title, table) in zip(axes[0], COLOURS, tables.items()):
         axis.barh(range(len(table)), table["top_10"], color=colour)
         for place, (share, median) in enumerate(zip(table["top_10"], table["median"])):
-            axis.annotate(
-                f"median rank {median:g}",
-                (share, place),
-                xytext=(4, 0),
-                textcoords="offset points",
-                va="center",
-            )
-        axis.set_yticks(
-            range(len(table)),
-            [f"{value} ({number:,})" for value, number in zip(table["value"], table["matches"])],
-        )
-        axis.invert_yaxis()
+            write_beside(axis, f"median rank {median:g}", (share, place), (4, 0))
+        counted = zip(table["value"], table["matches"])
+        name_rows(axis, [f"{value} ({number:,})" for value, number in counted])
         axis.set_xlim(0, 1)
         axis.xaxis.set_major_formatter(PercentFormatter(1.0))
         axis.set_title(f"{title} (number of matches)", fontsize=11, loc="left")

@@ -5,24 +5,32 @@ As in `plots`, each function returns a `matplotlib.figure.Figure`.
 
 import textwrap
 
-import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.ticker import PercentFormatter
 
 from studio2shop.io.images import load_image
-from studio2shop.plots.style import COLOURS, MARKERS, grid_of_axes, plain
+from studio2shop.plots.style import (
+    COLOURS,
+    MARKERS,
+    grid_of_axes,
+    name_rows,
+    new_figure,
+    plain,
+    write_beside,
+)
 
 PICTURE_SIZE = (224, 155)  # height x width in pixels
 WIDTH = 9.5  # inches of a figure
 LINES = ("-", "--", "-.", ":")
+TICKS = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000)
 
 
 def shops(catalogues, num_queries=5, num_titles=3, seed=0):
-    """Random photos of some shops: a row a shop, queries on the left and title images on the right.
+    """Random photos of some shops: one row per shop, queries left and title images right.
 
     Args:
         catalogues: dict of name to `Catalogue`.
-        num_queries, num_titles: photos a shop.
+        num_queries, num_titles: photos per shop.
         seed: of the draw.
 
     Returns:
@@ -43,7 +51,7 @@ def shops(catalogues, num_queries=5, num_titles=3, seed=0):
 
 
 def same_outfits(pictures):
-    """The same outfits photographed in different ways: a row an outfit, a column a way.
+    """The same outfits photographed in different ways: one row per outfit, one column per way.
 
     Args:
         pictures: dict of way to uint8 array `(outfits, height, width, 3)`.
@@ -73,29 +81,18 @@ def ranks_by_way(results):
     Returns:
         A `matplotlib.figure.Figure`. The share found at rank 10 or better stands beside.
     """
-    figure, axis = plt.subplots(figsize=(8, 1.2 + 0.42 * len(results)), layout="constrained")
-    plt.close(figure)  # shown once, as the value of a notebook's cell, not once more by pyplot
+    figure, axis = new_figure(figsize=(8, 1.2 + 0.42 * len(results)))
     for place, result in enumerate(results.values()):
         row, intervals = result.row(), result.intervals()["median"]
         axis.plot(intervals, [place, place], color=COLOURS[0], linewidth=3, solid_capstyle="butt")
         axis.plot(row["median"], place, "o", color=COLOURS[0], markersize=9)
-        axis.annotate(
-            f"{row['median']:g}  (top-10: {row.top_10:.0%})",
-            (intervals["high"], place),
-            xytext=(8, 0),
-            textcoords="offset points",
-            va="center",
-        )
+        words = f"{row['median']:g}  (top-10: {row.top_10:.0%})"
+        write_beside(axis, words, (intervals["high"], place), (8, 0))
     first = next(iter(results.values()))
     axis.axvline(first.row()["median"], linestyle=":", color="grey", zorder=1)
-    axis.set_yticks(range(len(results)), results)
-    axis.invert_yaxis()
+    name_rows(axis, list(results))
     axis.set_xscale("log")
-    ticks = [
-        tick
-        for tick in (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000)
-        if tick <= first.num_articles
-    ]
+    ticks = [tick for tick in TICKS if tick <= first.num_articles]
     axis.set_xticks(ticks, [f"{tick:,}" for tick in ticks])
     axis.minorticks_off()
     low = min(result.intervals()["median"]["low"] for result in results.values())
@@ -116,27 +113,15 @@ def rank_shares(results):
     Returns:
         A `matplotlib.figure.Figure`. Markers are at the median ranks; the dotted line is chance.
     """
-    figure, axis = plt.subplots(figsize=(6.8, 4.4), layout="constrained")
-    plt.close(figure)
+    figure, axis = new_figure(figsize=(6.8, 4.4))
     for colour, line, marker, (name, result) in zip(COLOURS, LINES * 2, MARKERS, results.items()):
         shares = np.geomspace(1 / result.num_articles, 1, 200)
-        axis.plot(
-            shares,
-            result.top_k(shares * result.num_articles + 1e-9),
-            line,
-            color=colour,
-            linewidth=2,
-        )
+        found = result.top_k(shares * result.num_articles + 1e-9)
+        axis.plot(shares, found, line, color=colour, linewidth=2)
         median = result.row()["median"]
-        axis.plot(
-            median / result.num_articles,
-            0.5,
-            marker,
-            color=colour,
-            markersize=9,
-            linestyle=line,
-            label=f"{name}: median {median:g} of {result.num_articles:,}",
-        )
+        label = f"{name}: median {median:g} of {result.num_articles:,}"
+        look = {"color": colour, "markersize": 9, "linestyle": line, "label": label}
+        axis.plot(median / result.num_articles, 0.5, marker, **look)
     chance = np.geomspace(1e-4, 1, 100)
     axis.plot(chance, chance, ":", color="grey", label="chance")
     axis.set_xscale("log")

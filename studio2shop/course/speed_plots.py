@@ -4,12 +4,19 @@ They stand beside the paper's Figure 9. As in `plots`, each function returns a
 `matplotlib.figure.Figure`.
 """
 
-import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.ticker import FuncFormatter, LogLocator
 
 from studio2shop.plots.figure9 import LEAST_MISSED
-from studio2shop.plots.style import COLOURS, MARKERS, plain
+from studio2shop.plots.style import (
+    COLOURS,
+    MARKERS,
+    legend_below,
+    name_rows,
+    new_figure,
+    plain,
+    write_beside,
+)
 
 HATCHES = ("", "//", "..", "xx", "--")
 
@@ -36,7 +43,7 @@ def operations(table):
 
 
 def seconds_by_part(parts):
-    """Where the time of one query goes: a bar a way to search, put together from its parts.
+    """Where the time of one query goes: one bar per way to search, from its parts.
 
     Args:
         parts: dict of way to a dict of part to seconds; the parts of all ways in one order.
@@ -53,42 +60,23 @@ def seconds_by_part(parts):
 
 
 def _stacked_bars(parts, ways, label):
-    """Horizontal bars, a way each, of parts: dict of part to a dict of way to its length."""
-    figure, axis = plt.subplots(figsize=(8, 1.3 + 0.55 * len(ways)), layout="constrained")
-    plt.close(figure)  # shown once, as the value of a notebook's cell, not once more by pyplot
+    """Horizontal bars of parts, one bar per way: dict of part to a dict of way to its length."""
+    figure, axis = new_figure(figsize=(8, 1.3 + 0.55 * len(ways)))
     ends = np.zeros(len(ways))
     for colour, hatch, (name, of_ways) in zip(COLOURS, HATCHES, parts.items()):
         lengths = np.array([of_ways.get(way, 0) for way in ways])
-        axis.barh(
-            range(len(ways)),
-            lengths,
-            left=ends,
-            height=0.62,
-            color=colour,
-            hatch=hatch,
-            edgecolor="white",
-            linewidth=0,
-            label=name,
-        )
+        look = {"color": colour, "hatch": hatch, "edgecolor": "white", "linewidth": 0}
+        axis.barh(range(len(ways)), lengths, left=ends, height=0.62, label=name, **look)
         ends += lengths
     for place, end in enumerate(ends):
-        axis.annotate(
-            f"{end:.3g}", (end, place), xytext=(5, 0), textcoords="offset points", va="center"
-        )
-    axis.set_yticks(range(len(ways)), ways)
-    axis.invert_yaxis()
+        write_beside(axis, f"{end:.3g}", (end, place))
+    name_rows(axis, ways)
     axis.set_xlim(0, 1.1 * ends.max())
     axis.set_xlabel(label)
     plain(axis)
     axis.grid(visible=False, axis="y")
     axis.set_axisbelow(True)
-    figure.legend(
-        *axis.get_legend_handles_labels(),
-        frameon=False,
-        loc="outside lower center",
-        ncols=len(parts),
-        fontsize=9,
-    )
+    legend_below(figure, axis, len(parts), fontsize=9)
     return figure
 
 
@@ -104,42 +92,23 @@ def by_calls(table, seconds_a_call, seconds_of_articles, levels=None):
     Returns:
         A `matplotlib.figure.Figure`.
     """
-    figure, axis = plt.subplots(figsize=(7.2, 4.4), layout="constrained")
-    plt.close(figure)
+    figure, axis = new_figure(figsize=(7.2, 4.4))
     most_calls = table["num_calls"].max()
     ends = np.array([0, most_calls])
-    axis.plot(
-        table["num_calls"],
-        table["seconds"],
-        "o",
-        color=COLOURS[0],
-        markersize=9,
-        label="Keras, measured",
-    )
-    axis.plot(
-        ends,
-        seconds_a_call * ends + seconds_of_articles,
-        color=COLOURS[0],
-        label=f"{1000 * seconds_a_call:.2f} ms a call + {seconds_of_articles:.2f} s",
-    )
+    look = {"color": COLOURS[0], "markersize": 9}
+    axis.plot(table["num_calls"], table["seconds"], "o", label="Keras, measured", **look)
+    label = f"{1000 * seconds_a_call:.2f} ms a call + {seconds_of_articles:.2f} s"
+    axis.plot(ends, seconds_a_call * ends + seconds_of_articles, color=COLOURS[0], label=label)
     for row in table[table["num_calls"] >= most_calls / 12].itertuples():
-        # of the rising line, whichever leaves it free
-        side, offset = (
-            ("right", (-10, 4)) if row.num_calls > most_calls / 2 else ("left", (10, -12))
-        )
-        axis.annotate(
-            f"{row.articles_per_call:,} articles a call",
-            (row.num_calls, row.seconds),
-            xytext=offset,
-            textcoords="offset points",
-            ha=side,
-        )
-    for colour, line, (name, seconds) in zip(
-        COLOURS[1:], ("--", "-.", ":"), (levels or {}).items()
-    ):
-        axis.axhline(
-            seconds, linestyle=line, color=colour, linewidth=2, label=f"{name}: {seconds:.3f} s"
-        )
+        # on the side that leaves the rising line free
+        is_left = row.num_calls > most_calls / 2
+        offset, look = ((-10, 4), {"ha": "right"}) if is_left else ((10, -12), {"ha": "left"})
+        words = f"{row.articles_per_call:,} articles a call"
+        write_beside(axis, words, (row.num_calls, row.seconds), offset, va="baseline", **look)
+    looks = zip(COLOURS[1:], ("--", "-.", ":"))
+    for (colour, line), (name, seconds) in zip(looks, (levels or {}).items()):
+        label = f"{name}: {seconds:.3f} s"
+        axis.axhline(seconds, linestyle=line, color=colour, linewidth=2, label=label)
     axis.set_xlim(0, 1.03 * most_calls)
     axis.set_ylim(0, 1.1 * table["seconds"].max())
     axis.set_xlabel("number of calls")
@@ -163,38 +132,16 @@ def trade_off(tables, exact_milliseconds):
         A `matplotlib.figure.Figure`, the fast and good on the upper left; numbers of candidates
         stand beside the points.
     """
-    figure, axis = plt.subplots(figsize=(7.2, 4.6), layout="constrained")
-    plt.close(figure)
+    figure, axis = new_figure(figsize=(7.2, 4.6))
     for colour, marker, (first_stage, table) in zip(COLOURS, MARKERS, tables.items()):
         missed = np.maximum(1 - table["agreement"], LEAST_MISSED)
-        axis.plot(
-            table["milliseconds"],
-            missed,
-            marker=marker,
-            markersize=7,
-            linewidth=2,
-            color=colour,
-            label=first_stage,
-        )
-        for row in table.itertuples():
-            place = row.milliseconds, max(1 - row.agreement, LEAST_MISSED)
-            axis.annotate(
-                f"{row.num_candidates:,}",
-                place,
-                xytext=(6, -10),
-                textcoords="offset points",
-                fontsize=9,
-                color=colour,
-            )
-    axis.plot(
-        exact_milliseconds,
-        LEAST_MISSED,
-        "*",
-        color="black",
-        markersize=15,
-        clip_on=False,
-        label="exact: all articles by the match",
-    )
+        look = {"marker": marker, "markersize": 7, "linewidth": 2, "color": colour}
+        axis.plot(table["milliseconds"], missed, label=first_stage, **look)
+        for number, *place in zip(table["num_candidates"], table["milliseconds"], missed):
+            look = {"fontsize": 9, "color": colour, "va": "baseline"}
+            write_beside(axis, f"{number:,}", place, (6, -10), **look)
+    exact = {"color": "black", "markersize": 15, "label": "exact: all articles by the match"}
+    axis.plot(exact_milliseconds, LEAST_MISSED, "*", clip_on=False, **exact)
     axis.set_yscale("log")
     axis.set_xlim(0, None)
     axis.set_ylim(1.15, LEAST_MISSED / 1.3)  # the best on top
@@ -216,18 +163,10 @@ def by_size(table):
     Returns:
         A `matplotlib.figure.Figure`.
     """
-    figure, axis = plt.subplots(figsize=(6.8, 4.2), layout="constrained")
-    plt.close(figure)
+    figure, axis = new_figure(figsize=(6.8, 4.2))
     for colour, marker, (way, rows) in zip(COLOURS, MARKERS, table.groupby("way", sort=False)):
-        axis.plot(
-            rows["num_articles"],
-            rows["milliseconds"],
-            marker=marker,
-            markersize=7,
-            linewidth=2,
-            color=colour,
-            label=way,
-        )
+        look = {"marker": marker, "markersize": 7, "linewidth": 2, "color": colour}
+        axis.plot(rows["num_articles"], rows["milliseconds"], label=way, **look)
     numbers = table["num_articles"].unique()
     axis.set_xscale("log")
     axis.set_yscale("log")

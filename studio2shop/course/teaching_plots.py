@@ -5,13 +5,13 @@ The paper does not have them. As in `plots`, each function returns a `matplotlib
 
 import math
 
-import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.ticker import PercentFormatter
 
+from studio2shop.course.feature_plots import draw_strips
 from studio2shop.io.images import load_image
-from studio2shop.plots.figures3to7 import PIXELS_PER_INCH, photo_strip
-from studio2shop.plots.style import COLOURS, MARKERS, grid_of_axes, plain
+from studio2shop.plots.figures3to7 import photo_strip
+from studio2shop.plots.style import COLOURS, MARKERS, grid_of_axes, name_rows, new_figure, plain
 
 PICTURE_SIZE = (224, 155)  # height x width in pixels of a photo that is looked at
 PAGE_WIDTH = 9.6  # inches
@@ -49,12 +49,8 @@ def article_and_queries(catalogue, article_id, num_queries=4):
     """
     path = dict(zip(catalogue.article_ids, catalogue.article_paths))[article_id]
     query_ids = catalogue.matches["query_id"][catalogue.matches["article_id"] == article_id]
-    return _pictures(
-        [
-            (f"article {article_id}", path),
-            *(_photo(catalogue, query_id) for query_id in query_ids[:num_queries]),
-        ]
-    )
+    photos = [_photo(catalogue, query_id) for query_id in query_ids[:num_queries]]
+    return _pictures([(f"article {article_id}", path), *photos])
 
 
 def _photo(catalogue, query_id):
@@ -69,9 +65,8 @@ def _pictures(cells):
     figure, axes = grid_of_axes(1, len(cells), width, width * PICTURE_SIZE[0] / PICTURE_SIZE[1])
     for axis, (title, path) in zip(axes[0], cells):
         axis.imshow(load_image(path, PICTURE_SIZE))
-        axis.set_title(
-            title, fontsize=9, fontweight="bold" if title.startswith("query") else "normal"
-        )
+        weight = "bold" if title.startswith("query") else "normal"
+        axis.set_title(title, fontsize=9, fontweight=weight)
     return figure
 
 
@@ -89,10 +84,7 @@ def share_bars(table, label, markers=()):
     """
     bars = [column for column in table.columns if column not in markers]
     height, margin = 0.8 / len(bars), 0.01 * np.nanmax(table.to_numpy(float))
-    figure, axis = plt.subplots(
-        figsize=(7.2, 0.8 + len(table) * (0.2 + 0.17 * len(bars))), layout="constrained"
-    )
-    plt.close(figure)  # shown once, as the value of a notebook's cell, not once more by pyplot
+    figure, axis = new_figure(figsize=(7.2, 0.8 + len(table) * (0.2 + 0.17 * len(bars))))
     for number, (colour, column) in enumerate(zip(COLOURS, bars)):
         places = np.arange(len(table)) + (number - (len(bars) - 1) / 2) * height
         axis.barh(places, table[column], 0.9 * height, color=colour, label=column)
@@ -100,17 +92,11 @@ def share_bars(table, label, markers=()):
         for place, share, end in zip(places, table[column], ends):
             if np.isfinite(share):
                 axis.text(end + margin, place, f"{share:.0%}", va="center", fontsize=9)
+    rows = np.arange(len(table))
     for column in markers:
-        axis.vlines(
-            table[column],
-            np.arange(len(table)) - 0.45,
-            np.arange(len(table)) + 0.45,
-            color="black",
-            linewidth=2,
-            label=column,
-        )
-    axis.set_yticks(range(len(table)), [str(name).replace("_", " ") for name in table.index])
-    axis.invert_yaxis()
+        look = {"color": "black", "linewidth": 2, "label": column}
+        axis.vlines(table[column], rows - 0.45, rows + 0.45, **look)
+    name_rows(axis, [str(name).replace("_", " ") for name in table.index])
     axis.set_xlim(0, min(1.06, 1.15 * np.nanmax(table.to_numpy(float))))
     axis.xaxis.set_major_formatter(PercentFormatter(1.0, decimals=0))
     axis.set_xlabel(label)
@@ -135,21 +121,14 @@ def attribute_losses(history, attribute_sizes, steps_per_epoch):
         A `matplotlib.figure.Figure`. The dotted line at 1 is an even guess: the logarithm of the
         number of values.
     """
-    figure, axis = plt.subplots(figsize=(8.4, 4.2), layout="constrained")
-    plt.close(figure)
+    figure, axis = new_figure(figsize=(8.4, 4.2))
     for number, (name, num_values) in enumerate(attribute_sizes.items()):
         losses = np.array(history[f"{name}_loss"]) / math.log(num_values)
-        style = "-" if number < len(COLOURS) else "--"
         steps = steps_per_epoch * np.arange(1, len(losses) + 1)
-        axis.plot(
-            steps,
-            losses,
-            style,
-            marker=MARKERS[number % len(MARKERS)],
-            markersize=5,
-            color=COLOURS[number % len(COLOURS)],
-            label=f"{name.replace('_', ' ')} ({num_values})",
-        )
+        turn, place = divmod(number, len(COLOURS))
+        look = {"color": COLOURS[place], "marker": MARKERS[place], "markersize": 5}
+        label = f"{name.replace('_', ' ')} ({num_values})"
+        axis.plot(steps, losses, "--" if turn else "-", label=label, **look)
     axis.axhline(1, linestyle=":", color="grey")
     axis.set_ylim(0, None)
     axis.set_xlabel("batches of 64 title images seen")
@@ -171,20 +150,9 @@ def nearest_strips(catalogue, article_rows, nearest):
         A `matplotlib.figure.Figure`.
     """
     paths = catalogue.article_paths
-    strips = [
-        photo_strip(paths[row], [paths[near] for near in nearest[row]], [False] * nearest.shape[1])
-        for row in article_rows
-    ]
-    height, width = strips[0].shape[:2]
-    scale = min(1 / PIXELS_PER_INCH, PAGE_WIDTH / 2 / width)
-    figure, axes = grid_of_axes(-(-len(strips) // 2), 2, width * scale, height * scale + 0.25)
-    for axis, row, strip in zip(axes.flat, article_rows, strips):
-        axis.imshow(strip, interpolation="lanczos")
+    strips, hits = {}, [False] * nearest.shape[1]
+    for row in article_rows:
         labels = [catalogue.articles[name][row] for name in list(catalogue.attributes)[:2]]
-        axis.set_title(
-            ", ".join([str(catalogue.article_ids[row]), *filter(None, labels)]),
-            fontsize=9,
-            loc="left",
-            pad=3,
-        )
-    return figure
+        caption = ", ".join([str(catalogue.article_ids[row]), *filter(None, labels)])
+        strips[caption] = photo_strip(paths[row], [paths[near] for near in nearest[row]], hits)
+    return draw_strips(strips, num_columns=2)

@@ -1,9 +1,8 @@
 """What systems reach by the number of articles they were trained on."""
 
-import matplotlib.pyplot as plt
 from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator, PercentFormatter
 
-from studio2shop.plots.style import plain, system_style
+from studio2shop.plots.style import new_figure, plain, system_style
 
 
 def data_size(table):
@@ -19,8 +18,7 @@ def data_size(table):
         A `matplotlib.figure.Figure`: top-1 and the median rank, the better on top. Lines are means
         over the seeds, points the seeds themselves.
     """
-    figure, axes = plt.subplots(1, 2, figsize=(9.6, 4.6), layout="constrained")
-    plt.close(figure)
+    figure, axes = new_figure(1, 2, figsize=(9.6, 4.6))
     numbers, drawn = sorted(table["train_articles"].unique()), {}
     for axis, column, label in zip(axes, ("top_1", "median"), ("top-1", "median rank (log scale)")):
         for position, (system, rows) in enumerate(table.groupby("system", sort=False)):

@@ -1,11 +1,10 @@
 """Figure 8: the top-k curves of systems."""
 
-import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.ticker import FuncFormatter, PercentFormatter
 
 from studio2shop import paper
-from studio2shop.plots.style import plain, system_style
+from studio2shop.plots.style import new_figure, plain, system_style
 
 MARKERS_A_CURVE = 6
 LEGEND_BESIDE_FROM = 4  # so many curves leave no room for a legend among them
@@ -33,10 +32,7 @@ def top_k_curves(results):
             f"received assortments of {sizes} articles."
         )
     num_articles, is_crowded = sizes[0], len(results) >= LEGEND_BESIDE_FROM
-    figure, axis = plt.subplots(
-        figsize=(9.6, 5.2) if is_crowded else (6.4, 4.4), layout="constrained"
-    )
-    plt.close(figure)
+    figure, axis = new_figure(figsize=(9.6, 5.2) if is_crowded else (6.4, 4.4))
     ks = np.unique(np.geomspace(1, num_articles, 200).round().astype(int))
     for position, (name, result) in enumerate(results.items()):
         # curves that cross or lie on each other have their markers at different places

@@ -1,11 +1,10 @@
 """Figure 9: how long a search takes; and how much of the exact best a first stage hands on."""
 
-import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.ticker import FuncFormatter
 
 from studio2shop import paper
-from studio2shop.plots.style import COLOURS, MARKERS, plain
+from studio2shop.plots.style import COLOURS, MARKERS, new_figure, plain
 
 LEAST_MISSED = 1e-4  # of the exact top-k: less is drawn as this
 
@@ -22,8 +21,7 @@ def timings(table):
         A `matplotlib.figure.Figure`. Bands are the range of the repetitions; the black marks are
         the paper's, for one image.
     """
-    figure, axes = plt.subplots(1, 2, sharey=True, figsize=(9.6, 5), layout="constrained")
-    plt.close(figure)
+    figure, axes = new_figure(1, 2, sharey=True, figsize=(9.6, 5))
     numbers = sorted(table["num_queries"].unique())
     for axis, stage, title in zip(
         axes, ("both", "matching"), ("query features and matching", "matching alone")
@@ -96,8 +94,7 @@ def agreement(tables):
         A `matplotlib.figure.Figure`. The largest top-k is drawn solid, others dashed; the dotted
         line is at 99.9 %.
     """
-    figure, axis = plt.subplots(figsize=(6.4, 4.8), layout="constrained")
-    plt.close(figure)
+    figure, axis = new_figure(figsize=(6.4, 4.8))
     for colour, marker, (first_stage, table) in zip(COLOURS, MARKERS, tables.items()):
         for k, rows in table.groupby("k"):
             missed = np.maximum(1 - rows["agreement"], LEAST_MISSED)

@@ -5,16 +5,20 @@ import matplotlib.pyplot as plt
 from studio2shop import paper
 
 
+def new_figure(num_rows=1, num_columns=1, **options):
+    """A figure and its axes as `plt.subplots` makes them, shown once: as a cell's value.
+
+    Pyplot would show it once more.
+    """
+    figure, axes = plt.subplots(num_rows, num_columns, layout="constrained", **options)
+    plt.close(figure)
+    return figure, axes
+
+
 def grid_of_axes(num_rows, num_columns, width, height):
     """A figure of axes without ticks and frames, each `width` x `height` inches."""
-    figure, axes = plt.subplots(
-        num_rows,
-        num_columns,
-        squeeze=False,
-        figsize=(num_columns * width, num_rows * height + 0.3),
-        layout="constrained",
-    )
-    plt.close(figure)  # shown once, as the value of a notebook's cell, not once more by pyplot
+    size = num_columns * width, num_rows * height + 0.3
+    figure, axes = new_figure(num_rows, num_columns, squeeze=False, figsize=size)
     for axis in axes.flat:
         axis.set_axis_off()
     return figure, axes
@@ -30,6 +34,29 @@ def plain(axis):
     """Takes from an axis what a reader does not need."""
     axis.grid(alpha=0.3)
     axis.spines[["top", "right"]].set_visible(False)
+
+
+def name_rows(axis, names, **options):
+    """Names the rows of an axis, from top to bottom."""
+    axis.set_yticks(range(len(names)), names, **options)
+    axis.invert_yaxis()
+
+
+def write_beside(axis, words, place, offset=(5, 0), **options):
+    """Writes words beside a point of an axis, `offset` in printer's points away from it."""
+    options = {"va": "center", **options}
+    axis.annotate(words, place, xytext=offset, textcoords="offset points", **options)
+
+
+def legend_below(figure, axis, num_columns, **options):
+    """The legend of an axis below the whole figure."""
+    figure.legend(
+        *axis.get_legend_handles_labels(),
+        frameon=False,
+        loc="outside lower center",
+        ncols=num_columns,
+        **options,
+    )
 
 
 def system_style(position, system):
