@@ -154,8 +154,7 @@ print(
 
 # %%
 from studio2shop.course.feature_space import describe_pictures
-from studio2shop.features.activations import Activations
-from studio2shop.training.callbacks import ValidationRank
+from studio2shop.course.inside import Activations, ValidationRank
 
 some = train.select_queries(np.random.default_rng(0).permutation(train.query_ids)[:2000])
 activations = Activations()  # vectors by id, in memory
@@ -215,8 +214,7 @@ and {late["drawn once"].val_rank:.1f} drawn once, of {len(validation.articles)}.
 # own `fit`.
 
 # %%
-from studio2shop.io.images import load_images
-from studio2shop.models.query_feature import build_query_feature
+from studio2shop.course.inside import load_images
 from studio2shop.training.phases import train_matching
 
 image_size = run.model.get_layer("query_feature").input_shape[1:3]
@@ -227,7 +225,7 @@ validation_photos = load_images(validation.query_paths, image_size)
 def build_small():
     keras.utils.set_random_seed(0)
     shape, size = (*image_size, 3), run.features.size
-    leg = build_query_feature(shape, size, "compact", None, head="pooled", dropout=0.0)
+    leg = s2s.build_query_feature(shape, size, "compact", None, head="pooled", dropout=0.0)
     return s2s.join_submodels(leg, s2s.build_query_article_matching(size, match_activation=None))
 
 

@@ -11,6 +11,8 @@ from studio2shop.evaluation.fdna_accuracy import attribute_accuracy
 from studio2shop.evaluation.results import rank_catalogue
 from studio2shop.evaluation.table4 import external_table
 from studio2shop.evaluation.untrained import DESCRIPTIONS
+from studio2shop.features.activations import Activations
+from studio2shop.io.images import load_images
 from studio2shop.models.backbones import build_pooled_backbone
 from studio2shop.models.layer_table import derivation_table
 from studio2shop.models.towers import build_towers
@@ -21,3 +23,4 @@ from studio2shop.studio.restage import restaged_queries
 from studio2shop.studio.styles import STYLES
 from studio2shop.studio.worn import worn_articles
 from studio2shop.training.batches import augment_images
+from studio2shop.training.callbacks import ValidationRank

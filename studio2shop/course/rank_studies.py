@@ -60,8 +60,8 @@ def ranks_by_precision(logits, article_rows):
         article_rows: `(matches,)` row of each match's article.
 
     Returns:
-        DataFrame with a row a way to score: `scores`; `tied`, the share of matches with an article
-        of the same score; then `top_1` and `median` rank with ties counted at their `best`,
+        DataFrame with one row per way to score: `scores`; `tied`, the share of matches with an
+        article of the same score; then `top_1` and `median` rank with ties counted at their `best`,
         `middle` and `worst`, such as `top_1_best`.
     """
     rows = []

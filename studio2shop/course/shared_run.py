@@ -31,7 +31,8 @@ def find_or_make_run(folder=None, scale="workshop", announce=print):
     Args:
         folder: the run's folder. By default that of the environment variable `STUDIO2SHOP_RUN`,
             else `studio2shop-run` (`studio2shop-run-paper` at paper scale) in the current folder or
-            the one above it, else a new one in the current folder. A stopped run goes on.
+            the one above it, else a new one in the current folder. A stopped run continues where it
+            stopped.
         scale: `"workshop"` or `"paper"`; the run must be of this scale.
         announce: called with each line of text on what is found or done.
 

@@ -3,6 +3,7 @@
 And its exercises can be solved.
 """
 
+import ast
 import base64
 import json
 import re
@@ -11,6 +12,8 @@ import socket
 
 import pytest
 from notebook_files import FOLDER, SOURCES, code_cells, run_cell, shown
+
+import studio2shop
 
 pytest.importorskip(
     "jupytext", reason="needs jupytext, of the extra `test`, to read the notebooks' sources"
@@ -207,6 +210,21 @@ def test_a_notebook_begins_and_ends_as_all_do(source):
     for heading in ("## What you saw", "## Exercises"):
         assert text.count(f"\n# {heading}\n") == 1, heading
     assert re.findall(r"(?m)^# ### Exercise (\d)", text) == ["1", "2", "3"]
+
+
+@EACH_SOURCE
+def test_a_notebook_takes_public_names_and_the_rest_from_the_course(source):
+    """`studio2shop.course.inside` hands on what it looks into; 04 and 09 train by hand."""
+    solution = FOLDER / "solutions" / source.name
+    trees = [ast.parse(cell) for path in (source, solution) for cell in code_cells(path)]
+    nodes = [node for tree in trees for node in ast.walk(tree)]
+    modules = {node.module for node in nodes if isinstance(node, ast.ImportFrom)}
+    ours = {module for module in modules if module.startswith("studio2shop")}
+    folders = {"course", "training"} if source.stem[:2] in ("04", "09") else {"course"}
+    assert {module.split(".")[1] for module in ours} <= folders
+    attributes = [node for node in nodes if isinstance(node, ast.Attribute)]
+    used = {node.attr for node in attributes if ast.unparse(node.value) == "s2s"}
+    assert used <= set(studio2shop.__all__)
 
 
 @EACH_SOURCE
