@@ -71,9 +71,6 @@ def compare_on_body(run, systems=None, epochs=HEAD_EPOCHS, announce=print):
 
     Returns:
         Dict of system to `Results`, all on the very same matches of the run's test articles.
-
-    Example:
-        >>> compare_on_body(run)["fDNA-linear"].row()["median"]
     """
     import keras
 

@@ -39,6 +39,7 @@ def pulls(loss, labels, scores, step=0.01):
         float64 `(articles,)`.
 
     Example:
+        >>> from studio2shop.training import losses
         >>> pulls(losses.match_cross_entropy, [1, 0], [0.0, 0.0]).round(2).tolist()
         [0.5, -0.5]
     """

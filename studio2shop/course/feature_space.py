@@ -95,10 +95,6 @@ def shared_labels(catalogue, article_rows, other_rows):
         DataFrame with a row an attribute: `attribute`; `pairs`, the number in which both are
         annotated; `shared`, the share of them with the same label, 0-1; and `by_chance`, that share
         of two of the catalogue's articles at random.
-
-    Example:
-        >>> nearest = nearest_articles(features.of(test).vectors, k=10)
-        >>> shared_labels(test, np.arange(len(nearest))[:, None].repeat(10, axis=1), nearest)
     """
     rows = []
     for name, labels in catalogue.attribute_labels().items():

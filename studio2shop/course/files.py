@@ -35,10 +35,6 @@ def copy_course(target):
     Raises:
         FileExistsError: if a file there differs from the course's, before anything is copied.
         NotADirectoryError: if `target` is a file.
-
-    Example:
-        >>> copy_course("my_course")[:2]
-        ['README.md', 'data_card.md']
     """
     source, target = notebooks_folder(), pathlib.Path(target)
     if target.exists() and not target.is_dir():

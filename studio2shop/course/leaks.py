@@ -40,8 +40,9 @@ def leaked_share(train_matches, test_matches):
         train_matches, test_matches: DataFrames with a column `article_id`.
 
     Example:
-        >>> leaked_share(train.matches, test.matches)  # of `catalogue.split()`
-        0.0
+        >>> train = pd.DataFrame({"article_id": ["a", "b"]})
+        >>> leaked_share(train, pd.DataFrame({"article_id": ["a", "c"]}))
+        0.5
     """
     return float(test_matches["article_id"].isin(train_matches["article_id"]).mean())
 

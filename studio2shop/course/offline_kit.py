@@ -30,9 +30,6 @@ def make_offline_kit(target, run_folder, announce=print, get_wheels=None):
     Raises:
         FileExistsError: if a notebook there was changed.
         OSError: if the wheels can't be had.
-
-    Example:
-        >>> make_offline_kit("kit", "studio2shop-run")
     """
     target, run_folder = pathlib.Path(target), pathlib.Path(run_folder)
     copy_course(target / "notebooks")

@@ -120,9 +120,6 @@ def results_among_fewer(results, num_articles):
 
     Raises:
         ValueError: if `num_articles` is out of range.
-
-    Example:
-        >>> results_among_fewer(results, 100).row()
     """
     if not 1 <= num_articles <= results.num_articles:
         raise ValueError(

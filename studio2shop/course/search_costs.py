@@ -36,9 +36,6 @@ def matching_operations(query_article_matching, num_articles=paper.TABLE_3_NUM_A
         A DataFrame with the columns `way` ("as it stands", "split"), `layer`, `when` ("a pair", "a
         query", "an article, in advance") and `operations`, of all pairs, of one query, or of all
         articles.
-
-    Example:
-        >>> matching_operations(build_query_article_matching()).groupby("way")["operations"].sum()
     """
     denses = [
         layer for layer in query_article_matching.layers if isinstance(layer, keras.layers.Dense)

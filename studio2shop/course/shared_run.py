@@ -41,10 +41,6 @@ def find_or_make_run(folder=None, scale="workshop", announce=print):
 
     Raises:
         ValueError: if there is no such scale, or the folder's run is of another one.
-
-    Example:
-        >>> run = find_or_make_run()
-        >>> catalogue = run.load_catalogue()
     """
     if scale not in SCALES:
         raise ValueError(f"`scale` must be one of {', '.join(SCALES)}; received {scale!r}.")
