@@ -93,13 +93,10 @@ def remember_photos(query_features, catalogue, train_matches, test_matches, asso
     """
     ids = catalogue.article_ids if assortment is None else np.asarray(assortment, dtype=object)
     rows = pd.Index(ids).get_indexer(train_matches["article_id"].to_numpy(dtype=object))
-    photos = pd.Index(catalogue.query_ids).get_indexer(
-        train_matches["query_id"].to_numpy(dtype=object)
-    )[rows >= 0]
-    sums, counts = (
-        np.zeros((len(ids), query_features.shape[1])),
-        np.bincount(rows[rows >= 0], minlength=len(ids)),
-    )
+    photo_ids = train_matches["query_id"].to_numpy(dtype=object)
+    photos = pd.Index(catalogue.query_ids).get_indexer(photo_ids)[rows >= 0]
+    counts = np.bincount(rows[rows >= 0], minlength=len(ids))
+    sums = np.zeros((len(ids), query_features.shape[1]))
     np.add.at(sums, rows[rows >= 0], query_features[photos])
     memories = sums / np.maximum(counts, 1)[:, None]
 
@@ -130,11 +127,8 @@ def view_shares(catalogues):
         name: catalogue.queries["view"].value_counts(normalize=True)
         for name, catalogue in catalogues.items()
     }
-    return (
-        pd.DataFrame(shares)
-        .reindex([view for view in VIEWS if any(view in share for share in shares.values())])
-        .fillna(0.0)
-    )
+    table = pd.DataFrame(shares).fillna(0.0)
+    return table.reindex([view for view in VIEWS if view in table.index])
 
 
 def results_by_acquaintance(run, num_queries=None, seed=0):

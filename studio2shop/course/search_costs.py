@@ -75,14 +75,11 @@ def measure_calls(
     query = article_vectors[:1]
     works, warm_ups = {}, {}
     for number in articles_per_call:
-        whole, few = (
-            PapersMatching(query_article_matching, vectors, number)
-            for vectors in (article_vectors, article_vectors[: 2 * number])
-        )
-        works[number], warm_ups[number] = (
-            lambda whole=whole: whole.scores(query),
-            lambda few=few: few.scores(query),
-        )
+        few_vectors = article_vectors[: 2 * number]
+        whole = PapersMatching(query_article_matching, article_vectors, number)
+        few = PapersMatching(query_article_matching, few_vectors, number)
+        works[number] = functools.partial(whole.scores, query)
+        warm_ups[number] = functools.partial(few.scores, query)
     seconds = interleaved(works, repetitions, warm_ups)
     rows = [
         (number, -(-len(article_vectors) // number), seconds[number].min())

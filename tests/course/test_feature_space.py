@@ -115,10 +115,8 @@ def test_matches_are_ranked_by_angle_whatever_the_length(catalogue):
 def test_a_matching_reads_zeros_where_features_are_cut(catalogue):
     keras.utils.set_random_seed(0)
     matching = build_query_article_matching(2, match_activation=None)
-    features, queries = (
-        ArticleFeatures(catalogue.article_ids, [[1.0, 1], [1, 0], [0, 9], [-1, 2]]),
-        np.ones((2, 2), "float32"),
-    )
+    features = ArticleFeatures(catalogue.article_ids, [[1.0, 1], [1, 0], [0, 9], [-1, 2]])
+    queries = np.ones((2, 2), "float32")
     cut = ArticleFeatures(features.ids, features.vectors * [1, 0])
     table = ranks_by_size(queries, features, catalogue, [1, 2], matching)
     for rank, same in zip(table["average"], (cut, features)):

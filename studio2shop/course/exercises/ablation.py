@@ -28,23 +28,22 @@ def check_1(answer):
         or not all(isinstance(name, str) and name in rows for name in answer)
     ):
         return off(f"the answer is a tuple of two names, of {', '.join(rows)}.")
-    different = [
-        column for column in COLUMNS if len({getattr(rows[name], column) for name in answer}) == 2
-    ]
+    different = _different(*(rows[name] for name in answer))
     if different == ["loss"]:
-        pairs = sum(
-            [column for column in COLUMNS if getattr(one, column) != getattr(other, column)]
-            == ["loss"]
-            for one, other in itertools.combinations(rows.values(), 2)
-        )
+        every_pair = itertools.combinations(rows.values(), 2)
+        pairs = sum(_different(*pair) == ["loss"] for pair in every_pair)
+        differ = "this is the only one that differs" if pairs == 1 else f"{pairs} differ"
         return right(
-            "Of the paper's pairs, "
-            f"{'this is the only one that differs' if pairs == 1 else f'{pairs} differ'} in the "
-            "loss alone: an ablation is worth as much as it has such pairs."
+            f"Of the paper's pairs, {differ} in the loss alone: an ablation is worth as much as it "
+            "has such pairs."
         )
     if not different:
         return off("these two rows are the same in all columns.")
     return off(f"these two rows differ in {' and '.join(different)}.")
+
+
+def _different(one, other):
+    return [column for column in COLUMNS if getattr(one, column) != getattr(other, column)]
 
 
 def check_2(answer):

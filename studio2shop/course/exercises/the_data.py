@@ -9,12 +9,9 @@ def check_1(answer, catalogue, train, test):
     """The probability that two articles fall on different sides of the split."""
     train_share = paper.TRAIN_FRACTION
     expected = 2 * train_share * (1 - train_share)
-    num_two, num_kept = (
-        sum((part.matches_per_query() == 2).sum() for part in parts)
-        for parts in ((catalogue,), (train, test))
-    )
+    num_two, *kept = ((part.matches_per_query() == 2).sum() for part in (catalogue, train, test))
     measured = (
-        f"; here it was {1 - num_kept / num_two:.2f} of {num_two:,} photos" if num_two else ""
+        f"; here it was {1 - sum(kept) / num_two:.2f} of {num_two:,} photos" if num_two else ""
     )
     hint = (
         "There are two ways for it to happen: the first trains and the second tests, or the "

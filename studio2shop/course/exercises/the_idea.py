@@ -33,20 +33,14 @@ def check_1(answer, model):
 
 def check_2(answer, search, catalogue, query_id):
     """The rank of a query's match among the articles of the match's category."""
-    (article_id, *_), photo = (
-        _matches(catalogue, query_id),
-        catalogue.query_paths[list(catalogue.query_ids).index(query_id)],
-    )
+    matches = catalogue.matches.set_index("query_id")["article_id"]
+    article_id = matches[[query_id]].iloc[0]
+    photo = catalogue.query_paths[list(catalogue.query_ids).index(query_id)]
     category = catalogue.articles.set_index("article_id").loc[article_id, "category"]
     among = catalogue.article_ids[(catalogue.articles["category"] == category).to_numpy()]
-    found, found_among_all = (
-        search(photo, k=len(catalogue.articles), among=ids).set_index("article_id")
-        for ids in (among, None)
-    )
-    rank, rank_among_all = (
-        int(found.loc[article_id, "rank"]),
-        int(found_among_all.loc[article_id, "rank"]),
-    )
+    found = [search(photo, k=len(catalogue.articles), among=ids) for ids in (among, None)]
+    ranks = [table.set_index("article_id").loc[article_id, "rank"] for table in found]
+    rank, rank_among_all = map(int, ranks)
     why = (
         f"Among {len(among)} articles of the category {category!r} it is at {rank}, among all "
         f"{len(catalogue.articles)} at {rank_among_all}."
@@ -80,7 +74,3 @@ def check_3(answer, ranks, num_articles):
         f"a match of {answer!r} is found at {best[answer]:g}, among the best tenth of "
         f"{num_articles}; sort the smallest rank of each query."
     )
-
-
-def _matches(catalogue, query_id):
-    return catalogue.matches["article_id"][catalogue.matches["query_id"] == query_id].tolist()
