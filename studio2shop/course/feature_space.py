@@ -92,7 +92,7 @@ def shared_labels(catalogue, article_rows, other_rows):
         other_rows: int array of the same shape, the articles that they are compared with.
 
     Returns:
-        DataFrame with a row an attribute: `attribute`; `pairs`, the number in which both are
+        DataFrame with one row per attribute: `attribute`; `pairs`, the number in which both are
         annotated; `shared`, the share of them with the same label, 0-1; and `by_chance`, that share
         of two of the catalogue's articles at random.
     """
