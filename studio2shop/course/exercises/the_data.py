@@ -58,5 +58,5 @@ def check_3(answer, worn):
         best,
         shares.index,
         why,
-        'Sum both columns per view, and divide: `worn.groupby("view")[["worn", "annotated"]].sum()`.',
+        'Sum both columns by view and divide: `worn.groupby("view")[["worn", "annotated"]].sum()`.',
     )
