@@ -1,4 +1,4 @@
-"""A data set's own table of its photos, such as In-Shop's `list_bbox_inshop.txt`, in the state that copies of it are in."""
+"""A data set's own table of its photos, such as In-Shop's, in the state that copies are in."""
 
 from typing import NamedTuple
 
@@ -62,7 +62,8 @@ def read_annotation(source, file, rule):
     if header_row is None:
         found = " ".join(lines[min(1, len(lines) - 1)].split())[:100] or "nothing"
         raise ValueError(
-            f"{source / file}, row 2: expected the header {' '.join(columns)}, found {found}; take the file as the authors give it."
+            f"{source / file}, row 2: expected the header {' '.join(columns)}, found {found}; take "
+            "the file as the authors give it."
         )
     rows, left_out = {}, []
     for row, line in enumerate(lines[header_row:], header_row + 1):
@@ -89,6 +90,9 @@ def read_annotation(source, file, rule):
     note = (
         None
         if stated == str(num_rows)
-        else f"The first line of {file} says {stated[:20]}, but {num_rows} rows follow: the rows count."
+        else (
+            f"The first line of {file} says {stated[:20]}, but {num_rows} rows follow: the rows "
+            "count."
+        )
     )
     return rows, left_out, note

@@ -13,7 +13,7 @@ from studio2shop.catalogue.tables import ARTICLES, MATCHES, QUERIES, problem_tab
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Catalogue:
-    """Articles with their title images and attributes, queries with their photos, and the matches between them.
+    """Articles with title images and attributes, queries with photos, and their matches.
 
     Made by `load_catalogue`. Rows keep the order of the files; all cells are text.
 
@@ -135,7 +135,8 @@ class Catalogue:
 
         Example:
 
-        >>> skirts = catalogue.select_articles(catalogue.article_ids[catalogue.articles["category"] == "skirt"])
+        >>> is_skirt = catalogue.articles["category"] == "skirt"
+        >>> skirts = catalogue.select_articles(catalogue.article_ids[is_skirt])
         """
         article_ids = np.asarray(article_ids, dtype=object)
         selected_rows = pd.Index(self.article_ids).get_indexer(article_ids)
@@ -178,19 +179,23 @@ class Catalogue:
 
         Example:
 
-        >>> backs = catalogue.select_queries(catalogue.query_ids[catalogue.queries["view"] == "back"])
+        >>> is_back = catalogue.queries["view"] == "back"
+        >>> backs = catalogue.select_queries(catalogue.query_ids[is_back])
         """
         unknown = set(query_ids) - set(self.query_ids)
         if unknown:
             raise ValueError(
-                f"Expected ids of this catalogue's queries, received {min(unknown)!r}: see query_ids."
+                f"Expected ids of this catalogue's queries, received {min(unknown)!r}: see "
+                "query_ids."
             )
         queries = self.queries[self.queries["query_id"].isin(query_ids)].reset_index(drop=True)
         matches = self.matches[self.matches["query_id"].isin(query_ids)].reset_index(drop=True)
         return replace(self, queries=queries, matches=matches)
 
     def split(self, train_fraction=0.8, seed=0):
-        """Splits by articles, so that no training article is met at test (Section 5.1): see `split_catalogue`.
+        """Splits by articles, so that no training article is met at test (Section 5.1).
+
+        See `split_catalogue`.
 
         Args:
             train_fraction: float between 0 and 1, the share of articles that train.
@@ -256,7 +261,8 @@ class Catalogue:
     def __repr__(self):
         left_out = f", {len(self.left_out)} photos left out" if len(self.left_out) else ""
         return (
-            f"Catalogue({self.folder.name}: {len(self.articles)} articles, {len(self.queries)} queries, "
+            f"Catalogue({self.folder.name}: {len(self.articles)} articles, {len(self.queries)} "
+            "queries, "
             f"{len(self.matches)} matches, {len(self.attributes)} attributes{left_out})"
         )
 

@@ -1,4 +1,7 @@
-"""Everything that is wrong with a catalogue, at once: the files, what refers to nothing, every photo."""
+"""Everything that is wrong with a catalogue, at once.
+
+The files, what refers to nothing, every photo.
+"""
 
 import os
 from multiprocessing.pool import ThreadPool
@@ -58,7 +61,9 @@ def check_catalogue(folder):
 
 
 def check_tables(folder, tables):
-    """Lists the problems that a loaded catalogue may still have: unreadable photos, rows that are of no use.
+    """Lists the problems that a loaded catalogue may still have.
+
+    Unreadable photos, rows that are of no use.
 
     Args:
         folder: path of the catalogue.

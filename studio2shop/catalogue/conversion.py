@@ -39,7 +39,10 @@ class Conversion:
         return dict(Counter(self.left_out["reason"]).most_common())
 
     def report(self):
-        """The counts beside the stated ones, what was left out and why, and what is unusual: str of several lines."""
+        """The counts beside the stated ones, what was left out and why, and what is unusual.
+
+        Str of several lines.
+        """
         table = pd.DataFrame(
             {"here": self.counts, **self.stated}, index=list(self.counts), dtype=object
         )
@@ -59,7 +62,8 @@ class Conversion:
 
     def _difference(self):
         different = [
-            f"{what} {abs(self.counts[what] - count):,} {'more' if self.counts[what] > count else 'fewer'}"
+            f"{what} {abs(self.counts[what] - count):,} "
+            f"{'more' if self.counts[what] > count else 'fewer'}"
             for what, count in self.stated.get("paper", {}).items()
             if self.counts[what] != count
         ]

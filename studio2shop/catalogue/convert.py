@@ -1,4 +1,4 @@
-"""A data set as its authors give it -> a catalogue that refers to its photos (Section 5.2's external data sets)."""
+"""A data set as its authors give it becomes a catalogue that refers to its photos (Section 5.2)."""
 
 import json
 import os
@@ -19,7 +19,7 @@ IMAGE_ENDINGS = (".jpg", ".jpeg", ".png", ".webp", ".gif", ".bmp", ".tif", ".tif
 
 
 class Photo(NamedTuple):
-    """A photo of the data set: its path below SOURCE, the parts of its name and what the annotation adds."""
+    """A photo of the data set: its path, the parts of its name, what the annotation adds."""
 
     path: str
     photo_id: str
@@ -72,12 +72,15 @@ def convert_data_set(name, source, target):
     titles, queries = _pair(photos, left_out)
     if not queries:
         raise ValueError(
-            f"{source}: expected a title image (one with {_title_sign(manifest.rule)}) and other photos of the same article, found {num_photos:,} photos but no such pair; are all archives unpacked?"
+            f"{source}: expected a title image (one with {_title_sign(manifest.rule)}) and other "
+            f"photos of the same article, found {num_photos:,} photos but no such pair; are all "
+            "archives unpacked?"
         )
     alone = len(titles) - len({query.article_id for query in queries})
     if alone:
         notes.append(
-            f"Articles without a query: {alone:,}. They stay, as part of the assortment that is searched."
+            f"Articles without a query: {alone:,}. They stay, as part of the assortment that is "
+            "searched."
         )
     conversion = Conversion(
         manifest.name,
@@ -113,12 +116,16 @@ def _check_folders(manifest, source, target):
         )
     if target.resolve().is_relative_to(source.resolve()):
         raise ValueError(
-            f"{target}: it lies inside {source}, where nothing is to be changed; give a folder outside of it for the catalogue."
+            f"{target}: it lies inside {source}, where nothing is to be changed; give a folder "
+            "outside of it for the catalogue."
         )
 
 
 def _list_files(source):
-    """The paths of all files below a folder, sorted, with `/`; and a list of those that a catalogue cannot refer to."""
+    """The paths of all files below a folder, sorted, with `/`.
+
+    And a list of those that a catalogue cannot refer to.
+    """
     files, left_out = [], []
     for folder, subfolders, names in os.walk(source, onerror=_refuse_folder):
         linked = [name for name in subfolders if os.path.islink(os.path.join(folder, name))]
@@ -146,7 +153,8 @@ def _list_files(source):
 
 def _refuse_folder(failure):
     raise type(failure)(
-        f"{failure.filename}: the folder cannot be read ({failure.strerror}); ask for the right to read it."
+        f"{failure.filename}: the folder cannot be read ({failure.strerror}); ask for the right to "
+        "read it."
     ) from failure
 
 
@@ -156,7 +164,10 @@ def _printable(path):
 
 
 def _photos(manifest, source, files, left_out):
-    """The data set's `Photo`s, and sentences on what is unusual; what is none of them is added to `left_out`."""
+    """The data set's `Photo`s, and sentences on what is unusual.
+
+    What is none of them is added to `left_out`.
+    """
     rule = manifest.rule
     tables = [
         file
@@ -165,7 +176,8 @@ def _photos(manifest, source, files, left_out):
     ]
     if len(tables) > 1:
         raise ValueError(
-            f"{source}: expected one {rule.annotation.file}, found {' and '.join(tables[:2])}; keep one of them, or give a folder that holds only one."
+            f"{source}: expected one {rule.annotation.file}, found {' and '.join(tables[:2])}; "
+            "keep one of them, or give a folder that holds only one."
         )
     found = _by_photo_id(rule, source, [file for file in files if file not in tables], left_out)
     if not tables:
@@ -197,12 +209,14 @@ def _photos(manifest, source, files, left_out):
     ]
     if not photos:
         raise ValueError(
-            f"{source / tables[0]}: expected rows for the {len(found):,} photos that lie below {source}, found none; take the file that belongs to them."
+            f"{source / tables[0]}: expected rows for the {len(found):,} photos that lie below "
+            f"{source}, found none; take the file that belongs to them."
         )
     differ = sum(photo.is_title != _is_title(rule, photo.parts) for photo in photos)
     notes = (
         [
-            f"Title images by their name only, or by {rule.annotation.file} only: {differ:,}. The file decides."
+            f"Title images by their name only, or by {rule.annotation.file} only: {differ:,}. The "
+            "file decides."
         ]
         if differ
         else []
@@ -234,13 +248,14 @@ def _by_photo_id(rule, source, files, left_out):
     if not found:
         expected = " or ".join(rule.examples)
         raise ValueError(
-            f"{source}: expected photos below it like {expected}, found none among {len(files):,} files; unpack the archives and give the folder above."
+            f"{source}: expected photos below it like {expected}, found none among {len(files):,} "
+            "files; unpack the archives and give the folder above."
         )
     return found
 
 
 def _photo(rule, deciding, photo_id, file, parts, facts):
-    """`deciding` is the rule or its annotation, `facts` the parts of the name or the annotation's cells."""
+    """`deciding` is the rule or its annotation, `facts` the name's parts or the cells."""
     view = deciding.view["names"].get(facts[deciding.view["group"]], "") if deciding.view else ""
     return Photo(
         file, photo_id, rule.article_id.format(**parts), parts, _is_title(deciding, facts), view
@@ -262,7 +277,10 @@ def _title_sign(rule):
 
 
 def _pair(photos, left_out):
-    """dict from article id to its title image, and the queries of these articles, by id; other photos are added to `left_out`."""
+    """dict from article id to its title image, and the queries of these articles, by id.
+
+    Other photos are added to `left_out`.
+    """
     titles, queries = {}, []
     for photo in photos:
         if photo.is_title and photo.article_id in titles:
@@ -317,7 +335,7 @@ def _write(conversion, name, rule, titles, queries):
 
 
 def _write_whole(target, files):
-    """Writes a folder of text files under another name and renames it, so that a stop leaves no half of a catalogue."""
+    """Writes a folder of text files, whole or not at all."""
     target.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(
         prefix=f".{target.name}-", dir=target.parent, ignore_cleanup_errors=True

@@ -1,4 +1,7 @@
-"""A catalogue's problems as people read them: grouped by kind, the first few of each kind, counts at the end."""
+"""A catalogue's problems as people read them.
+
+Grouped by kind, the first few of each kind, counts at the end.
+"""
 
 import re
 from pathlib import Path
@@ -10,7 +13,9 @@ from studio2shop.catalogue.tables import ARTICLES, MATCHES, QUERIES, read_tables
 MOST_SHOWN = 5
 
 SEVERITIES = {
-    "error": "Errors: a run stops at these. Bad photos alone can be left out with --on-bad-image skip.",
+    "error": (
+        "Errors: a run stops at these. Bad photos alone can be left out with --on-bad-image skip."
+    ),
     "warning": "Warnings: a run goes on, but these are of no use to it as they are.",
 }
 
@@ -89,7 +94,10 @@ def describe_contents(folder, problems):
 
 
 def _common_words(problems):
-    """What the problems of a kind share: all words, or all but the quoted values, or all but these and the numbers."""
+    """What the problems of a kind share.
+
+    All words, or all but the quoted values, or all but these and the numbers.
+    """
     for words in (problems, problems.str.replace(QUOTED, "…", regex=True)):
         if words.nunique() == 1:
             return words.iloc[0]

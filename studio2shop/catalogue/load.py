@@ -95,13 +95,16 @@ def load_without(folder, left_out):
             f"image {tables[file].at[row, 'image']!r}"
         ):
             raise ValueError(
-                f"{Path(folder) / file}, row {row}: expected {problem}; the file was changed since its photos were checked: check them again."
+                f"{Path(folder) / file}, row {row}: expected {problem}; the file was changed since "
+                "its photos were checked: check them again."
             )
     return _as_catalogue(folder, tables, left_out)
 
 
 def load_queries(folder, on_bad_image="stop"):
-    """As `load_catalogue`, of the queries alone: what a search needs of photos in which articles are to be found.
+    """As `load_catalogue`, of the queries alone.
+
+    What a search needs of photos in which articles are to be found.
 
     Of the three files only `queries.csv` is read; there need be no other.
 
@@ -128,7 +131,8 @@ def load_queries(folder, on_bad_image="stop"):
         )
     if not (folder / QUERIES).is_file():
         raise FileNotFoundError(
-            f"{folder / QUERIES}: {MISSING}; write it with the columns query_id,image and a row for each photo."
+            f"{folder / QUERIES}: {MISSING}; write it with the columns query_id,image and a row "
+            "for each photo."
         )
     table, problems = read_table(folder / QUERIES)
     tables = {} if problems else {QUERIES: table}
@@ -159,7 +163,7 @@ def _check_on_bad_image(on_bad_image):
 
 
 def _sound_tables(folder):
-    """The three tables, indexed by the rows of their files, or an error with the first of the problems."""
+    """The three tables, indexed by the rows of their files, or an error with the first problem."""
     tables, problems = read_tables(folder)
     _refuse(folder, problems + structural_problems(folder, tables))
     return tables
@@ -184,7 +188,8 @@ def _as_catalogue(folder, tables, left_out, attributes=None):
     if tables[ARTICLES].empty:
         first = Problem(**left_out.iloc[0]).sentence(folder)
         raise ValueError(
-            f"{first} (Nor can the image of any other article be used: check_catalogue({str(folder)!r}) lists all.)"
+            f"{first} (Nor can the image of any other article be used: "
+            f"check_catalogue({str(folder)!r}) lists all.)"
         )
     known = [tables[MATCHES][column].isin(tables[file][column]) for file, column in IDS.items()]
     tables[MATCHES] = tables[MATCHES][known[0] & known[1]]
@@ -214,13 +219,15 @@ def _as_catalogue(folder, tables, left_out, attributes=None):
 def _named_attributes(folder, labels, attributes):
     if isinstance(attributes, str):
         raise ValueError(
-            f"Expected attributes to be a list of columns, received {attributes!r}: put it in a list."
+            f"Expected attributes to be a list of columns, received {attributes!r}: put it in a "
+            "list."
         )
     for name in attributes:
         if not labels.get(name):
             found = ", ".join(other for other in labels if labels[other]) or "none"
             raise ValueError(
-                f"{Path(folder) / ARTICLES}, row 1: expected an attribute column {name!r} with at least one label; "
+                f"{Path(folder) / ARTICLES}, row 1: expected an attribute column {name!r} with at "
+                "least one label; "
                 f"choose from those there are: {found}."
             )
     return [name for name in labels if name in attributes]

@@ -10,7 +10,9 @@ import studio2shop
 
 @dataclass(frozen=True)
 class Annotation:
-    """A data set's own table of its photos: a first line with their number, a header, a row for each.
+    """A data set's own table of its photos.
+
+    A first line with their number, a header, a row for each.
 
     Attributes:
         file: str. Its name.
@@ -56,14 +58,19 @@ class Rule:
     annotation: Annotation | None = None
 
     def parts(self, path):
-        """The named parts of a photo's path below the data set's folder, a dict; `None` if it is no photo's."""
+        """The named parts of a photo's path below the data set's folder, a dict.
+
+        `None` if it is no photo's.
+        """
         found = re.search(self.photo, path)
         return found and found.groupdict()
 
 
 @dataclass(frozen=True)
 class Manifest:
-    """What a data set is, where it is had and how it becomes a catalogue: a file of `data_manifests/`.
+    """What a data set is, where it is had and how it becomes a catalogue.
+
+    A file of `data_manifests/`.
 
     Fields in Croissant's spelling (`datePublished`, `citeAs`) are Croissant's fields.
 
@@ -124,7 +131,8 @@ def read_manifest(name):
     """
     if name not in manifest_names():
         raise ValueError(
-            f"There is no data set {name!r} here; choose from those there are: {', '.join(manifest_names())}."
+            f"There is no data set {name!r} here; choose from those there are: "
+            f"{', '.join(manifest_names())}."
         )
     fields = tomllib.loads((manifests_folder() / f"{name}.toml").read_text(encoding="utf-8"))
     rule = fields.pop("rule", None)

@@ -1,4 +1,7 @@
-"""Where a catalogue's photos lie: below its own folder, or below the one folder that its catalogue.json names."""
+"""Where a catalogue's photos lie.
+
+Below its own folder, or below the one folder that its catalogue.json names.
+"""
 
 import json
 from pathlib import Path
@@ -42,6 +45,7 @@ def photos_folder(folder):
         ) from failure
     if not photos.is_dir():
         raise FileNotFoundError(
-            f"{path}: the photos should lie in {str(named)!r}, but there is no such folder; write there where they are now."
+            f"{path}: the photos should lie in {str(named)!r}, but there is no such folder; write "
+            "there where they are now."
         )
     return photos

@@ -40,7 +40,8 @@ def split_catalogue(catalogue, train_fraction=0.8, seed=0):
     """
     if not 0 < train_fraction < 1:
         raise ValueError(
-            f"Expected train_fraction between 0 and 1, received {train_fraction}: the paper uses 0.8."
+            f"Expected train_fraction between 0 and 1, received {train_fraction}: the paper uses "
+            "0.8."
         )
     if seed < 0:
         raise ValueError(f"Expected a seed of 0 or more, received {seed}: use 0.")
@@ -49,8 +50,10 @@ def split_catalogue(catalogue, train_fraction=0.8, seed=0):
     num_train = round(train_fraction * num_articles)
     if not 0 < num_train < num_articles:
         raise ValueError(
-            f"Expected at least one article on each side, but train_fraction={train_fraction} of {num_articles} "
-            f"articles gives {num_train} and {num_articles - num_train}: use more articles or another train_fraction."
+            f"Expected at least one article on each side, but train_fraction={train_fraction} of "
+            f"{num_articles} "
+            f"articles gives {num_train} and {num_articles - num_train}: use more articles or "
+            "another train_fraction."
         )
     by_id = np.argsort(article_ids, kind="stable")
     # The ids enter the seed: with the seed alone, train.split() would draw nearly the same
@@ -104,7 +107,9 @@ def split_counts(catalogue, train, test):
 
 
 def parts_to_train_on(catalogue, seed=0):
-    """All that a run needs of a catalogue: articles to train, to choose the best epoch, and to test on.
+    """All that a run needs of a catalogue.
+
+    Articles to train, to choose the best epoch, and to test on.
 
     Args:
         catalogue: a `Catalogue`.
@@ -127,6 +132,7 @@ def parts_to_train_on(catalogue, seed=0):
         if not len(found.queries):
             raise ValueError(
                 f"{catalogue!r} leaves no query whose matches are all {part} articles; "
-                "about a hundred articles with a query of their own are the least to train, validate and test with."
+                "about a hundred articles with a query of their own are the least to train, "
+                "validate and test with."
             )
     return learning, train, validation, test

@@ -56,7 +56,10 @@ def warning(file, row, problem, what_to_do):
 
 
 def problem_table(problems=()):
-    """`Problem`s as a DataFrame with their fields as columns, sorted by file and row; `row` is missing where it is `None`."""
+    """`Problem`s as a DataFrame with their fields as columns, sorted by file and row.
+
+    `row` is missing where it is `None`.
+    """
     order = list(REQUIRED_COLUMNS)
     problems = sorted(problems, key=lambda problem: (order.index(problem.file), problem.row or 0))
     return pd.DataFrame(problems, columns=Problem._fields).astype({"row": "Int64"})
@@ -93,13 +96,17 @@ def read_tables(folder):
     found = {file for file in REQUIRED_COLUMNS if (folder / file).is_file()}
     if ARTICLES not in found:
         raise FileNotFoundError(
-            f"{folder / ARTICLES}: the file is missing; write it with the columns article_id,image and one column "
+            f"{folder / ARTICLES}: the file is missing; write it with the columns article_id,image "
+            "and one column "
             "for each attribute."
         )
     tables, problems = {}, []
     for file, columns in REQUIRED_COLUMNS.items():
         if file not in found and len(found) == 2:
-            way_out = f"write it with the columns {','.join(columns)}, or keep neither {QUERIES} nor {MATCHES} (labelled articles alone)"
+            way_out = (
+                f"write it with the columns {','.join(columns)}, or keep neither {QUERIES} nor "
+                f"{MATCHES} (labelled articles alone)"
+            )
             problems.append(error(file, None, MISSING, way_out))
             continue
         if file not in found:
@@ -113,7 +120,9 @@ def read_tables(folder):
 
 
 def read_table(path):
-    """Reads one CSV file: UTF-8 with or without byte order mark, comma separated, any line ends, all cells as text.
+    """Reads one CSV file, all cells as text.
+
+    UTF-8 with or without byte order mark, comma separated, any line ends.
 
     Nothing is parsed: "007", "NA" and "null" stay as written. Names of columns lose surrounding
     spaces; columns without a name and rows without any text are left out.
@@ -194,7 +203,10 @@ def _header_problems(file, names):
 
 
 def _rows(cells, text):
-    """The line in which each record starts; cells in quotation marks may hold line ends of their own."""
+    """The line in which each record starts.
+
+    Cells in quotation marks may hold line ends of their own.
+    """
     rows = pd.Series(range(1, len(cells) + 1))
     num_lines = text.count("\n") + (not text.endswith("\n"))
     if num_lines > len(cells):

@@ -6,7 +6,10 @@ import os
 import pathlib
 
 UNFINISHED = ".unfinished-"
-"""How the names of files begin that are being written. Only a killed process leaves one behind; nothing reads it."""
+"""How the names of files begin that are being written. Only a killed process leaves one behind.
+
+Nothing reads it.
+"""
 
 _FREE_ROOM = "free some room there or write to another folder"
 _WAYS_OUT = {
@@ -24,7 +27,9 @@ _WAYS_OUT = {
 
 @contextlib.contextmanager
 def whole_file(path):
-    """Gives a temporary path beside `path` to write to, and renames it to `path` when the block ends without an error.
+    """Gives a temporary path to write to, and renames it to `path` at the end of the block.
+
+    If the block ends in an error, `path` stays as it was.
 
     After an error or a stop the temporary file is removed and an older file at `path` is as it was.
     The temporary name has the same ending, which some writers look at, and the process' number, so
@@ -81,4 +86,5 @@ def _sentence(path, error):
     # NumPy tells a full disk in its own words: "100 requested and 0 written"
     if error.errno is None:
         return f"{path}: the file cannot be written ({error}); {_FREE_ROOM}."
-    return f"{path}: the file cannot be written ({os.strerror(error.errno)}); {_WAYS_OUT.get(error.errno, 'write to another folder')}."
+    way_out = _WAYS_OUT.get(error.errno, "write to another folder")
+    return f"{path}: the file cannot be written ({os.strerror(error.errno)}); {way_out}."

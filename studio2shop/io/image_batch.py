@@ -40,7 +40,8 @@ def as_image_batch(images, size):
     items = list(images) if isinstance(images, list | tuple) else [images]
     if not items:
         raise ValueError(
-            "Expected at least one image, received an empty list: give a path, a PIL image or an array."
+            "Expected at least one image, received an empty list: give a path, a PIL image or an "
+            "array."
         )
     return np.concatenate([_item_batch(item, size) for item in items])
 
@@ -55,7 +56,8 @@ def _item_batch(item, size):
             raise unreadable("The PIL image", error) from error
     if not hasattr(item, "__array__"):
         raise ValueError(
-            f"Expected a path, a PIL image or an array, received {type(item).__name__}: turn it into a NumPy array."
+            f"Expected a path, a PIL image or an array, received {type(item).__name__}: turn it "
+            "into a NumPy array."
         )
     array = _checked_array(np.asarray(item))
     batch = array if array.ndim == 4 else array[np.newaxis]
@@ -71,16 +73,19 @@ def _checked_array(array):
         )
     if array.dtype.kind not in "uif":
         raise ValueError(
-            f"Expected an array of numbers in 0-255, received dtype {array.dtype}: convert it to uint8."
+            f"Expected an array of numbers in 0-255, received dtype {array.dtype}: convert it to "
+            "uint8."
         )
     if array.dtype.kind == "f" and not np.isfinite(array).all():
         raise ValueError(
-            "Expected an array of numbers in 0-255, received NaN or infinity: repair the image first."
+            "Expected an array of numbers in 0-255, received NaN or infinity: repair the image "
+            "first."
         )
     smallest, largest = array.min(), array.max()
     if smallest < 0 or largest > 255:
         raise ValueError(
-            f"Expected an array of numbers in 0-255, received values from {smallest} to {largest}: rescale to 0-255."
+            f"Expected an array of numbers in 0-255, received values from {smallest} to {largest}: "
+            "rescale to 0-255."
         )
     if array.dtype.kind == "f" and 0 < largest <= 1:
         raise ValueError(

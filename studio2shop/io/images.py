@@ -38,7 +38,9 @@ TURNS = {
 
 
 class ImageError(ValueError):
-    """A photo that cannot be used: its message is one sentence with the path, the problem and the way out.
+    """A photo that cannot be used.
+
+    Its message is one sentence with the path, the problem and the way out.
 
     Attributes:
         problem: str. What is wrong, without the path.
@@ -79,7 +81,10 @@ def load_image(path, size=None):
         with Image.open(path, formats=_available_formats()) as image:
             if image.width * image.height <= MAX_IMAGE_PIXELS:
                 return rgb_array(image, size, may_draft=True)
-            problem = f"it has {image.width} x {image.height} pixels, more than {MAX_IMAGE_PIXELS // 10**6} megapixels"
+            problem = (
+                f"it has {image.width} x {image.height} pixels, more than "
+                f"{MAX_IMAGE_PIXELS // 10**6} megapixels"
+            )
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
         problem = f"it has more than {MAX_IMAGE_PIXELS // 10**6} megapixels"
     except Exception as error:  # on broken files Pillow's decoders raise almost any type
@@ -120,7 +125,9 @@ def load_images(paths, size, num_workers=None):
 
 
 def rgb_array(image, size, may_draft):
-    """A PIL image as uint8 array `(height, width, 3)`: turned as its EXIF says, RGB, stretched to `size` unless `None`.
+    """A PIL image as uint8 array `(height, width, 3)`.
+
+    Turned as its EXIF says, RGB, stretched to `size` unless `None`.
 
     `may_draft` lets a JPEG that is not decoded yet be decoded at a reduced scale, which changes the
     image itself.
@@ -185,7 +192,10 @@ def _refuse_what_is_no_photo(path):
 
 
 def unreadable(path, error):
-    """The `ImageError` for what reading or decoding raised; `path` may also be words for an image without a file."""
+    """The `ImageError` for what reading or decoding raised.
+
+    `path` may also be words for an image without a file.
+    """
     again = "copy or download the photo again"
     if isinstance(error, ImageError):  # raised where the path was not known
         return _image_error(path, error.problem, error.what_to_do)
@@ -216,6 +226,7 @@ def checked_size(size):
     sides = np.asarray(size)
     if sides.shape != (2,) or sides.dtype.kind not in "ui" or (sides < 1).any():
         raise ValueError(
-            f"Expected size to be (height, width) in pixels, two positive integers, received {size}."
+            "Expected size to be (height, width) in pixels, two positive integers, received "
+            f"{size}."
         )
     return int(sides[0]), int(sides[1])

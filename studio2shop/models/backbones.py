@@ -1,4 +1,7 @@
-"""The convolutions under the query-feature submodel: any of `keras.applications`, a user's own, or `compact`."""
+"""The convolutions under the query-feature submodel.
+
+Any of `keras.applications`, a user's own, or `compact`.
+"""
 
 import inspect
 import pathlib
@@ -12,7 +15,7 @@ from studio2shop.models.layers import BackbonePreprocessing
 
 
 def _find_application(name):
-    """`"vgg16"`, `"VGG16"` or `"mobilenet_v2"` -> (keras.applications' builder, name of its module)."""
+    """`"vgg16"`, `"VGG16"`, `"mobilenet_v2"` -> (builder in keras.applications, its module)."""
     wanted = name.lower().replace("_", "").replace("-", "")
     builders = {}
     for builder_name, builder in inspect.getmembers(keras.applications, inspect.isfunction):
@@ -24,7 +27,8 @@ def _find_application(name):
     if wanted not in builders:
         known = ", ".join(sorted(builder_name for _, builder_name, _ in builders.values()))
         raise ValueError(
-            f"`backbone` must be 'compact', a Keras model or a name in keras.applications ({known}); received {name!r}."
+            "`backbone` must be 'compact', a Keras model or a name in keras.applications "
+            f"({known}); received {name!r}."
         )
     return builders[wanted]
 
@@ -50,18 +54,21 @@ def build_backbone(backbone, backbone_weights, input_shape):
     if isinstance(backbone, keras.Model):
         if len(backbone.output_shape) != 4:
             raise ValueError(
-                f"`backbone` must end in a map (batch, rows, columns, channels); {backbone.name!r} ends in {backbone.output_shape}."
+                f"`backbone` must end in a map (batch, rows, columns, channels); {backbone.name!r} "
+                f"ends in {backbone.output_shape}."
             )
         return None, backbone
     is_path = backbone_weights not in ("imagenet", None)
     if is_path and not pathlib.Path(backbone_weights).is_file():
         raise FileNotFoundError(
-            f"`backbone_weights` must be 'imagenet', None or a weights file; there is no file {str(backbone_weights)!r}."
+            "`backbone_weights` must be 'imagenet', None or a weights file; there is no file "
+            f"{str(backbone_weights)!r}."
         )
     if backbone == "compact":
         if backbone_weights == "imagenet":
             raise ValueError(
-                "`backbone='compact'` has no ImageNet weights; pass backbone_weights=None or the path of a weights file."
+                "`backbone='compact'` has no ImageNet weights; pass backbone_weights=None or the "
+                "path of a weights file."
             )
         preprocessing, model = None, build_compact(input_shape)
         if is_path:
@@ -76,7 +83,7 @@ def build_backbone(backbone, backbone_weights, input_shape):
 
 
 def load_application(name, weights, include_top, **arguments):
-    """A network of `keras.applications` with its weights, or one sentence on why these can't be had.
+    """A network of `keras.applications` with its weights, or a sentence on why these can't be had.
 
     Args:
         name: its builder's name, such as `"VGG16"`.
@@ -96,7 +103,8 @@ def load_application(name, weights, include_top, **arguments):
     )
     if is_path and not pathlib.Path(weights).is_file():
         raise FileNotFoundError(
-            f"`{option}` must be 'imagenet', None or a weights file; there is no file {str(weights)!r}."
+            f"`{option}` must be 'imagenet', None or a weights file; there is no file "
+            f"{str(weights)!r}."
         )
     builder = getattr(keras.applications, name)
     try:
@@ -115,7 +123,10 @@ def load_application(name, weights, include_top, **arguments):
 
 
 def _load_weights(model, path, part="without its top"):
-    """Loads a weights file and makes sure that it did: Keras skips what a file lacks with no more than a warning."""
+    """Loads a weights file and makes sure that it did.
+
+    Keras skips what a file lacks with no more than a warning.
+    """
     kernels = [weight for weight in model.weights if len(weight.shape) > 1]
     before = [keras.ops.convert_to_numpy(kernel) for kernel in kernels]
     try:
@@ -139,7 +150,9 @@ def _load_weights(model, path, part="without its top"):
 
 
 def build_compact(input_shape=(112, 78, 3), name="compact"):
-    """A small backbone of ours for small images on a laptop: four strided convolutions with batch normalisation.
+    """A small backbone of ours for small images on a laptop.
+
+    Four strided convolutions with batch normalisation.
 
     Not in the paper. 946,592 trainable parameters; at 112x78 pixels it maps to 7x5x256 and costs 42
     million multiplications an image, a sixtieth of VGG16's. Made to be trained from random weights.

@@ -1,4 +1,4 @@
-"""fc14: activations of VGG16's first fully connected layer, the article features that anyone can have (Section 4.2)."""
+"""fc14: activations of VGG16's first fully connected layer (Section 4.2)."""
 
 import keras
 
@@ -9,7 +9,9 @@ IMAGE_SIZE = (224, 224)  # the only one that VGG16's fully connected layers fit
 
 
 def build_fc14(weights="imagenet", name="fc14"):
-    """Builds the extractor of fc14: VGG16 up to the first fully connected layer, the 14th with weights, after its ReLU.
+    """Builds the extractor of fc14.
+
+    VGG16 up to the first fully connected layer, the 14th with weights, after its ReLU.
 
     The paper's "features extracted from layer fc14 of a VGG16 network pre-trained on ImageNet with
     their dimensionality reduced to 128 by PCA" (Section 4.2) are `extract_features(build_fc14(),
@@ -31,7 +33,7 @@ def build_fc14(weights="imagenet", name="fc14"):
         ValueError: if the file holds other weights.
 
     Example:
-        >>> features = extract_features(build_fc14("vgg16_weights_tf_dim_ordering_tf_kernels.h5"), catalogue)
+        `extract_features(build_fc14("vgg16_weights_tf_dim_ordering_tf_kernels.h5"), catalogue)`
     """
     network = load_application("VGG16", weights, include_top=True)
     images = keras.Input((*IMAGE_SIZE, 3), name="title_image")

@@ -28,31 +28,39 @@ MIN_HIDDEN_SIZE, MAX_HIDDEN_SIZE = 40, 1024  # read off Table 5
 
 
 def branch_hidden_size(num_values):
-    """Width of the hidden layer of an attribute's branch: twice the values, at least 40, at most 1024 (Table 5)."""
+    """Width of the hidden layer of an attribute's branch.
+
+    Twice the values, at least 40, at most 1024 (Table 5).
+    """
     return min(MAX_HIDDEN_SIZE, max(MIN_HIDDEN_SIZE, 2 * num_values))
 
 
 def check_attributes(attribute_sizes):
-    """Raises a ValueError if fDNA can't learn these attributes: none, one with a single value, one with an impossible name.
+    """Raises a ValueError if fDNA can't learn these attributes.
+
+    None, one with a single value, one with an impossible name.
 
     Args:
         attribute_sizes: dict of attribute name to number of values.
     """
     if not attribute_sizes:
         raise ValueError(
-            "`attribute_sizes` must name at least one attribute; received none. Does articles.csv have attribute columns?"
+            "`attribute_sizes` must name at least one attribute; received none. Does articles.csv "
+            "have attribute columns?"
         )
     for attribute, num_values in attribute_sizes.items():
         if num_values < 2:
             raise ValueError(
-                f"Attribute {attribute!r} must have at least 2 values to be learned; received {num_values}. Leave it out."
+                f"Attribute {attribute!r} must have at least 2 values to be learned; received "
+                f"{num_values}. Leave it out."
             )
         is_taken = attribute in LAYER_NAMES or attribute.removesuffix("_hidden") in set(
             attribute_sizes
         ) - {attribute}
         if not re.fullmatch("[A-Za-z0-9][A-Za-z0-9_.-]*", attribute) or is_taken:
             raise ValueError(
-                f"Attribute {attribute!r} can't name a layer of fDNA: use letters, digits and '_', and no layer's name; rename the column in articles.csv."
+                f"Attribute {attribute!r} can't name a layer of fDNA: use letters, digits and '_', "
+                "and no layer's name; rename the column in articles.csv."
             )
 
 
@@ -63,7 +71,9 @@ def build_fdna(
     attribute_activation="softmax",
     name="fdna",
 ):
-    """Builds the fDNA network of Table 5: title image in, one branch of class probabilities an attribute out.
+    """Builds the fDNA network of Table 5.
+
+    Title image in, one branch of class probabilities an attribute out.
 
     With the defaults it has the paper's 29,301,284 parameters. Where the paper is silent: images
     are scaled to [-1, 1] inside the model; the first convolution is valid with stride 4, the others
@@ -96,7 +106,8 @@ def build_fdna(
     check_attributes(attribute_sizes)
     if min(input_shape[:2]) < 39:
         raise ValueError(
-            f"`input_shape` must be at least 39 x 39 pixels for Table 5's three pools; received {tuple(input_shape)}."
+            "`input_shape` must be at least 39 x 39 pixels for Table 5's three pools; received "
+            f"{tuple(input_shape)}."
         )
 
     relu = {"activation": "relu", "kernel_initializer": "he_normal"}

@@ -65,7 +65,7 @@ def _rows(model):
 
 
 def _printed_names(model):
-    """The paper names inputs, outputs and the layer that the features are read from, and leaves the others blank."""
+    """The paper names inputs, outputs and the layer of the features, and no others."""
     return {
         "fDNA",
         *model.output_names,
@@ -101,7 +101,7 @@ def printed_graph(model):
 
 
 def _layers_in_order(model):
-    """dict of layer to output, from the inputs up, each output's branch to its end before the next one's, as the tables print them."""
+    """Dict of layer to output, from the inputs up, one output's branch after the other."""
     ordered = {}  # layer to its output in this model; a nested model's own `output` is another one
 
     def visit(tensor):
@@ -188,9 +188,7 @@ def _size(layer):
         steps = zip(layer.input.shape[1:3], layer.strides, layer.output.shape[1:3])
         return ", ".join(f"{size} // {stride} = {result}" for size, stride, result in steps)
     if isinstance(layer, keras.layers.Flatten):
-        return (
-            "·".join(str(size) for size in layer.input.shape[1:]) + f" = {layer.output.shape[-1]:,}"
-        )
+        return "·".join(map(str, layer.input.shape[1:])) + f" = {layer.output.shape[-1]:,}"
     return ""
 
 

@@ -33,7 +33,8 @@ class LocalResponseNormalization(keras.layers.Layer):
         super().__init__(**kwargs)
         if depth_size < 1 or depth_size % 2 == 0:
             raise ValueError(
-                f"`depth_size` must be an odd number of channels, at least 1; received {depth_size}."
+                "`depth_size` must be an odd number of channels, at least 1; received "
+                f"{depth_size}."
             )
         self.depth_size, self.bias, self.alpha, self.beta = depth_size, bias, alpha, beta
 
@@ -112,7 +113,7 @@ class PairConcatenate(keras.layers.Layer):
 
 @keras.saving.register_keras_serializable(package="studio2shop")
 class ScaledDotProduct(keras.layers.Layer):
-    """The linear match: a dot product with a learned positive scale and a bias, `(batch, articles, 1)`.
+    """The linear match: a dot product with a learned positive scale and a bias.
 
     The paper says only that "a dot product is needed" (Section 5.1). Features of unit deviation
     give products in the hundreds, far outside of what a sigmoid can use, so two scalars are learned
@@ -147,7 +148,10 @@ class ScaledDotProduct(keras.layers.Layer):
 
 @keras.saving.register_keras_serializable(package="studio2shop")
 class SharedArticles(keras.layers.Layer):
-    """A batch's article features for each of its queries: `(articles, features)` to `(batch, articles, features)`."""
+    """A batch's article features for each of its queries.
+
+    `(articles, features)` to `(batch, articles, features)`.
+    """
 
     def call(self, inputs):
         article_features, query_features = inputs  # (articles, features), (batch, features)

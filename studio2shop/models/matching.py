@@ -1,4 +1,7 @@
-"""The query-article-matching submodel: how well an article fits a query, from their features (Section 4.1, Table 7)."""
+"""The query-article-matching submodel.
+
+How well an article fits a query, from their features (Section 4.1, Table 7).
+"""
 
 import keras
 from keras import layers

@@ -1,4 +1,7 @@
-"""Predicting for all inputs, also where training is cut short; and without a warning where the shapes differ on purpose."""
+"""Predicting for all inputs, also where training is cut short.
+
+And without a warning where the shapes differ on purpose.
+"""
 
 import contextlib
 import logging
@@ -33,7 +36,10 @@ def predict_all(model, inputs, **options):
 
 @contextlib.contextmanager
 def without_retracing_warnings():
-    """Where each call is meant to have a shape of its own, as when they are timed: TensorFlow traces a graph for each and warns that this takes long."""
+    """Where each call is meant to have a shape of its own, as when they are timed.
+
+    TensorFlow traces a graph for each and warns that this takes long.
+    """
     logger = logging.getLogger("tensorflow")
     level = logger.level
     logger.setLevel(logging.ERROR)

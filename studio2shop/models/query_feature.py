@@ -1,4 +1,7 @@
-"""The query-feature submodel: from a query image to the feature space of the articles (Section 4.1, Table 7)."""
+"""The query-feature submodel.
+
+From a query image to the feature space of the articles (Section 4.1, Table 7).
+"""
 
 import keras
 from keras import layers
@@ -45,7 +48,8 @@ def build_query_feature(
         FileNotFoundError, ConnectionError: if the weights can't be had.
 
     Example:
-        >>> build_query_feature((112, 78, 3), backbone="compact", backbone_weights=None, head="pooled").output_shape
+        >>> import studio2shop as s2s
+        >>> s2s.build_query_feature((112, 78, 3), 128, "compact", None, "pooled").output_shape
         (None, 128)
     """
     if head not in _HEADS:
@@ -64,12 +68,14 @@ def build_query_feature(
 
 
 def backbone_of(query_feature):
-    """The backbone within a query-feature submodel, a `keras.Model` with the submodel's own weights."""
+    """The backbone within a query-feature submodel, a `keras.Model` with the same weights."""
     return next(layer for layer in query_feature.layers if isinstance(layer, keras.Model))
 
 
 def split_at_backbone(query_feature):
-    """A query-feature submodel as two models that share its weights: images -> map, and map -> query feature.
+    """A query-feature submodel as two models that share its weights.
+
+    Images -> map, and map -> query feature.
 
     Args:
         query_feature: a model of `build_query_feature`.
@@ -94,7 +100,7 @@ def _flatten_head(x, dropout):
 
 
 def _pooled_head(x, dropout):
-    """Not in the paper: far fewer weights, and inputs of one scale, so that small data leave the trivial loss soon."""
+    """Not in the paper: fewer weights and inputs of one scale, for small data."""
     average = layers.GlobalAveragePooling2D(name="average_pool")(x)
     # a garment fills little of a full-body photo
     maximum = layers.GlobalMaxPooling2D(name="maximum_pool")(x)

@@ -1,4 +1,4 @@
-"""all-in-two-nets: both sides learnt from images, by two legs that share no weights (Figure 2a, Section 4.2)."""
+"""all-in-two-nets: both sides learnt from images, by two legs that share no weights (Figure 2a)."""
 
 import keras
 from keras import layers
@@ -21,7 +21,9 @@ def build_all_in_two_nets(
     head="flatten",
     dropout=0.5,
 ):
-    """Builds the network that all-in-two-nets is trained as: two legs, their attribute branches, a dot product.
+    """Builds the network that all-in-two-nets is trained as.
+
+    Two legs, their attribute branches, a dot product.
 
     "The right leg has the same architecture as the left leg described in Section 4.1 [...], but no
     parameters are shared between the two legs" (Section 4.2). "On top of the layer generating the
@@ -52,7 +54,9 @@ def build_all_in_two_nets(
         FileNotFoundError, ConnectionError: if the backbone's weights can't be had.
 
     Example:
-        >>> build_all_in_two_nets({"colour": 5}, (112, 78, 3), backbone="compact", backbone_weights=None).output["article_colour"].shape
+        >>> from studio2shop.models.siamese import build_all_in_two_nets
+        >>> model = build_all_in_two_nets({"colour": 5}, (112, 78, 3), 128, "compact", None)
+        >>> model.output["article_colour"].shape
         (None, 5)
     """
     if attribute_sizes is None:

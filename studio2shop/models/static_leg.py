@@ -1,4 +1,7 @@
-"""A query leg that is not learned: an extractor of article features and their PCA, run on query images (Figure 2b)."""
+"""A query leg that is not learned.
+
+An extractor of article features and their PCA, run on query images (Figure 2b).
+"""
 
 import keras
 from keras import layers
@@ -28,7 +31,8 @@ def build_static_query_feature(extractor, reduction, name="query_feature"):
     size_out, size_in = reduction.components.shape
     if extractor.output_shape[1:] != (size_in,):
         raise ValueError(
-            f"The reduction takes {size_in} activations an image; {extractor.name!r} makes {extractor.output_shape[1:]}: pass the extractor it was fitted on."
+            f"The reduction takes {size_in} activations an image; {extractor.name!r} makes "
+            f"{extractor.output_shape[1:]}: pass the extractor it was fitted on."
         )
     frozen = keras.models.clone_model(extractor, clone_function=_without_dropout, recursive=True)
     frozen.set_weights(extractor.get_weights())
@@ -46,7 +50,7 @@ def build_static_query_feature(extractor, reduction, name="query_feature"):
 
 
 def _without_dropout(layer):
-    """A layer anew; a frozen dropout would go on dropping wherever the leg is part of a model in training."""
+    """A layer anew; a frozen dropout would go on dropping within a model in training."""
     config = layer.get_config()
     if isinstance(layer, layers.Dropout):
         config["rate"] = 0.0

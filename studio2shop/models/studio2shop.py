@@ -1,4 +1,4 @@
-"""Studio2Shop: the query-feature and the query-article-matching submodels joined (Figure 2c, Table 7)."""
+"""Studio2Shop: the query-feature and the query-article-matching submodels joined (Table 7)."""
 
 import keras
 
@@ -35,7 +35,9 @@ def build_studio2shop(
     match_activation="sigmoid",
     name="studio2shop",
 ):
-    """Builds Studio2Shop. With the defaults it is the paper's network: 48,667,841 trainable parameters (Table 7).
+    """Builds Studio2Shop. With the defaults it is the paper's network.
+
+    48,667,841 trainable parameters (Table 7).
 
     For another head on the backbone, such as the one for small data, join the two submodels
     yourself: `join_submodels(build_query_feature(..., head="pooled"),

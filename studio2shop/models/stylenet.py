@@ -1,4 +1,4 @@
-"""128floats: the network of Simo-Serra and Ishikawa (2016), whose output is the article feature of Section 4.2."""
+"""128floats: the network of Simo-Serra and Ishikawa (2016) (Section 4.2)."""
 
 import keras
 from keras import layers
@@ -10,7 +10,9 @@ SMALLEST_SIZE = 64  # three pools of 4
 
 
 def build_stylenet(weights=None, input_shape=(*IMAGE_SIZE, 3), name="stylenet"):
-    """Builds "Fashion style in 128 floats" (Simo-Serra and Ishikawa, CVPR 2016): title image in, 128 numbers out.
+    """Builds "Fashion style in 128 floats" (Simo-Serra and Ishikawa, CVPR 2016).
+
+    Title image in, 128 numbers out.
 
     The paper's features 128floats (Section 4.2). 1,572,544 trainable parameters at the size of the
     publication.
@@ -39,16 +41,19 @@ def build_stylenet(weights=None, input_shape=(*IMAGE_SIZE, 3), name="stylenet"):
         FileNotFoundError: if there is no such file.
 
     Example:
-        >>> build_stylenet().count_params() - 2 * (64 + 128 + 256)  # moving means and variances are not trained
+        >>> import studio2shop as s2s
+        >>> s2s.build_stylenet().count_params() - 2 * (64 + 128 + 256)  # moving values: not trained
         1572544
     """
     if min(input_shape[:2]) < SMALLEST_SIZE:
         raise ValueError(
-            f"`input_shape` must be at least {SMALLEST_SIZE} x {SMALLEST_SIZE} pixels for three pools of 4; received {tuple(input_shape)}."
+            f"`input_shape` must be at least {SMALLEST_SIZE} x {SMALLEST_SIZE} pixels for three "
+            f"pools of 4; received {tuple(input_shape)}."
         )
     if weights is not None and tuple(input_shape) != (*IMAGE_SIZE, 3):
         raise ValueError(
-            f"`input_shape` must be {(*IMAGE_SIZE, 3)} for the published weights; received {tuple(input_shape)}: leave it out, images are stretched to it."
+            f"`input_shape` must be {(*IMAGE_SIZE, 3)} for the published weights; received "
+            f"{tuple(input_shape)}: leave it out, images are stretched to it."
         )
     arrays, mean, deviation = (
         ({}, [127.5] * 3, [127.5] * 3) if weights is None else read_stylenet(weights)

@@ -62,7 +62,8 @@ def read_stylenet(path):
     content = read_torch_file(path)
     if not isinstance(content, dict) or not {"stylenet", "mean", "std"} <= set(content):
         raise ValueError(
-            f"{path} must hold a table with `stylenet`, `mean` and `std`, as the file of {SOURCE} does; received {_describe(content)}."
+            f"{path} must hold a table with `stylenet`, `mean` and `std`, as the file of {SOURCE} "
+            f"does; received {_describe(content)}."
         )
     modules = [
         module for module in _modules(path, content["stylenet"]) if module[0] not in WITHOUT_EFFECT
@@ -70,7 +71,8 @@ def read_stylenet(path):
     kinds = [kind for kind, _ in modules]
     if kinds != MODULES:
         raise ValueError(
-            f"{path} must hold the layers {' '.join(MODULES)}, as the file of {SOURCE} does; received {' '.join(kinds) or 'none'}."
+            f"{path} must hold the layers {' '.join(MODULES)}, as the file of {SOURCE} does; "
+            f"received {' '.join(kinds) or 'none'}."
         )
 
     names, weights, scale = iter(SHAPES), {}, 1.0
@@ -99,7 +101,8 @@ def _modules(path, module):
     fields = getattr(module, "fields", None)
     if not isinstance(fields, dict):
         raise ValueError(
-            f"{path} must hold a network of `nn` modules; received {_describe(module)} for one of them."
+            f"{path} must hold a network of `nn` modules; received {_describe(module)} for one of "
+            "them."
         )
     library, _, kind = module.class_name.rpartition(".")
     if kind == "Sequential":
@@ -183,7 +186,10 @@ def _norm_weights(path, name, fields, scale):
 
 
 def _normalisation(path, content):
-    """Mean and deviation of images in [0, 255]; the file has those of images in [0, 1], as Torch loads them."""
+    """Mean and deviation of images in [0, 255].
+
+    The file has those of images in [0, 1], as Torch loads them.
+    """
     values = []
     for name in ("mean", "std"):
         stored = content[name]
@@ -193,7 +199,8 @@ def _normalisation(path, content):
         )
         if not is_fitting or (name == "std" and min(stored) <= 0):
             raise ValueError(
-                f"{path} must have three numbers from 0 to 1 as `{name}`, one a channel; received {stored}."
+                f"{path} must have three numbers from 0 to 1 as `{name}`, one a channel; received "
+                f"{stored}."
             )
         values.append(255 * np.array(stored))
     return values

@@ -1,4 +1,6 @@
-"""Torch7's binary files (`.t7`): tables, tensors and `nn` modules as plain Python and NumPy, and never any code.
+"""Torch7's binary files (`.t7`).
+
+Tables, tensors and `nn` modules as plain Python and NumPy, and never any code.
 
 A reader of ours because none is kept up: the package `torchfile` is of 2017, and PyTorch has
 dropped its own. It reads what Torch's `File.lua` and `generic/Tensor.c` write on a 64-bit machine
@@ -70,14 +72,16 @@ def read_torch_file(path):
         raise FileNotFoundError(f"Expected a Torch7 file; there is no file {str(path)!r}.")
     if path.stat().st_size > MAX_BYTES:
         raise ValueError(
-            f"{path} must be a Torch7 binary file of at most {MAX_BYTES:,} bytes; it has {path.stat().st_size:,}."
+            f"{path} must be a Torch7 binary file of at most {MAX_BYTES:,} bytes; it has "
+            f"{path.stat().st_size:,}."
         )
     reader = _Reader(path.read_bytes())
     try:
         return reader.read()
     except _FormatError as error:
         raise ValueError(
-            f"{path} must be a Torch7 binary file; up to byte {reader.position} it is one, but then {error}. Download it again."
+            f"{path} must be a Torch7 binary file; up to byte {reader.position} it is one, but "
+            f"then {error}. Download it again."
         ) from error
 
 

@@ -1,4 +1,7 @@
-"""Two towers whose dot product imitates a trained match: the first stage of a two-stage search (Section 5.1's outlook)."""
+"""Two towers whose dot product imitates a trained match.
+
+The first stage of a two-stage search (Section 5.1's outlook).
+"""
 
 import keras
 from keras import layers
@@ -9,7 +12,9 @@ HIDDEN_WIDTH = 512
 
 
 def build_towers(feature_size=paper.FEATURE_SIZE, tower_size=128, name="towers"):
-    """Builds a query tower and an article tower of the same shape, 512-512-128 on features of 128, nothing shared.
+    """Builds a query tower and an article tower of the same shape that share nothing.
+
+    On features of 128, layers of 512, 512 and 128.
 
     The paper proposes to find candidates with "only a dot product", that of fDNA-linear, a system
     trained for itself. These towers are small enough to be distilled from the trained non-linear

@@ -21,10 +21,20 @@ _COLLARED_SHARE = {
 }
 _DRESS_COLLARS = ("kent", "peter pan", "bow", "mandarin", "polo", "turtleneck")
 _COLLAR_CLOSURES = {
-    "polo": "placket", "tipped polo": "placket", "henley": "placket", "half zip": "half zip", "hood": "none",
-    "turtleneck": "none", "mock neck": "none", "shawl": "none", "notched lapel": "buttons", "peak lapel": "buttons",
-    "biker": "zip", "bomber": "zip", "funnel": "zip",
-}  # fmt: skip
+    "polo": "placket",
+    "tipped polo": "placket",
+    "henley": "placket",
+    "half zip": "half zip",
+    "hood": "none",
+    "turtleneck": "none",
+    "mock neck": "none",
+    "shawl": "none",
+    "notched lapel": "buttons",
+    "peak lapel": "buttons",
+    "biker": "zip",
+    "bomber": "zip",
+    "funnel": "zip",
+}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -263,11 +273,16 @@ def sample_garment(rng, category=None):
         rng, ((0.26, 0.19), (0.27, 0.20), (0.31, 0.25), (0.34, 0.31), (0.42, 0.46), (0.27, 0.40))
     )
     pockets = {
-        "trouser": ("slant", "slant", "jeans", "cargo", "none"), "skirt": ("none", "none", "slant"),
-        "shirt": ("chest", "none", "two chest"), "t-shirt/top": ("none", "none", "none", "chest") if pattern != "graphic print" else ("none",),
+        "trouser": ("slant", "slant", "jeans", "cargo", "none"),
+        "skirt": ("none", "none", "slant"),
+        "shirt": ("chest", "none", "two chest"),
+        "t-shirt/top": ("none", "none", "none", "chest")
+        if pattern != "graphic print"
+        else ("none",),
         "pullover": ("none", "none", "kangaroo" if collar == "hood" else "none"),
-        "dress": ("none",), "jacket": ("flap", "slant", "zip"),
-    }[category]  # fmt: skip
+        "dress": ("none",),
+        "jacket": ("flap", "slant", "zip"),
+    }[category]
     lightness = _lightness(colour)
     return Garment(
         category=category,
@@ -278,7 +293,9 @@ def sample_garment(rng, category=None):
         third_colour=third_colour,
         pattern=pattern,
         pattern_scale=float(np.exp(rng.uniform(np.log(0.75), np.log(1.8)))),
-        pattern_angle=float(rng.normal(0, 0.03)) if pattern != "striped" or rng.random() < 0.85 else 0.7,
+        pattern_angle=float(rng.normal(0, 0.03))
+        if pattern != "striped" or rng.random() < 0.85
+        else 0.7,
         pattern_shift=tuple(rng.uniform(0, 8, 2).round(3).tolist()),
         pattern_variant=int(rng.integers(1 << 31)),
         print_size=float(rng.uniform(0.42, 0.64)),
@@ -286,27 +303,52 @@ def sample_garment(rng, category=None):
         material=material,
         length=length,
         hem=float(hem),
-        hem_dip=float(_pick(rng, (0.0, 0.0, 0.06, 0.14) if category != "shirt" else (0.0, 0.14, 0.24))),
+        hem_dip=float(
+            _pick(rng, (0.0, 0.0, 0.06, 0.14) if category != "shirt" else (0.0, 0.14, 0.24))
+        ),
         ease=float(loose + rng.uniform(-0.04, 0.14)),
         waist=float(np.clip(rng.uniform(0.1, 1.0) if womens else rng.uniform(0.0, 0.6), 0, 1)),
-        flare=float(rng.choice((0.0, 0.06, 0.15, 0.26)) if category in ("skirt", "dress") else rng.uniform(-0.06, 0.14)),
+        flare=float(
+            rng.choice((0.0, 0.06, 0.15, 0.26))
+            if category in ("skirt", "dress")
+            else rng.uniform(-0.06, 0.14)
+        ),
         sleeve_length=sleeve_length,
         sleeve_reach=float(max(sleeve_reach, 0.0)),
-        sleeve_width=float(rng.uniform(0.85, 1.25) + (0.15 if category in ("pullover", "jacket") else 0.0)),
-        cuff=_pick(rng, {"shirt": ("buttoned",), "pullover": ("rib", "rib", "plain"), "jacket": ("plain", "rib")}.get(category, ("plain", "plain", "rib", "rolled", "contrast"))),
+        sleeve_width=float(
+            rng.uniform(0.85, 1.25) + (0.15 if category in ("pullover", "jacket") else 0.0)
+        ),
+        cuff=_pick(
+            rng,
+            {
+                "shirt": ("buttoned",),
+                "pullover": ("rib", "rib", "plain"),
+                "jacket": ("plain", "rib"),
+            }.get(category, ("plain", "plain", "rib", "rolled", "contrast")),
+        ),
         neckline=neckline,
         neck_half=float(neck_half * rng.uniform(0.94, 1.06)),
         neck_depth=float(neck_depth * rng.uniform(0.85, 1.15)),
         collar=collar,
         collar_size=float(rng.uniform(0.8, 1.25)),
         closure=closure,
-        button_colour=_pick(rng, (second_colour, (0.93, 0.91, 0.86)) if lightness < 0.5 else ((0.15, 0.13, 0.12), (0.35, 0.24, 0.17), second_colour)),
+        button_colour=_pick(
+            rng,
+            (second_colour, (0.93, 0.91, 0.86))
+            if lightness < 0.5
+            else ((0.15, 0.13, 0.12), (0.35, 0.24, 0.17), second_colour),
+        ),
         pockets=_pick(rng, pockets),
         rise=rise,
         leg_knee=float(leg_knee * rng.uniform(0.95, 1.06)),
         leg_hem=float(leg_hem * rng.uniform(0.93, 1.07)),
-        waistband=_pick(rng, ("belt loops", "belt", "drawstring", "elastic") if category == "trouser" else ("plain", "elastic", "belt")),
-    )  # fmt: skip
+        waistband=_pick(
+            rng,
+            ("belt loops", "belt", "drawstring", "elastic")
+            if category == "trouser"
+            else ("plain", "elastic", "belt"),
+        ),
+    )
 
 
 @functools.lru_cache(maxsize=4096)

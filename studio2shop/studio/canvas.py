@@ -1,4 +1,4 @@
-"""A canvas in heads: antialiased parts with cloth, folds and soft volume, pasted one over the other."""
+"""A canvas in heads: antialiased parts with cloth, folds and volume, one over the other."""
 
 import dataclasses
 import functools
@@ -14,7 +14,10 @@ _FIELD_PIXELS = 512
 
 @dataclasses.dataclass(frozen=True)
 class Stroke:
-    """A line or a filled shape on a part: a seam, a button, a pocket. Widths in heads, opacity in [0, 1]."""
+    """A line or a filled shape on a part.
+
+    A seam, a button, a pocket. Widths in heads, opacity in [0, 1].
+    """
 
     points: np.ndarray
     colour: tuple
@@ -25,7 +28,7 @@ class Stroke:
 
 @dataclasses.dataclass(frozen=True)
 class Folds:
-    """How cloth falls: where in the noise it lies, waves a head across and down, and how deep (share of light)."""
+    """How cloth falls: its place in the noise, waves per head, depth (share of light)."""
 
     shift: tuple = (0.0, 0.0)
     across: float = 1.0
@@ -35,7 +38,10 @@ class Folds:
 
 @functools.lru_cache(maxsize=1)
 def _fold_field():
-    """The slope of a periodic rough surface, about [-1, 1]: what folds look like in light from the side."""
+    """The slope of a periodic rough surface, about [-1, 1].
+
+    What folds look like in light from the side.
+    """
     rng = np.random.default_rng(7)
     size = _FIELD_PIXELS
     down, across = np.meshgrid(

@@ -1,4 +1,4 @@
-"""Bodies and poses: where shoulders, elbows, hips and feet are, and how the torso bends and turns."""
+"""Bodies and poses: where shoulders, elbows, hips and feet are, how the torso bends and turns."""
 
 import dataclasses
 
@@ -77,7 +77,7 @@ class Pose:
 
 
 def arm_joints(body, pose, side):
-    """Shoulder, elbow and wrist of the arm on a side (-1 left, 1 right in the image), each `(x, y)` in heads."""
+    """Shoulder, elbow, wrist of the arm on a side (-1 left, 1 right), each `(x, y)` in heads."""
     upper, lower = pose.arms[(side + 1) // 2]
     shoulder = np.array([side * (body.shoulder - body.arm * 0.9), SHOULDER_HEIGHT + 0.14])
     elbow = shoulder + UPPER_ARM * np.array([side * np.sin(upper), np.cos(upper)])
@@ -135,7 +135,10 @@ def draw_pose(rng, front=True):
 
 
 def laid_pose(sleeve_reach):
-    """How a packshot lays a garment: short sleeves stand out, long ones hang beside the body, a little apart."""
+    """How a packshot lays a garment.
+
+    Short sleeves stand out, long ones hang beside the body, a little apart.
+    """
     upper = 0.50 - 0.30 * min(sleeve_reach, 1.0)
     return Pose(arms=((upper, upper * 0.8), (upper, upper * 0.8)), stance=0.16, laid=True)
 

@@ -20,7 +20,7 @@ from studio2shop.studio.textures import bilinear, fabric, relief
 
 
 def _lit(colours, light, gloss):
-    """Fold light on cloth: a factor, and a little gloss, without which black cloth would have no folds."""
+    """Light on folds: a factor, and a little gloss for the folds of black cloth."""
     return colours * (1 + light)[..., None] + (np.maximum(light, 0) * gloss)[..., None]
 
 

@@ -1,4 +1,4 @@
-"""What a query shows: which articles a model wears, which of them are annotated, and from where it is seen."""
+"""What a query shows: the articles a model wears, those that are annotated, and the view."""
 
 import dataclasses
 
@@ -56,14 +56,20 @@ class Outfit:
 
 
 def query_view(seed, index, num_articles):
-    """The query's article and view: an article's queries cycle through the four views, from a view of its own."""
+    """The query's article and view.
+
+    An article's queries cycle through the four views, from a view of its own.
+    """
     article = index % num_articles
     order = np.random.default_rng([seed, QUERY, article, 1]).permutation(len(VIEWS))
     return article, VIEWS[order[index // num_articles % len(VIEWS)]]
 
 
 def _companion(rng, seed, num_articles, categories, womens, from_catalogue):
-    """A garment to wear with the focus: its article number (None if not of the catalogue) and the garment."""
+    """A garment to wear with the focus.
+
+    Its article number (None if not of the catalogue) and the garment.
+    """
     category = draw(rng, categories)
     if from_catalogue:
         for _ in range(_MAX_TRIES):

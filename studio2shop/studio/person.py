@@ -1,4 +1,4 @@
-"""The model: skin, arms, legs, shoes, head and hair, drawn in the order in which clothes need them."""
+"""The model: skin, arms, legs, shoes, head and hair, in the order in which clothes need them."""
 
 import numpy as np
 
@@ -31,10 +31,24 @@ def _mouth_colour(body):
 
 def draw_trunk(canvas, body, pose, sleeve_reach):
     """Neck, chest, belly and hips, with the arms where no sleeve covers them."""
-    right = np.vstack([
-        curve((body.neck, 0.85), (body.neck * 0.96, 1.15), (body.neck + 0.07, 1.36), (body.shoulder * 0.66, 1.48), (body.shoulder - 0.03, SHOULDER_HEIGHT + 0.10)),
-        curve((body.shoulder - 0.08, 1.8), (body.chest * 0.98, 2.1), (body.waist, 2.95), (body.hip, 3.85), (body.hip * 0.85, 4.2)),
-    ])  # fmt: skip
+    right = np.vstack(
+        [
+            curve(
+                (body.neck, 0.85),
+                (body.neck * 0.96, 1.15),
+                (body.neck + 0.07, 1.36),
+                (body.shoulder * 0.66, 1.48),
+                (body.shoulder - 0.03, SHOULDER_HEIGHT + 0.10),
+            ),
+            curve(
+                (body.shoulder - 0.08, 1.8),
+                (body.chest * 0.98, 2.1),
+                (body.waist, 2.95),
+                (body.hip, 3.85),
+                (body.hip * 0.85, 4.2),
+            ),
+        ]
+    )
     outline = np.vstack([right, mirrored(right)])
     lines, arms = [], []
     if sleeve_reach < 0.2:
@@ -69,10 +83,20 @@ def draw_shoes(canvas, body, pose, shoe_colour, sole_colour):
     for side in (-1, 1):
         _, _, ankle = leg_joints(body, pose, side)
         out = side * 0.08
-        shoe = np.vstack([
-            curve((ankle[0] - 0.13, ankle[1] - 0.02), (ankle[0] - 0.16 + out, 7.86), (ankle[0] - 0.12 + out * 1.6, 8.02)),
-            curve((ankle[0] + 0.12 + out * 1.6, 8.02), (ankle[0] + 0.16 + out, 7.86), (ankle[0] + 0.13, ankle[1] - 0.02)),
-        ])  # fmt: skip
+        shoe = np.vstack(
+            [
+                curve(
+                    (ankle[0] - 0.13, ankle[1] - 0.02),
+                    (ankle[0] - 0.16 + out, 7.86),
+                    (ankle[0] - 0.12 + out * 1.6, 8.02),
+                ),
+                curve(
+                    (ankle[0] + 0.12 + out * 1.6, 8.02),
+                    (ankle[0] + 0.16 + out, 7.86),
+                    (ankle[0] + 0.13, ankle[1] - 0.02),
+                ),
+            ]
+        )
         sole = np.array([(ankle[0] - 0.3, 8.0), (ankle[0] + 0.4, 8.0)])
         canvas.part(
             [shoe],
@@ -369,11 +393,21 @@ def _draw_front_hair(canvas, body, pose):
         )
         return
     parting = -0.10
-    cap = np.vstack([
-        curve((parting, 0.14), (-0.26, 0.24), (-0.345, 0.46), (-0.375, 0.72)),
-        curve((-0.43, 0.70), (-0.43, 0.30), (-0.26, 0.02), (0.0, -0.05), (0.26, 0.02), (0.43, 0.30), (0.43, 0.70)),
-        curve((0.375, 0.72), (0.345, 0.46), (0.22, 0.24), (parting, 0.14)),
-    ])  # fmt: skip
+    cap = np.vstack(
+        [
+            curve((parting, 0.14), (-0.26, 0.24), (-0.345, 0.46), (-0.375, 0.72)),
+            curve(
+                (-0.43, 0.70),
+                (-0.43, 0.30),
+                (-0.26, 0.02),
+                (0.0, -0.05),
+                (0.26, 0.02),
+                (0.43, 0.30),
+                (0.43, 0.70),
+            ),
+            curve((0.375, 0.72), (0.345, 0.46), (0.22, 0.24), (parting, 0.14)),
+        ]
+    )
     parts = [cap]
     if style == "bun":
         parts.append(ellipse((0.04, -0.13), (0.21, 0.17)))
@@ -381,10 +415,25 @@ def _draw_front_hair(canvas, body, pose):
         low = 2.0 if style == "long" else 1.75
         wave = 0.06 if style == "wavy" else 0.0
         for side in (-1, 1):
-            parts.append(np.vstack([
-                curve((side * 0.36, 0.40), (side * 0.37, 0.8), (side * (0.33 + wave), 1.2), (side * (0.36 - wave), 1.6), (side * 0.34, low)),
-                curve((side * 0.50, low - 0.1), (side * (0.58 + wave), 1.5), (side * (0.50 - wave), 1.0), (side * 0.44, 0.5)),
-            ]))  # fmt: skip
+            parts.append(
+                np.vstack(
+                    [
+                        curve(
+                            (side * 0.36, 0.40),
+                            (side * 0.37, 0.8),
+                            (side * (0.33 + wave), 1.2),
+                            (side * (0.36 - wave), 1.6),
+                            (side * 0.34, low),
+                        ),
+                        curve(
+                            (side * 0.50, low - 0.1),
+                            (side * (0.58 + wave), 1.5),
+                            (side * (0.50 - wave), 1.0),
+                            (side * 0.44, 0.5),
+                        ),
+                    ]
+                )
+            )
         shine = shine + _strands(body, low)
     if style == "bob":
         for side in (-1, 1):

@@ -35,7 +35,9 @@ CAMERA = 2  # the stream of a picture's camera, light and folds, next to that of
 def render_catalogue(
     folder, num_articles=2000, num_queries=None, image_size=(224, 155), seed=0, style="studio"
 ):
-    """Render a fashion catalogue: articles with title images, queries of dressed models, and their matches.
+    """Render a fashion catalogue.
+
+    Articles with title images, queries of dressed models, and their matches.
 
     The stand-in for Section 3's data, which was never published: seven categories and nine
     attributes with the paper's shares and coverage, four views of a query as in Figure 1, about 22%
@@ -47,11 +49,12 @@ def render_catalogue(
     and models are other ones than the studio's of any seed below 2**32, since the style enters the
     random streams: nothing that was trained on the studio has met them.
 
-    | style | stands in for | background of a query | title image | people and garments | camera and light |
-    |---|---|---|---|---|---|
-    | `studio` | Section 3's data | light grey wall | on white | as they are | as in a studio |
-    | `other_shop` | In-Shop: neutral background | sand-coloured wall, darker floor | on grey | stretched, 20 to 40 % wider | farther, tilted, softer; warm, pale light |
-    | `on_location` | LookBook: backgrounds | a street out of focus | on nearly white | stretched, 30 % narrower to 40 % wider | farther, tilted, softer; any light |
+    - `studio`: Section 3's data. Light grey wall, title images on white, people and garments as
+      they are, light and camera as in a studio.
+    - `other_shop`: In-Shop, a neutral background. Sand-coloured wall and darker floor, title images
+      on grey, all 20 to 40 % wider; camera farther, tilted, softer; warm, pale light.
+    - `on_location`: LookBook, with backgrounds. A street out of focus, title images on nearly
+      white, 30 % narrower to 40 % wider; camera farther, tilted, softer; any light.
 
     Images are JPEG files of quality 92 in shards of 1000 (`articles/0000/a0000000.jpg`). Every
     picture depends only on its own number, the seed and the sizes given, so a stopped rendering
@@ -107,14 +110,16 @@ def _checked_settings(num_articles, num_queries, image_size, seed, style):
     ):
         if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < least:
             raise ValueError(
-                f"`{name}` must be an integer of at least {least}, received {value!r}; pass such a number."
+                f"`{name}` must be an integer of at least {least}, received {value!r}; pass such a "
+                "number."
             )
     size = tuple(image_size) if isinstance(image_size, (tuple, list)) else ()
     if len(size) != 2 or any(
         not isinstance(side, (int, np.integer)) or side < _SMALLEST_IMAGE for side in size
     ):
         raise ValueError(
-            f"`image_size` must be (height, width) of at least {_SMALLEST_IMAGE} pixels each, received {image_size!r}; "
+            f"`image_size` must be (height, width) of at least {_SMALLEST_IMAGE} pixels each, "
+            f"received {image_size!r}; "
             "pass for example (224, 155) or (112, 78)."
         )
     if style not in STYLES:
@@ -142,7 +147,8 @@ def _claim(folder, settings):
         if different:
             name = different[0]
             raise ValueError(
-                f"{path} was rendered with {name}={found.get(name)!r}, but {settings[name]!r} was asked for; "
+                f"{path} was rendered with {name}={found.get(name)!r}, but {settings[name]!r} was "
+                "asked for; "
                 "pass the same settings, another `folder`, or delete this one."
             )
         return
@@ -151,7 +157,8 @@ def _claim(folder, settings):
         or any(not entry.name.startswith(UNFINISHED) for entry in folder.iterdir())
     ):
         raise ValueError(
-            f"`folder` must be new, empty or an unfinished rendering, but {folder} holds other files; pass another `folder`."
+            f"`folder` must be new, empty or an unfinished rendering, but {folder} holds other "
+            "files; pass another `folder`."
         )
     folder.mkdir(parents=True, exist_ok=True)
     write_text(path, json.dumps(settings, indent=1) + "\n")

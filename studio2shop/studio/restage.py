@@ -1,4 +1,7 @@
-"""A rendered catalogue's pictures taken anew in another style: the same clothes on the same people, photographed otherwise."""
+"""A rendered catalogue's pictures taken anew in another style.
+
+The same clothes on the same people, photographed otherwise.
+"""
 
 import json
 
@@ -66,7 +69,8 @@ def _origin(catalogue):
     path = catalogue.folder / "studio.json"
     if not path.exists():
         raise ValueError(
-            f"{catalogue!r} was not rendered by the studio (it has no studio.json); photos of real people can't be taken anew."
+            f"{catalogue!r} was not rendered by the studio (it has no studio.json); photos of real "
+            "people can't be taken anew."
         )
     settings = {"style": "studio", **json.loads(path.read_text(encoding="utf-8"))}
     return (

@@ -17,7 +17,10 @@ def _folds(rng, across, down, depth):
 
 
 def _fitted(points, image_size, aspect):
-    """The frame that fits points into a photo of an aspect with a margin; other sizes show the same scene, stretched."""
+    """The frame that fits points into a photo of an aspect with a margin.
+
+    Other sizes show the same scene, stretched.
+    """
     height, width = image_size
     low, high = points.min(axis=0), points.max(axis=0)
     scale = min(0.90 * aspect / (high[0] - low[0]), 0.92 / (high[1] - low[1]))

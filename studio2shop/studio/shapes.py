@@ -23,9 +23,16 @@ LAPEL_ENDS = {"notched lapel": 2.65, "peak lapel": 2.85, "biker": 2.30, "shawl":
 
 # How far a leaf's point lies outwards, how far down, how round, in heads.
 COLLAR_LEAVES = {
-    "kent": (0.27, 0.42, 0.0), "button-down": (0.24, 0.44, 0.0), "cutaway": (0.42, 0.34, 0.0), "contrast kent": (0.27, 0.42, 0.0),
-    "camp": (0.44, 0.46, 0.0), "peter pan": (0.36, 0.38, 0.12), "polo": (0.29, 0.36, 0.0), "tipped polo": (0.29, 0.36, 0.0), "ruffle": (0.34, 0.40, 0.08),
-}  # fmt: skip
+    "kent": (0.27, 0.42, 0.0),
+    "button-down": (0.24, 0.44, 0.0),
+    "cutaway": (0.42, 0.34, 0.0),
+    "contrast kent": (0.27, 0.42, 0.0),
+    "camp": (0.44, 0.46, 0.0),
+    "peter pan": (0.36, 0.38, 0.12),
+    "polo": (0.29, 0.36, 0.0),
+    "tipped polo": (0.29, 0.36, 0.0),
+    "ruffle": (0.34, 0.40, 0.08),
+}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -235,10 +242,20 @@ def sleeve_shape(garment, body, pose, side, shape):
     outer, inner = end + outward_lower * radius, end - outward_lower * radius
     middle_lower = elbow + (end - elbow) * 0.5
     middle_radius = (elbow_radius + radius) / 2 * 1.03
-    lower = np.vstack([
-        curve(elbow + lower_joint * elbow_radius, middle_lower + outward_lower * middle_radius, outer),
-        curve(inner, middle_lower - outward_lower * middle_radius, elbow - lower_joint * elbow_radius),
-    ])  # fmt: skip
+    lower = np.vstack(
+        [
+            curve(
+                elbow + lower_joint * elbow_radius,
+                middle_lower + outward_lower * middle_radius,
+                outer,
+            ),
+            curve(
+                inner,
+                middle_lower - outward_lower * middle_radius,
+                elbow - lower_joint * elbow_radius,
+            ),
+        ]
+    )
     disc = elbow + elbow_radius * np.stack(
         [np.cos(np.linspace(0, 6.28, 20)), np.sin(np.linspace(0, 6.28, 20))], axis=1
     )
@@ -285,7 +302,7 @@ def trouser_shape(garment, body, pose):
 
 
 def skirt_shape(garment, body, pose):
-    """The outline of a skirt on the straight body, its waistband's height and half width, and the hem's line."""
+    """The outline of a skirt, its waistband's height and half width, and its hem."""
     top = SKIRT_TOP
     waist = body.waist + 0.03
     hip = body.hip + 0.04 + (0.03 if pose.laid else 0.0)

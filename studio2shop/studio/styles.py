@@ -14,7 +14,7 @@ from PIL import Image, ImageDraw, ImageFilter
 
 @dataclasses.dataclass(frozen=True)
 class Light:
-    """Exposure and colour of the light (`gains`), contrast (`gamma`) and saturation of a photo shoot."""
+    """Exposure and colour of the light (`gains`), contrast (`gamma`), saturation of a shoot."""
 
     gains: np.ndarray
     gamma: float
@@ -64,7 +64,10 @@ class Style:
     softness: tuple = (0.0, 0.0)
 
     def own_seed(self, seed):
-        """The seed of this style's articles, queries and cameras: never another style's for seeds below 2**32."""
+        """The seed of this style's articles, queries and cameras.
+
+        Never another style's for seeds below 2**32.
+        """
         return int(seed) + (self.stream << 32)
 
     def draw_light(self, rng):
@@ -85,13 +88,13 @@ class Style:
 
 
 def between(rng, limits):
-    """A uniform draw; limits that are the same draw nothing, so that the studio's own pictures never change."""
+    """A uniform draw; equal limits draw nothing, so that the studio's own pictures never change."""
     low, high = limits
     return low if low == high else rng.uniform(low, high)
 
 
 def _undeveloped(colours, light):
-    """Colours `(height, width, 3)` in [0, 1] as an image that, once developed, shows them as they are."""
+    """Colours `(height, width, 3)` in [0, 1] as an image that shows them so, once developed."""
     levels = np.clip(colours / light.gains, 0, 1) ** (1 / light.gamma) * 255
     return Image.fromarray(levels.astype(np.uint8))
 
@@ -119,7 +122,7 @@ def light_wall(rng, image_size, light, floor):
 
 
 def sand_wall(rng, image_size, light, floor):
-    """A sand-coloured wall with light from one side, and boards of a darker floor where feet are seen."""
+    """A sand-coloured wall with light from one side, and a darker floor where feet are seen."""
     y, x = _places(image_size)
     side = x if rng.random() < 0.5 else 1 - x
     level = rng.uniform(0.66, 0.80) + 0.12 * (side - 0.5) - 0.08 * y
@@ -134,7 +137,7 @@ def sand_wall(rng, image_size, light, floor):
 
 
 def blurred_street(rng, image_size, light, floor):
-    """A street out of focus: sky or a wall above, houses with windows, trees, and a pavement below."""
+    """A street out of focus: sky or a wall above, houses, trees, and a pavement below."""
     height, width = image_size
     horizon = rng.uniform(0.66, 0.86) if floor else rng.uniform(0.75, 1.1)
     sky = rng.uniform(0.75, 1.0) * (np.array([0.86, 0.92, 1.0]) + rng.normal(0, 0.02, 3))
@@ -194,12 +197,28 @@ def _rgb(colour):
 STYLES = {
     "studio": Style(stream=0, background=light_wall),
     "other_shop": Style(
-        stream=1_001, background=sand_wall, title_ground=(0.84, 0.90), aspect=(0.50, 0.58), distance=(1.0, 1.2), tilt=0.05,
-        warmth=0.06, exposure=(0.75, 1.05), contrast=(0.65, 1.0), softness=(0.0, 0.004),
+        stream=1_001,
+        background=sand_wall,
+        title_ground=(0.84, 0.90),
+        aspect=(0.50, 0.58),
+        distance=(1.0, 1.2),
+        tilt=0.05,
+        warmth=0.06,
+        exposure=(0.75, 1.05),
+        contrast=(0.65, 1.0),
+        softness=(0.0, 0.004),
     ),
     "on_location": Style(
-        stream=1_002, background=blurred_street, title_ground=(0.93, 1.0), aspect=(0.50, 1.0), distance=(1.0, 1.35), tilt=0.06,
-        warmth=-0.02, exposure=(0.70, 1.25), contrast=(0.75, 1.5), softness=(0.0, 0.006),
+        stream=1_002,
+        background=blurred_street,
+        title_ground=(0.93, 1.0),
+        aspect=(0.50, 1.0),
+        distance=(1.0, 1.35),
+        tilt=0.06,
+        warmth=-0.02,
+        exposure=(0.70, 1.25),
+        contrast=(0.75, 1.5),
+        softness=(0.0, 0.006),
     ),
-}  # fmt: skip
+}
 """Name: style. All but `studio` are external to it (Section 5.2)."""

@@ -79,14 +79,27 @@ def _colour_block(garment, u, v, pixel):
 
 
 _ANALYTIC = {
-    "striped": _striped, "pinstriped": _pinstriped, "broad striped": _broad_striped, "checked": _checked,
-    "tartan": _tartan, "polka dots": _polka_dots, "colour block": _colour_block,
-}  # fmt: skip
+    "striped": _striped,
+    "pinstriped": _pinstriped,
+    "broad striped": _broad_striped,
+    "checked": _checked,
+    "tartan": _tartan,
+    "polka dots": _polka_dots,
+    "colour block": _colour_block,
+}
 
 _TILE_HEADS = {
-    "floral": 1.3, "leopard": 1.1, "zebra": 1.3, "camouflage": 1.6, "paisley": 1.1, "geometric": 0.55, "houndstooth": 0.34,
-    "argyle": 0.8, "tie-dye": 2.6, "lace": 0.5,
-}  # fmt: skip
+    "floral": 1.3,
+    "leopard": 1.1,
+    "zebra": 1.3,
+    "camouflage": 1.6,
+    "paisley": 1.1,
+    "geometric": 0.55,
+    "houndstooth": 0.34,
+    "argyle": 0.8,
+    "tie-dye": 2.6,
+    "lace": 0.5,
+}
 
 
 def _periodic_noise(rng, size, octave):
@@ -100,7 +113,10 @@ def _periodic_noise(rng, size, octave):
 
 
 def _stamped(rng, num_motifs, radius, draw_motif):
-    """A tile with motifs stamped at spread-out places, repeated over the borders; two layers in [0, 1]."""
+    """A tile with motifs stamped at spread-out places, repeated over the borders.
+
+    Two layers in [0, 1].
+    """
     size = 2 * _TILE_PIXELS
     layers = [Image.new("L", (size, size)) for _ in range(2)]
     pens = [aggdraw.Draw(layer) for layer in layers]
@@ -236,7 +252,7 @@ def _draw_tile(kind, variant):
 
 @functools.lru_cache(maxsize=256)
 def _tile_levels(kind, variant):
-    """A tile's two layers at 128, 64, 32 and 16 pixels a side, for viewing from farther and farther away."""
+    """A tile's two layers at 128, 64, 32 and 16 pixels, for viewing from farther away."""
     level = np.stack(_draw_tile(kind, variant), axis=2).astype(np.float32)
     levels = [level]
     while level.shape[0] > 8:
@@ -246,7 +262,10 @@ def _tile_levels(kind, variant):
 
 
 def bilinear(image, column, row, wrap):
-    """Sample an array `(height, width, layers)` at fractional pixel positions; wraps or clamps at the border."""
+    """Sample an array `(height, width, layers)` at fractional pixel positions.
+
+    Wraps or clamps at the border.
+    """
     height, width = image.shape[:2]
     left, top = np.floor(column), np.floor(row)
     across, down = (column - left)[..., None], (row - top)[..., None]

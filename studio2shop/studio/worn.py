@@ -1,4 +1,7 @@
-"""What the embedded studio knows and a shop does not: which articles of the catalogue are worn without being annotated."""
+"""What the embedded studio knows and a shop does not.
+
+Which articles of the catalogue are worn without being annotated.
+"""
 
 import json
 import pathlib
@@ -11,7 +14,7 @@ from studio2shop.studio.styles import STYLES
 
 
 def worn_articles(catalogue, num_queries=500, seed=0):
-    """How many articles of a rendered catalogue its models wear, and how many of these are annotated.
+    """How many articles the models of a rendered catalogue wear, and how many are annotated.
 
     "About 250.000 of those are annotated with several articles, while the others are annotated with
     one article only, even if several articles can be seen" (Section 3): only a renderer can count
@@ -32,7 +35,8 @@ def worn_articles(catalogue, num_queries=500, seed=0):
     path = pathlib.Path(catalogue.folder, "studio.json")
     if not path.exists():
         raise ValueError(
-            f"{catalogue!r} was not rendered here (there is no studio.json in its folder): what is worn but not annotated in its photos, nobody knows."
+            f"{catalogue!r} was not rendered here (there is no studio.json in its folder): what is "
+            "worn but not annotated in its photos, nobody knows."
         )
     settings = {"style": "studio", **json.loads(path.read_text(encoding="utf-8"))}
     own_seed, rows = STYLES[settings["style"]].own_seed(settings["seed"]), []

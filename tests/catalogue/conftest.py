@@ -7,7 +7,10 @@ MATCHES = "query_id,article_id\nq1,a1\n"
 
 @pytest.fixture
 def write_catalogue(tmp_path):
-    """Writes the three CSV files of a catalogue, by default two articles and one query; `None` leaves a file out."""
+    """Writes the three CSV files of a catalogue, by default two articles and one query.
+
+    `None` leaves a file out.
+    """
 
     def write(articles=ARTICLES, queries=QUERIES, matches=MATCHES):
         folder = tmp_path / "shop"

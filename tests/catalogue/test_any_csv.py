@@ -1,4 +1,4 @@
-"""Whatever lies in a CSV file, loading ends in a catalogue or in one sentence, and the check says the same."""
+"""Whatever lies in a CSV file, loading ends in a catalogue or in one sentence."""
 
 import functools
 
@@ -10,7 +10,10 @@ from studio2shop.catalogue import Catalogue, check_catalogue, load_catalogue
 
 FILES = ("articles", "queries", "matches")
 SOUND = {
-    "articles": 'article_id,image,colour,note\na1,images/a1.jpg,red,"one, two"\n007,a2.jpg,,"say ""hi"""\na3,a3.jpg,blue,"two\nlines"\n',
+    "articles": (
+        'article_id,image,colour,note\na1,images/a1.jpg,red,"one, two"\n'
+        '007,a2.jpg,,"say ""hi"""\na3,a3.jpg,blue,"two\nlines"\n'
+    ),
     "queries": "query_id,image,view\nq1,q1.jpg,full\nq2,images/q2.jpg,half\n",
     "matches": "query_id,article_id\nq1,a1\nq1,007\nq2,a3\n",
 }
@@ -84,7 +87,10 @@ def edited(file, changes):
 
 @st.composite
 def catalogues(draw):
-    """Three files, one or all of them spoiled: most of them here and there, others from end to end."""
+    """Three files, one or all of them spoiled.
+
+    Most of them here and there, others from end to end.
+    """
     files, spoils = (
         dict(SOUND),
         {file: edits.map(lambda changes, file=file: edited(file, changes)) for file in FILES},
@@ -103,7 +109,10 @@ def generated(num_examples):
 
 
 def load(folder):
-    """The catalogue and no sentence, or the other way round; any other error is the test's failure."""
+    """The catalogue and no sentence, or the other way round.
+
+    Any other error is the test's failure.
+    """
     try:
         return load_catalogue(folder), None
     except ValueError as refusal:

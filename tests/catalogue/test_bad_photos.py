@@ -1,4 +1,7 @@
-"""Every kind of photo a real shop holds, good and bad, and what its owner reads about it: one table, three ways in."""
+"""Every kind of photo a real shop holds, good and bad, and what its owner reads about it.
+
+One table, three ways in.
+"""
 
 import io
 import re

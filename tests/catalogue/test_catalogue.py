@@ -9,7 +9,8 @@ def catalogue(write_catalogue):
     """Four articles; q1 is matched with two, q2 with one, q3 with none; a4 has no query."""
     return load_catalogue(
         write_catalogue(
-            "article_id,image,colour,fit\na1,1.jpg,red,slim\na2,2.jpg,blue,\na3,3.jpg,,wide\na4,4.jpg,red,\n",
+            "article_id,image,colour,fit\na1,1.jpg,red,slim\na2,2.jpg,blue,\n"
+            "a3,3.jpg,,wide\na4,4.jpg,red,\n",
             "query_id,image,view\nq1,q1.jpg,full\nq2,q2.jpg,half\nq3,q3.jpg,full\n",
             "query_id,article_id\nq2,a1\nq1,a3\nq1,a1\n",
         )

@@ -1,4 +1,7 @@
-"""In-Shop and LookBook as people have them: small trees of both naming schemes, with the mess of real copies."""
+"""In-Shop and LookBook as people have them.
+
+Small trees of both naming schemes, with the mess of real copies.
+"""
 
 import csv
 import json
@@ -48,7 +51,10 @@ JACKET = "MEN/Jackets_Vests/id_00003336"
 
 @pytest.fixture
 def in_shop(tmp_path):
-    """A dress with a title image and three views of it, a jacket with a title image and one; as in the release."""
+    """A dress with a title image and three views of it, a jacket with a title image and one.
+
+    As in the release.
+    """
     source = tmp_path / "in_shop"
     names = {
         f"{DRESS}/02_1_front.jpg": 1,
@@ -326,7 +332,10 @@ def test_a_missing_count_line_and_windows_line_ends_do_no_harm(in_shop, tmp_path
     conversion = convert_data_set("deepfashion_inshop", in_shop, tmp_path / "catalogue")
     assert conversion.counts["queries"] == 4
     assert conversion.notes == (
-        "The first line of Anno/list_bbox_inshop.txt says nothing, but 6 rows follow: the rows count.",
+        (
+            "The first line of Anno/list_bbox_inshop.txt says nothing, but 6 rows follow: the rows "
+            "count."
+        ),
     )
 
 
@@ -406,18 +415,19 @@ def refused(name, source, target):
 def test_a_source_that_cannot_be_is_refused_in_one_sentence(tmp_path, in_shop):
     target = tmp_path / "catalogue"
     nowhere = tmp_path / "nowhere"
-    assert (
-        refused("lookbook", nowhere, target)
-        == f"{nowhere}: there is no such folder; unpack the data set and give the folder that holds data/PID000000_CLEAN1_IID000011.jpg."
+    assert refused("lookbook", nowhere, target) == (
+        f"{nowhere}: there is no such folder; unpack the data set and give the folder that "
+        "holds data/PID000000_CLEAN1_IID000011.jpg."
     )
     archive = tmp_path / "img.zip"
     archive.write_bytes(b"PK")
-    assert (
-        refused("deepfashion_inshop", archive, target)
-        == f"{archive}: it is a file; unpack it and give the folder that holds Anno/list_bbox_inshop.txt."
+    assert refused("deepfashion_inshop", archive, target) == (
+        f"{archive}: it is a file; unpack it and give the folder that holds "
+        "Anno/list_bbox_inshop.txt."
     )
     assert refused("lookbook", in_shop, target) == (
-        f"{in_shop}: expected photos below it like PID000000_CLEAN1_IID000011.jpg or PID000000_CLEAN0_IID000000.jpg, found none among 7 files; "
+        f"{in_shop}: expected photos below it like PID000000_CLEAN1_IID000011.jpg or "
+        "PID000000_CLEAN0_IID000000.jpg, found none among 7 files; "
         "unpack the archives and give the folder above."
     )
     inside = in_shop / "Img" / "img" / "WOMEN"
@@ -430,7 +440,8 @@ def test_a_source_that_cannot_be_is_refused_in_one_sentence(tmp_path, in_shop):
 def test_a_source_without_any_pair_is_refused(tmp_path):
     source = write_photos(tmp_path / "in_shop", f"{DRESS}/02_1_front.jpg", f"{DRESS}/03_6_flat.jpg")
     assert refused("deepfashion_inshop", source, tmp_path / "catalogue") == (
-        f"{source}: expected a title image (one with number 6, or where there is a list_bbox_inshop.txt, pose_type 6) and other photos of the same article, "
+        f"{source}: expected a title image (one with number 6, or where there is a "
+        "list_bbox_inshop.txt, pose_type 6) and other photos of the same article, "
         "found 2 photos but no such pair; are all archives unpacked?"
     )
 
@@ -438,23 +449,24 @@ def test_a_source_without_any_pair_is_refused(tmp_path):
 def test_an_annotation_file_that_is_another_is_refused(in_shop, tmp_path):
     target = tmp_path / "catalogue"
     path = write_annotation(in_shop, header="image_name item_id x_1 y_1 x_2 y_2")
-    assert (
-        refused("deepfashion_inshop", in_shop, target)
-        == f"{path}, row 2: expected the header {HEADER}, found image_name item_id x_1 y_1 x_2 y_2; take the file as the authors give it."
+    assert refused("deepfashion_inshop", in_shop, target) == (
+        f"{path}, row 2: expected the header {HEADER}, found image_name item_id x_1 y_1 x_2 "
+        "y_2; take the file as the authors give it."
     )
     path.write_bytes(b"")
-    assert (
-        refused("deepfashion_inshop", in_shop, target)
-        == f"{path}, row 2: expected the header {HEADER}, found nothing; take the file as the authors give it."
+    assert refused("deepfashion_inshop", in_shop, target) == (
+        f"{path}, row 2: expected the header {HEADER}, found nothing; take the file as the "
+        "authors give it."
     )
     write_annotation(in_shop, row("MEN/Denim/id_00000080/01_1_front.jpg", 1))
-    assert (
-        refused("deepfashion_inshop", in_shop, target)
-        == f"{path}: expected rows for the 6 photos that lie below {in_shop}, found none; take the file that belongs to them."
+    assert refused("deepfashion_inshop", in_shop, target) == (
+        f"{path}: expected rows for the 6 photos that lie below {in_shop}, found none; take "
+        "the file that belongs to them."
     )
     (in_shop / "list_bbox_inshop.txt").write_text("")
     assert refused("deepfashion_inshop", in_shop, target) == (
-        f"{in_shop}: expected one list_bbox_inshop.txt, found Anno/list_bbox_inshop.txt and list_bbox_inshop.txt; keep one of them, or give a folder that holds only one."
+        f"{in_shop}: expected one list_bbox_inshop.txt, found Anno/list_bbox_inshop.txt and "
+        "list_bbox_inshop.txt; keep one of them, or give a folder that holds only one."
     )
     assert not target.exists()
 
@@ -467,12 +479,12 @@ def test_a_target_that_holds_something_is_refused_and_an_empty_one_is_taken(in_s
         refused("deepfashion_inshop", in_shop, target)
         == f"{target}: it is not empty; give a new folder or an empty one for the catalogue."
     )
-    assert (
-        refused("deepfashion_inshop", in_shop, target / "notes.txt")
-        == f"{target}/notes.txt: it is not empty; give a new folder or an empty one for the catalogue."
+    assert refused("deepfashion_inshop", in_shop, target / "notes.txt") == (
+        f"{target}/notes.txt: it is not empty; give a new folder or an empty one for the catalogue."
     )
     assert refused("deepfashion_inshop", in_shop, in_shop / "catalogue") == (
-        f"{in_shop}/catalogue: it lies inside {in_shop}, where nothing is to be changed; give a folder outside of it for the catalogue."
+        f"{in_shop}/catalogue: it lies inside {in_shop}, where nothing is to be changed; give a "
+        "folder outside of it for the catalogue."
     )
     (target / "notes.txt").unlink()
     assert convert_data_set("deepfashion_inshop", in_shop, target).counts["articles"] == 2
@@ -480,11 +492,13 @@ def test_a_target_that_holds_something_is_refused_and_an_empty_one_is_taken(in_s
 
 def test_what_needs_no_conversion_says_what_to_do_instead(tmp_path):
     assert refused("own_shop", tmp_path, tmp_path / "catalogue") == (
-        "own_shop cannot be converted: write its articles.csv, queries.csv and matches.csv as docs/own_photos.md shows, "
+        "own_shop cannot be converted: write its articles.csv, queries.csv and matches.csv as "
+        "docs/own_photos.md shows, "
         "then run `studio2shop check` on the folder; deepfashion_inshop and lookbook can be."
     )
     assert refused("studio", tmp_path, tmp_path / "catalogue") == (
-        'studio cannot be converted: it is drawn by `studio2shop reproduce`, or by studio2shop.render_catalogue("studio") in Python; '
+        "studio cannot be converted: it is drawn by `studio2shop reproduce`, or by "
+        'studio2shop.render_catalogue("studio") in Python; '
         "deepfashion_inshop and lookbook can be."
     )
 
@@ -505,7 +519,8 @@ def test_a_stop_in_the_middle_of_writing_leaves_nothing(in_shop, tmp_path, monke
     assert [path.name for path in tmp_path.iterdir()] == ["in_shop"]
     if isinstance(stop, OSError):
         assert str(caught.value) == (
-            f"{tmp_path}/catalogue: the catalogue cannot be written (No space left on device); free some room there or give another folder."
+            f"{tmp_path}/catalogue: the catalogue cannot be written (No space left on device); "
+            "free some room there or give another folder."
         )
 
 
@@ -592,7 +607,8 @@ def test_the_command_prints_the_counts_and_where_the_catalogue_is(in_shop, tmp_p
     assert (done.returncode, done.stderr) == (0, "")
     assert "articles    2       683           -\n" in done.stdout
     assert done.stdout.endswith(
-        f"\n\nThe catalogue is in {tmp_path}/catalogue; its photos stay where they are. Next: studio2shop check {tmp_path}/catalogue\n"
+        f"\n\nThe catalogue is in {tmp_path}/catalogue; its photos stay where they are. Next: "
+        f"studio2shop check {tmp_path}/catalogue\n"
     )
     done = subprocess.run(
         [sys.executable, "-m", "studio2shop", "convert", "inshop", in_shop, tmp_path / "other"],
@@ -601,7 +617,7 @@ def test_the_command_prints_the_counts_and_where_the_catalogue_is(in_shop, tmp_p
         check=False,
     )
     assert (done.returncode, done.stdout) == (1, "")
-    assert (
-        done.stderr
-        == "studio2shop convert: There is no data set 'inshop' here; choose from those there are: deepfashion_inshop, lookbook, own_shop, studio.\n"
+    assert done.stderr == (
+        "studio2shop convert: There is no data set 'inshop' here; choose from those there are: "
+        "deepfashion_inshop, lookbook, own_shop, studio.\n"
     )

@@ -110,7 +110,10 @@ def test_warnings_alone_do_not_fail(write_catalogue, capsys):
     assert status == 0 and printed.splitlines() == [
         WARNINGS,
         "",
-        "  articles.csv, row 122: article 'a120' has no query; keep it as a distractor or add its matches.",
+        (
+            "  articles.csv, row 122: article 'a120' has no query; keep it as a distractor or add "
+            "its matches."
+        ),
         "",
         f"{folder}: 121 articles, 120 queries, 120 matches, 241 photos; 0 errors, 1 warnings",
     ]
@@ -130,7 +133,8 @@ def test_labelled_articles_alone_are_fit_for_attributes(write_catalogue, capsys)
     status, printed, _ = check(capsys, folder)
     assert status == 0
     assert printed.endswith(
-        "It has no matches to train on: labelled articles, of use as `studio2shop reproduce --attributes`.\n"
+        "It has no matches to train on: labelled articles, of use as `studio2shop reproduce "
+        "--attributes`.\n"
     )
 
 
@@ -150,10 +154,16 @@ def test_a_folder_that_cannot_be_loaded_is_checked_and_all_problems_kept(
         "",
         "  queries.csv, row 1: columns are separated by semicolons; save the file with commas.",
         "",
-        "  matches.csv: the file is missing; write it with the columns query_id,article_id, or keep neither queries.csv nor matches.csv (labelled articles alone).",
+        (
+            "  matches.csv: the file is missing; write it with the columns query_id,article_id, or "
+            "keep neither queries.csv nor matches.csv (labelled articles alone)."
+        ),
         "",
         f"all 4 problems: {tmp_path / 'problems.csv'}",
-        f"{folder}: 2 articles, queries.csv not read, matches.csv not read, 2 photos; 4 errors, 0 warnings",
+        (
+            f"{folder}: 2 articles, queries.csv not read, matches.csv not read, 2 photos; 4 "
+            "errors, 0 warnings"
+        ),
     ]
     kept = pd.read_csv(
         tmp_path / "problems.csv",
@@ -165,12 +175,18 @@ def test_a_folder_that_cannot_be_loaded_is_checked_and_all_problems_kept(
 
 
 def test_a_missing_folder_is_one_sentence(tmp_path, capsys):
-    sentence = f"studio2shop check: {tmp_path}/nowhere: there is no such folder; give the folder that holds articles.csv.\n"
+    sentence = (
+        f"studio2shop check: {tmp_path}/nowhere: there is no such folder; give the folder that "
+        "holds articles.csv.\n"
+    )
     assert check(capsys, tmp_path / "nowhere") == (1, "", sentence)
 
 
 def test_the_command_needs_no_tensorflow(write_catalogue):
-    code = "import sys; from studio2shop.__main__ import main; main(['check', sys.argv[1]]); sys.exit('tensorflow' in sys.modules)"
+    code = (
+        "import sys; from studio2shop.__main__ import main; main(['check', sys.argv[1]]); "
+        "sys.exit('tensorflow' in sys.modules)"
+    )
     done = subprocess.run(
         [sys.executable, "-c", code, os.fspath(write_catalogue())], capture_output=True, check=False
     )

@@ -1,4 +1,4 @@
-"""`on_bad_image="skip"`: what can't be read is left out, counted and listed, and nothing else changes."""
+"""`on_bad_image="skip"`: what can't be read is left out, counted and listed."""
 
 import numpy as np
 import pandas as pd
@@ -20,7 +20,10 @@ AGAIN = "copy or download the photo again"
 
 @pytest.fixture
 def shop(write_catalogue):
-    """a2's and q3's photos are empty, a3's is missing; q1 keeps one of its two articles, q2 none."""
+    """a2's and q3's photos are empty, a3's is missing.
+
+    Q1 keeps one of its two articles, q2 none.
+    """
     folder = write_catalogue(ARTICLES, QUERIES, MATCHES)
     for name in ("a1", "a4", "q1", "q2", "q4"):
         Image.new("RGB", (4, 4)).save(folder / f"{name}.png")
@@ -29,7 +32,7 @@ def shop(write_catalogue):
     return folder
 
 
-def test_a_bad_title_image_takes_the_article_and_its_matches_and_a_bad_photo_the_query_and_its_matches(
+def test_a_bad_title_image_takes_article_and_matches_and_a_bad_photo_query_and_matches(
     shop,
 ):
     catalogue = load_catalogue(shop, on_bad_image="skip")
@@ -125,7 +128,8 @@ def test_no_article_left_is_refused_in_one_sentence(write_catalogue):
     with pytest.raises(ValueError) as caught:
         load_catalogue(folder, on_bad_image="skip")
     assert str(caught.value) == (
-        f"{folder}/articles.csv, row 2: image 'a1.jpg': there is no such file; correct the path or put the photo there. "
+        f"{folder}/articles.csv, row 2: image 'a1.jpg': there is no such file; correct the path or "
+        "put the photo there. "
         f"(Nor can the image of any other article be used: check_catalogue('{folder}') lists all.)"
     )
 
@@ -153,5 +157,6 @@ def test_a_file_that_changed_since_is_not_robbed_of_other_rows(shop):
     with pytest.raises(ValueError) as caught:
         load_without(shop, left_out)
     assert str(caught.value) == (
-        f"{shop}/articles.csv, row 4: expected image 'a2.png': {EMPTY}; the file was changed since its photos were checked: check them again."
+        f"{shop}/articles.csv, row 4: expected image 'a2.png': {EMPTY}; the file was changed since "
+        "its photos were checked: check them again."
     )

@@ -122,7 +122,8 @@ def test_an_attribute_that_cannot_be_used_is_refused(write_catalogue):
         with pytest.raises(ValueError) as caught:
             load_catalogue(folder, attributes=[name])
         assert str(caught.value) == (
-            f"{folder}/articles.csv, row 1: expected an attribute column {name!r} with at least one label; "
+            f"{folder}/articles.csv, row 1: expected an attribute column {name!r} with at least "
+            "one label; "
             "choose from those there are: colour."
         )
     with pytest.raises(
@@ -138,34 +139,151 @@ LONG_UNCLOSED = 'a1,"' + "x\n" * 100_000
     "file, content, sentence",
     [
         ("articles", "", ", row 1: the header is missing; begin the file with article_id,image."),
-        ("articles", "\na1,a.jpg\n", ", row 1: the header is missing; begin the file with article_id,image."),
+        (
+            "articles",
+            "\na1,a.jpg\n",
+            ", row 1: the header is missing; begin the file with article_id,image.",
+        ),
         ("articles", "article_id,image\n", ": there are no rows below the header; add rows."),
         ("articles", "article_id,image\n,\n", ": there are no rows below the header; add rows."),
-        ("queries", "query_id,image\n", ": there are no rows below the header; add rows, or delete queries.csv and matches.csv (labelled articles alone)."),
-        ("articles", "id,image\na1,a.jpg\n", ", row 1: expected a column 'article_id', found id, image; add or rename the column."),
-        ("matches", "query_id\nq1\n", ", row 1: expected a column 'article_id', found query_id; add or rename the column."),
-        ("articles", "article_id,image,fit,fit\na1,a.jpg,x,y\n", ", row 1: there are two columns 'fit'; rename or delete one of them."),
-        ("articles", "article_id;image\na1;a.jpg\n", ", row 1: columns are separated by semicolons; save the file with commas."),
-        ("queries", "query_id\timage\nq1\tq.jpg\n", ", row 1: columns are separated by tabs; save the file with commas."),
-        ("articles", "article_id,image\na1,a.jpg\na2,é.jpg\n".encode("latin-1"), ", row 3: byte 0xe9 is not UTF-8; save the file as UTF-8 (in a spreadsheet: 'CSV UTF-8')."),
-        ("articles", "article_id,image\n".encode("utf-16"), ", row 1: byte 0xff is not UTF-8; save the file as UTF-8 (in a spreadsheet: 'CSV UTF-8')."),
-        ("articles", "article_id,image\na1,a.jpg\na2,a,b.jpg\n", ", row 3: expected at most 2 cells, found 3; put a cell that contains a comma in quotation marks."),
-        ("articles", "article_id,image\na1,a,b.jpg\n", ", row 2: expected at most 2 cells, found 3; put a cell that contains a comma in quotation marks."),
-        ("articles", 'article_id,image\na1,a.jpg\na2,"b.jpg\na3,c.jpg\n', ", row 3: a quotation mark is never closed; close it or delete it."),
-        ("articles", "article_id,image\n" + LONG_UNCLOSED, ", row 2: a quotation mark is never closed; close it or delete it."),
-        ("articles", "article_id,image\na1,a.jpg\n,b.jpg\n", ", row 3: article_id is empty; write an id or delete the row."),
-        ("articles", "article_id,image\na1,a.jpg\n\na1,b.jpg\n", ", row 4: article_id 'a1' is already used in row 2; use each id once."),
-        ("articles", 'article_id,image,text\na1,a.jpg,"two\nlines"\na1,b.jpg,', ", row 4: article_id 'a1' is already used in row 2; use each id once."),
-        ("queries", "query_id,image\nq1,a.jpg\nq1,b.jpg\n", ", row 3: query_id 'q1' is already used in row 2; use each id once."),
-        ("articles", "article_id,image\na1\n", ", row 2: image is empty; write the path of the photo or delete the row."),
-        ("articles", "article_id,image\na1,..\\a.jpg\n", ", row 2: image '..\\\\a.jpg' leaves the catalogue's folder; put the photo into the folder and write its path relative to it."),
-        ("articles", "article_id,image\na1,images\\a.jpg\n", ", row 2: image 'images\\\\a.jpg' is written with '\\'; write '/' between folders on every system."),
-        ("matches", "query_id,article_id\nq2,a1\n", ", row 2: query_id 'q2' is not in queries.csv; add it there or delete the row."),
-        ("matches", "query_id,article_id\nq1,A1\n", ", row 2: article_id 'A1' is not in articles.csv; add it there or delete the row."),
-        ("matches", "query_id,article_id\nq1,\n", ", row 2: article_id is empty; write an id or delete the row."),
-        ("matches", "query_id,article_id\nq1,a1\nq1,a1\n", ", row 3: query 'q1' and article 'a1' are matched twice; delete one of the two rows."),
+        (
+            "queries",
+            "query_id,image\n",
+            (
+                ": there are no rows below the header; add rows, or delete queries.csv and "
+                "matches.csv (labelled articles alone)."
+            ),
+        ),
+        (
+            "articles",
+            "id,image\na1,a.jpg\n",
+            ", row 1: expected a column 'article_id', found id, image; add or rename the column.",
+        ),
+        (
+            "matches",
+            "query_id\nq1\n",
+            ", row 1: expected a column 'article_id', found query_id; add or rename the column.",
+        ),
+        (
+            "articles",
+            "article_id,image,fit,fit\na1,a.jpg,x,y\n",
+            ", row 1: there are two columns 'fit'; rename or delete one of them.",
+        ),
+        (
+            "articles",
+            "article_id;image\na1;a.jpg\n",
+            ", row 1: columns are separated by semicolons; save the file with commas.",
+        ),
+        (
+            "queries",
+            "query_id\timage\nq1\tq.jpg\n",
+            ", row 1: columns are separated by tabs; save the file with commas.",
+        ),
+        (
+            "articles",
+            "article_id,image\na1,a.jpg\na2,é.jpg\n".encode("latin-1"),
+            (
+                ", row 3: byte 0xe9 is not UTF-8; save the file as UTF-8 (in a spreadsheet: 'CSV "
+                "UTF-8')."
+            ),
+        ),
+        (
+            "articles",
+            "article_id,image\n".encode("utf-16"),
+            (
+                ", row 1: byte 0xff is not UTF-8; save the file as UTF-8 (in a spreadsheet: 'CSV "
+                "UTF-8')."
+            ),
+        ),
+        (
+            "articles",
+            "article_id,image\na1,a.jpg\na2,a,b.jpg\n",
+            (
+                ", row 3: expected at most 2 cells, found 3; put a cell that contains a comma in "
+                "quotation marks."
+            ),
+        ),
+        (
+            "articles",
+            "article_id,image\na1,a,b.jpg\n",
+            (
+                ", row 2: expected at most 2 cells, found 3; put a cell that contains a comma in "
+                "quotation marks."
+            ),
+        ),
+        (
+            "articles",
+            'article_id,image\na1,a.jpg\na2,"b.jpg\na3,c.jpg\n',
+            ", row 3: a quotation mark is never closed; close it or delete it.",
+        ),
+        (
+            "articles",
+            "article_id,image\n" + LONG_UNCLOSED,
+            ", row 2: a quotation mark is never closed; close it or delete it.",
+        ),
+        (
+            "articles",
+            "article_id,image\na1,a.jpg\n,b.jpg\n",
+            ", row 3: article_id is empty; write an id or delete the row.",
+        ),
+        (
+            "articles",
+            "article_id,image\na1,a.jpg\n\na1,b.jpg\n",
+            ", row 4: article_id 'a1' is already used in row 2; use each id once.",
+        ),
+        (
+            "articles",
+            'article_id,image,text\na1,a.jpg,"two\nlines"\na1,b.jpg,',
+            ", row 4: article_id 'a1' is already used in row 2; use each id once.",
+        ),
+        (
+            "queries",
+            "query_id,image\nq1,a.jpg\nq1,b.jpg\n",
+            ", row 3: query_id 'q1' is already used in row 2; use each id once.",
+        ),
+        (
+            "articles",
+            "article_id,image\na1\n",
+            ", row 2: image is empty; write the path of the photo or delete the row.",
+        ),
+        (
+            "articles",
+            "article_id,image\na1,..\\a.jpg\n",
+            (
+                ", row 2: image '..\\\\a.jpg' leaves the catalogue's folder; put the photo into "
+                "the folder and write its path relative to it."
+            ),
+        ),
+        (
+            "articles",
+            "article_id,image\na1,images\\a.jpg\n",
+            (
+                ", row 2: image 'images\\\\a.jpg' is written with '\\'; write '/' between folders "
+                "on every system."
+            ),
+        ),
+        (
+            "matches",
+            "query_id,article_id\nq2,a1\n",
+            ", row 2: query_id 'q2' is not in queries.csv; add it there or delete the row.",
+        ),
+        (
+            "matches",
+            "query_id,article_id\nq1,A1\n",
+            ", row 2: article_id 'A1' is not in articles.csv; add it there or delete the row.",
+        ),
+        (
+            "matches",
+            "query_id,article_id\nq1,\n",
+            ", row 2: article_id is empty; write an id or delete the row.",
+        ),
+        (
+            "matches",
+            "query_id,article_id\nq1,a1\nq1,a1\n",
+            ", row 3: query 'q1' and article 'a1' are matched twice; delete one of the two rows.",
+        ),
     ],
-)  # fmt: skip
+)
 def test_what_makes_loading_meaningless_is_one_sentence(write_catalogue, file, content, sentence):
     folder = write_catalogue(**{"matches": "query_id,article_id\nq1,a1\n", file: content})
     with pytest.raises(ValueError) as caught:
@@ -205,7 +323,8 @@ def test_a_link_may_point_inside_the_folder_but_not_outside(write_catalogue, tmp
     with pytest.raises(ValueError) as caught:
         load_catalogue(folder)
     assert str(caught.value) == (
-        f"{folder}/articles.csv, row 2: image 'linked/a.jpg' leaves the catalogue's folder by a link; "
+        f"{folder}/articles.csv, row 2: image 'linked/a.jpg' leaves the catalogue's folder by a "
+        "link; "
         f"copy the photos into it. (1 more: check_catalogue('{folder}') lists all.)"
     )
 
@@ -221,7 +340,8 @@ def test_a_missing_file_is_named(write_catalogue, tmp_path):
     with pytest.raises(FileNotFoundError) as caught:
         load_catalogue(folder)
     assert str(caught.value) == (
-        f"{folder}/matches.csv: the file is missing; write it with the columns query_id,article_id, "
+        f"{folder}/matches.csv: the file is missing; write it with the columns "
+        "query_id,article_id, "
         "or keep neither queries.csv nor matches.csv (labelled articles alone)."
     )
     (folder / "articles.csv").unlink()

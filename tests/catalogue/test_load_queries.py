@@ -43,7 +43,8 @@ def test_photos_that_cannot_be_read_are_left_out_and_listed_if_wanted(write_cata
     (folder / "q2.png").unlink()
     with pytest.raises(
         ValueError,
-        match=r"queries.csv, row 2: image 'q1.png': there is no such file; .* \(Nor can any other image be used.\)",
+        match=r"queries.csv, row 2: image 'q1.png': there is no such file; .* "
+        r"\(Nor can any other image be used.\)",
     ):
         load_queries(folder, on_bad_image="skip")
 
@@ -56,7 +57,10 @@ def test_what_cannot_be_used_is_told_in_one_sentence(write_catalogue, tmp_path):
         load_queries(tmp_path / "nowhere")
     with pytest.raises(
         FileNotFoundError,
-        match="queries.csv: the file is missing; write it with the columns query_id,image and a row for each photo.",
+        match=(
+            "queries.csv: the file is missing; write it with the columns query_id,image and a row "
+            "for each photo."
+        ),
     ):
         load_queries(tmp_path)
     with pytest.raises(
@@ -65,7 +69,8 @@ def test_what_cannot_be_used_is_told_in_one_sentence(write_catalogue, tmp_path):
         load_queries(tmp_path, on_bad_image="drop")
     with pytest.raises(
         ValueError,
-        match=r"queries.csv, row 3: query_id 'q' is already used in row 2; use each id once. \(1 more: ",
+        match=r"queries.csv, row 3: query_id 'q' is already used in row 2; use each id once. "
+        r"\(1 more: ",
     ):
         load_queries(write_catalogue(None, "query_id,image\nq,a.png\nq,../b.png\n", None))
     with pytest.raises(

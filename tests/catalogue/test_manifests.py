@@ -1,4 +1,4 @@
-"""The data sets' manifests: complete, true to the paper, found in a checkout and in an installed package."""
+"""The data sets' manifests: complete, true to the paper, found in a checkout and installed."""
 
 import configparser
 import importlib.util
@@ -91,7 +91,8 @@ def test_in_shop_names_are_read_in_both_schemes():
 def test_the_counts_are_those_of_the_paper(shared_folder):
     text = (shared_folder / "paper" / "studio2shop.md").read_text(encoding="utf-8")
     table_4 = re.search(
-        r"using (\d+) query images against (\d+) articles, and on LookBook .* using (\d+) query images against (\d+) articles",
+        r"using (\d+) query images against (\d+) articles, and on LookBook .* "
+        r"using (\d+) query images against (\d+) articles",
         text,
     )
     queries, articles, lookbook_queries, lookbook_articles = map(int, table_4.groups())
@@ -118,9 +119,9 @@ def test_lookbooks_authors_state_more_than_the_paper_took():
 def test_an_unknown_name_is_answered_with_those_there_are():
     with pytest.raises(ValueError) as caught:
         read_manifest("deepfashion")
-    assert (
-        str(caught.value)
-        == "There is no data set 'deepfashion' here; choose from those there are: deepfashion_inshop, lookbook, own_shop, studio."
+    assert str(caught.value) == (
+        "There is no data set 'deepfashion' here; choose from those there are: "
+        "deepfashion_inshop, lookbook, own_shop, studio."
     )
 
 

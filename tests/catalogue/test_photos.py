@@ -73,7 +73,8 @@ def test_a_file_that_names_no_folder_is_refused(write_catalogue, content):
     with pytest.raises(ValueError) as caught:
         load_catalogue(folder)
     assert str(caught.value) == (
-        f'{folder}/catalogue.json: expected {{"photos": "path of the folder that the photos lie in"}}; '
+        f'{folder}/catalogue.json: expected {{"photos": "path of the folder that the photos lie '
+        f'in"}}; '
         "write that, or delete the file if they lie beside it."
     )
 
@@ -85,5 +86,6 @@ def test_a_folder_that_has_moved_is_asked_for(write_catalogue, named):
     with pytest.raises(FileNotFoundError) as caught:
         check_catalogue(folder)
     assert str(caught.value) == (
-        f"{folder}/catalogue.json: the photos should lie in {named!r}, but there is no such folder; write there where they are now."
+        f"{folder}/catalogue.json: the photos should lie in {named!r}, but there is no such "
+        "folder; write there where they are now."
     )

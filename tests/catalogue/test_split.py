@@ -11,7 +11,7 @@ from studio2shop.catalogue.catalogue import labels_of
 
 
 def catalogue_of(num_articles, matched_articles):
-    """A catalogue whose query number i is matched with the articles numbered `matched_articles[i]`."""
+    """A catalogue whose query number i matches the articles numbered `matched_articles[i]`."""
     articles = [f"a{number}" for number in range(num_articles)]
     queries = [f"q{number}" for number in range(len(matched_articles))]
     matches = [
@@ -154,7 +154,8 @@ def test_a_split_that_cannot_be_is_refused():
     with pytest.raises(ValueError) as caught:
         catalogue.split(0.9)
     assert str(caught.value) == (
-        "Expected at least one article on each side, but train_fraction=0.9 of 3 articles gives 3 and 0: "
+        "Expected at least one article on each side, but train_fraction=0.9 of 3 articles gives 3 "
+        "and 0: "
         "use more articles or another train_fraction."
     )
     for train_fraction in (0, 1, 80, float("nan")):

@@ -1,4 +1,7 @@
-"""A file is written whole or not at all: after a full disk, a stop or a wrong folder the old one is as it was."""
+"""A file is written whole or not at all.
+
+After a full disk, a stop or a wrong folder the old one is as it was.
+"""
 
 import errno
 import os
@@ -110,20 +113,22 @@ def test_what_the_system_refuses_is_told_in_one_sentence_and_leaves_the_old_file
 def test_a_folder_that_is_missing_or_no_folder_is_named(tmp_path):
     with pytest.raises(FileNotFoundError) as caught:
         write_text(tmp_path / "nowhere" / "a.csv", "text")
-    assert (
-        str(caught.value)
-        == f"{tmp_path}/nowhere/a.csv: the file cannot be written (No such file or directory); make its folder first."
+    assert str(caught.value) == (
+        f"{tmp_path}/nowhere/a.csv: the file cannot be written (No such file or directory); "
+        "make its folder first."
     )
     (tmp_path / "file").touch()
     with pytest.raises(
         NotADirectoryError,
-        match=r"file/a.csv: the file cannot be written \(Not a directory\); write to another folder.$",
+        match=r"file/a.csv: the file cannot be written \(Not a directory\); "
+        r"write to another folder.$",
     ):
         write_text(tmp_path / "file" / "a.csv", "text")
     (tmp_path / "folder").mkdir()
     with pytest.raises(
         IsADirectoryError,
-        match=r"folder: the file cannot be written \(Is a directory\); remove the folder of that name or",
+        match=r"folder: the file cannot be written \(Is a directory\); "
+        r"remove the folder of that name or",
     ):
         write_text(tmp_path / "folder", "text")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["file", "folder"]

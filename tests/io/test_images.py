@@ -32,7 +32,10 @@ def save(image, path, **options):
 
 
 def test_importing_images_imports_no_tensorflow():
-    code = "import sys, studio2shop.io.images, studio2shop.catalogue; sys.exit('tensorflow' in sys.modules)"
+    code = (
+        "import sys, studio2shop.io.images, studio2shop.catalogue; sys.exit('tensorflow' in "
+        "sys.modules)"
+    )
     subprocess.run([sys.executable, "-c", code], check=True)
 
 
@@ -145,11 +148,23 @@ def test_a_photo_with_broken_exif_is_still_read(tmp_path):
     "name, content, problem",
     [
         ("empty.jpg", b"", "the file is empty (0 bytes); copy or download the photo again."),
-        ("page.jpg", b"\n<!doctype html><html></html>", "it is a web page or other text, not an image; copy or download the photo again."),
-        ("noise.jpg", bytes(range(256)), "it is no image in a format read here; save it as JPEG or PNG."),
-        ("script.eps", b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n", "it is no image in a format read here; save it as JPEG or PNG."),
+        (
+            "page.jpg",
+            b"\n<!doctype html><html></html>",
+            "it is a web page or other text, not an image; copy or download the photo again.",
+        ),
+        (
+            "noise.jpg",
+            bytes(range(256)),
+            "it is no image in a format read here; save it as JPEG or PNG.",
+        ),
+        (
+            "script.eps",
+            b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n",
+            "it is no image in a format read here; save it as JPEG or PNG.",
+        ),
     ],
-)  # fmt: skip
+)
 def test_what_is_no_photo_is_refused_in_one_sentence(tmp_path, name, content, problem):
     path = tmp_path / name
     path.write_bytes(content)
@@ -201,7 +216,10 @@ def test_a_truncated_photo_is_refused_at_any_scale_of_decoding(tmp_path, kind, s
 
 
 def test_decoding_at_an_eighth_finds_what_full_decoding_finds(photo):
-    """At every length a photo can be cut to: what is lost may only be the two bytes that mark the end."""
+    """At every length a photo can be cut to.
+
+    What is lost may only be the two bytes that mark the end.
+    """
     data = save(Image.open(photo).resize((64, 64)), photo).read_bytes()
     verdicts = {None: [], (1, 1): []}
     for length in range(1, len(data)):
@@ -253,7 +271,7 @@ def test_a_photo_with_too_many_pixels_is_refused_before_decoding(tmp_path, monke
 
 
 def large_png(side):
-    """A sound black-and-white PNG of `side` x `side` pixels, some kilobytes long, made row by row."""
+    """A sound black-and-white PNG of `side` x `side` pixels, some kilobytes, made row by row."""
 
     def chunk(kind, content):
         return (

@@ -1,4 +1,7 @@
-"""Every network under JAX and under PyTorch, from the NumPy sampler: TensorFlow can't even be imported there."""
+"""Every network under JAX and under PyTorch, from the NumPy sampler.
+
+TensorFlow can't even be imported there.
+"""
 
 import importlib.util
 import json
@@ -47,7 +50,10 @@ def backend(request):
 
 @pytest.fixture(scope="module")
 def results(backend, studio, tmp_path_factory):
-    """What `backend_networks.py` says of all networks under a backend; that of the first one stays for the second to load."""
+    """What `backend_networks.py` says of all networks under a backend.
+
+    That of the first one stays for the second to load.
+    """
     folder, others = (
         tmp_path_factory.getbasetemp() / f"networks-{backend}",
         sorted(tmp_path_factory.getbasetemp().glob("networks-*")),

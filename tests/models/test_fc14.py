@@ -27,7 +27,9 @@ def test_fc14_is_vgg16_up_to_the_14th_layer_with_weights_after_its_relu():
 def test_weights_that_are_missing_or_of_another_network_are_named(tmp_path):
     with pytest.raises(
         FileNotFoundError,
-        match="`weights` must be 'imagenet', None or a weights file; there is no file 'nowhere.h5'.",
+        match=(
+            "`weights` must be 'imagenet', None or a weights file; there is no file 'nowhere.h5'."
+        ),
     ):
         build_fc14("nowhere.h5")
     build_compact((48, 32, 3)).save_weights(tmp_path / "compact.weights.h5")
@@ -46,7 +48,10 @@ def test_without_network_it_says_so_and_never_goes_on_with_other_weights(monkeyp
     monkeypatch.setattr(keras.applications, "VGG16", no_network)
     with pytest.raises(
         ConnectionError,
-        match="The ImageNet weights of VGG16 could not be downloaded .*; without network pass weights=None",
+        match=(
+            "The ImageNet weights of VGG16 could not be downloaded .*; without network pass "
+            "weights=None"
+        ),
     ):
         build_fc14()
 
@@ -109,7 +114,10 @@ def test_a_reduction_of_other_activations_is_refused(leg):
     _, reduction, _, _ = leg
     with pytest.raises(
         ValueError,
-        match="The reduction takes [0-9]+ activations an image; 'other' makes .3,.: pass the extractor it was fitted on.",
+        match=(
+            "The reduction takes [0-9]+ activations an image; 'other' makes .3,.: pass the "
+            "extractor it was fitted on."
+        ),
     ):
         build_static_query_feature(
             keras.Sequential([keras.Input((8,)), keras.layers.Dense(3)], name="other"), reduction

@@ -70,7 +70,7 @@ def test_a_training_step_reaches_every_trainable_weight(matching, head):
         assert not np.array_equal(np.array(weight), old), weight.path
 
 
-def test_the_linear_match_of_unit_features_has_unit_deviation_at_the_odds_of_one_in_50_and_never_turns_its_sign():
+def test_the_linear_match_starts_with_unit_deviation_at_the_odds_of_one_in_50_and_keeps_its_sign():
     match = ScaledDotProduct()
     articles, queries = RNG.standard_normal((1, 50_000, 64)), RNG.standard_normal((1, 64))
     scores = np.array(match([articles.astype("float32"), queries.astype("float32")]))[0, :, 0]

@@ -1,4 +1,4 @@
-"""128floats: the network row by row, and Torch's weights in it against what Torch computes, in NumPy."""
+"""128floats: the network row by row, and Torch's weights against what Torch computes, in NumPy."""
 
 import keras
 import numpy as np
@@ -35,7 +35,10 @@ ROWS = [
 
 
 def torch_network(seed=0, v2=True, old_norms=False, flat_kernels=False):
-    """The published network as Torch's `nn` has it, with random weights: views of one storage, as after training."""
+    """The published network as Torch's `nn` has it, with random weights.
+
+    Views of one storage, as after training.
+    """
     random = np.random.default_rng(seed)
     flat = np.empty(1_572_544, "float32")
     start = 0
@@ -115,7 +118,7 @@ def torch_network(seed=0, v2=True, old_norms=False, flat_kernels=False):
 
 
 def torch_forward(network, images):
-    """What Torch computes of images `(batch, 3, height, width)` in [0, 1], module by module, channels first."""
+    """What Torch computes of images `(batch, 3, height, width)` in [0, 1], module by module."""
     x = ((images - np.reshape(MEAN, (3, 1, 1))) / np.reshape(DEVIATION, (3, 1, 1))).astype(
         "float32"
     )
@@ -267,7 +270,10 @@ def without(network, position):
     [
         (
             lambda network: {"stylenet": without(network, 1)},
-            "must hold the layers SpatialConvolution ReLU .*; received SpatialConvolution SpatialConvolution",
+            (
+                "must hold the layers SpatialConvolution ReLU .*; received SpatialConvolution "
+                "SpatialConvolution"
+            ),
         ),
         (
             lambda network: {"stylenet": None},
@@ -320,7 +326,10 @@ def test_other_contents_and_sizes_are_named(tmp_path):
     (tmp_path / "other.t7").write_bytes(torch_bytes({"model": 1, "mean": 2}))
     with pytest.raises(
         ValueError,
-        match="with `stylenet`, `mean` and `std`, as the file of github.com/bobbens/cvpr2016_stylenet does; received a table with model, mean.",
+        match=(
+            "with `stylenet`, `mean` and `std`, as the file of "
+            "github.com/bobbens/cvpr2016_stylenet does; received a table with model, mean."
+        ),
     ):
         build_stylenet(tmp_path / "other.t7")
     (tmp_path / "module.t7").write_bytes(torch_bytes(Module("nn.Linear", {})))

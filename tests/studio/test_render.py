@@ -1,4 +1,4 @@
-"""The embedded studio: pictures that depend on their number and the seed alone, with Section 3's shares and coverage."""
+"""The embedded studio: pictures depend on number and seed alone, with Section 3's shares."""
 
 import json
 import math
@@ -101,7 +101,10 @@ def test_the_catalogue_is_complete_and_passes_its_own_check(studio):
     assert (
         repr(studio)
         == repr(load_catalogue(studio.folder))
-        == f"Catalogue(studio: 12 articles, 60 queries, {len(studio.matches)} matches, {len(studio.attributes)} attributes)"
+        == (
+            f"Catalogue(studio: 12 articles, 60 queries, {len(studio.matches)} matches, "
+            f"{len(studio.attributes)} attributes)"
+        )
     )
     counts = studio.summary()
     assert counts["articles_without_query"] == counts["queries_without_match"] == 0
@@ -224,18 +227,63 @@ def test_each_annotated_article_is_worn_and_the_querys_own_stands_first(seed, nu
 @pytest.mark.parametrize(
     "arguments, sentence",
     [
-        ({"num_articles": 0}, "`num_articles` must be an integer of at least 1, received 0; pass such a number."),
-        ({"num_queries": 0}, "`num_queries` must be an integer of at least 1, received 0; pass such a number."),
-        ({"num_articles": True}, "`num_articles` must be an integer of at least 1, received True; pass such a number."),
+        (
+            {"num_articles": 0},
+            "`num_articles` must be an integer of at least 1, received 0; pass such a number.",
+        ),
+        (
+            {"num_queries": 0},
+            "`num_queries` must be an integer of at least 1, received 0; pass such a number.",
+        ),
+        (
+            {"num_articles": True},
+            "`num_articles` must be an integer of at least 1, received True; pass such a number.",
+        ),
         ({"seed": -1}, "`seed` must be an integer of at least 0, received -1; pass such a number."),
-        ({"image_size": (15, 44)}, "`image_size` must be (height, width) of at least 16 pixels each, received (15, 44); pass for example (224, 155) or (112, 78)."),
-        ({"image_size": 64}, "`image_size` must be (height, width) of at least 16 pixels each, received 64; pass for example (224, 155) or (112, 78)."),
-        ({"image_size": (64.0, 44.0)}, "`image_size` must be (height, width) of at least 16 pixels each, received (64.0, 44.0); pass for example (224, 155) or (112, 78)."),
-        ({"folder": "photos"}, "`folder` must be new, empty or an unfinished rendering, but {}/photos holds other files; pass another `folder`."),
-        ({"folder": "file.txt"}, "`folder` must be new, empty or an unfinished rendering, but {}/file.txt holds other files; pass another `folder`."),
-        ({"folder": "other"}, "{}/other/studio.json was rendered with seed=7, but 0 was asked for; pass the same settings, another `folder`, or delete this one."),
+        (
+            {"image_size": (15, 44)},
+            (
+                "`image_size` must be (height, width) of at least 16 pixels each, received (15, "
+                "44); pass for example (224, 155) or (112, 78)."
+            ),
+        ),
+        (
+            {"image_size": 64},
+            (
+                "`image_size` must be (height, width) of at least 16 pixels each, received 64; "
+                "pass for example (224, 155) or (112, 78)."
+            ),
+        ),
+        (
+            {"image_size": (64.0, 44.0)},
+            (
+                "`image_size` must be (height, width) of at least 16 pixels each, received (64.0, "
+                "44.0); pass for example (224, 155) or (112, 78)."
+            ),
+        ),
+        (
+            {"folder": "photos"},
+            (
+                "`folder` must be new, empty or an unfinished rendering, but {}/photos holds other "
+                "files; pass another `folder`."
+            ),
+        ),
+        (
+            {"folder": "file.txt"},
+            (
+                "`folder` must be new, empty or an unfinished rendering, but {}/file.txt holds "
+                "other files; pass another `folder`."
+            ),
+        ),
+        (
+            {"folder": "other"},
+            (
+                "{}/other/studio.json was rendered with seed=7, but 0 was asked for; pass the same "
+                "settings, another `folder`, or delete this one."
+            ),
+        ),
     ],
-)  # fmt: skip
+)
 def test_what_cannot_be_rendered_is_refused_in_one_sentence(tmp_path, arguments, sentence):
     (tmp_path / "photos").mkdir()
     for other in ("photos/mine.jpg", "file.txt"):
@@ -264,7 +312,10 @@ def test_what_cannot_be_rendered_is_refused_in_one_sentence(tmp_path, arguments,
 
 
 def test_a_plain_script_without_a_main_guard_renders_in_several_processes(tmp_path):
-    script = "import studio2shop\ncatalogue = studio2shop.render_catalogue('studio', num_articles=2, num_queries=51, image_size=(16, 16))\nprint(catalogue)\n"
+    script = (
+        "import studio2shop\ncatalogue = studio2shop.render_catalogue('studio', num_articles=2, "
+        "num_queries=51, image_size=(16, 16))\nprint(catalogue)\n"
+    )
     (tmp_path / "script.py").write_text(script)
     done = subprocess.run(
         [sys.executable, "script.py"], cwd=tmp_path, capture_output=True, text=True

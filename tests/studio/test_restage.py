@@ -1,4 +1,4 @@
-"""Pictures taken anew: in their own style what the files hold, in another one the same clothes otherwise."""
+"""Pictures taken anew: in their own style what the files hold, in another the same clothes."""
 
 import dataclasses
 

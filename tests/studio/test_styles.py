@@ -1,4 +1,4 @@
-"""Styles: the studio's pictures stay what they were, other styles are other shops with articles of their own."""
+"""Styles: the studio's pictures stay what they were, others are shops with own articles."""
 
 import json
 import shutil
