@@ -1,0 +1,39 @@
+"""`studio2shop notebooks`."""
+
+from studio2shop.jobs.commands.say import say
+
+
+def add(commands):
+    notebooks = commands.add_parser(
+        "notebooks",
+        help="the course: the notebooks, copied to a folder",
+        description="Copies the notebooks, their sources and solutions and the leader's page to a "
+        "folder; a changed file is never overwritten. With --offline-kit the folder also gets all "
+        "wheels, a finished run (made first, if there is none) and an installer, for a room with "
+        "bad Wi-Fi.",
+    )
+    notebooks.add_argument("folder", metavar="DIR", help="the folder to write")
+    notebooks.add_argument(
+        "--offline-kit",
+        action="store_true",
+        help="with all that is needed without a network, for this system and Python",
+    )
+
+
+def run(options):
+    from studio2shop.course.files import copy_course
+
+    folder = options["folder"]
+    if options["offline_kit"]:
+        from studio2shop.course.offline_kit import make_offline_kit
+        from studio2shop.course.shared_run import find_or_make_run
+
+        run = find_or_make_run(announce=say)
+        make_offline_kit(folder, run.folder, say)
+    else:
+        copied = copy_course(folder)
+        say(
+            f"{len(copied)} files copied to {folder}. Next: jupyter lab {folder} "
+            '(pip install "studio2shop[notebooks]" brings it)'
+        )
+    return 0

@@ -1,0 +1,42 @@
+"""`studio2shop check`."""
+
+from studio2shop.jobs.commands.say import say
+
+
+def add(commands):
+    check = commands.add_parser(
+        "check",
+        help="all that is wrong with a catalogue of photos",
+        description="Reads the three CSV files of a catalogue, decodes every photo and prints all "
+        "that is wrong with them, grouped by kind. The exit status is 1 if a run would stop at any "
+        "of it.",
+    )
+    check.add_argument("folder", metavar="DIR", help="the catalogue's folder")
+    check.add_argument("--out", metavar="CSV", help="a file to write all problems to")
+
+
+def run(options):
+    from studio2shop.catalogue import check_catalogue, load_catalogue
+    from studio2shop.catalogue.describe import describe_contents, describe_problems
+    from studio2shop.catalogue.split import parts_to_train_on
+    from studio2shop.io.files import write_text
+
+    folder, out = options["folder"], options["out"]
+    problems = check_catalogue(folder)
+    if len(problems):
+        say(f"{describe_problems(problems)}\n")
+    if out is not None:
+        write_text(out, problems.to_csv(index=False))
+        say(f"all {len(problems):,} problems: {out}")
+    say(describe_contents(folder, problems))
+    if (problems["severity"] == "error").any():
+        return 1
+    catalogue = load_catalogue(folder)
+    if len(catalogue.matches):
+        parts_to_train_on(catalogue)  # raises, where it is too small
+    else:
+        say(
+            "It has no matches to train on: labelled articles, of use as "
+            "`studio2shop reproduce --attributes`."
+        )
+    return 0

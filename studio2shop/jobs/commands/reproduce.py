@@ -1,0 +1,96 @@
+"""`studio2shop reproduce`."""
+
+import argparse
+
+from studio2shop.jobs.commands.say import BAD_IMAGE_HELP, say, start_keras
+from studio2shop.jobs.settings import CHOICES, Settings
+
+
+def add(commands):
+    reproduce = commands.add_parser(
+        "reproduce",
+        help="the main job: from photos to Table 3's row and a report",
+        description="Renders the embedded studio (or takes a catalogue of photos), trains the "
+        "article features and Studio2Shop, ranks the test assortment and writes a report. If "
+        "interrupted, give the same command again: it continues.",
+        formatter_class=argparse.ArgumentDefaultsHelpFormatter,
+    )
+    reproduce.add_argument(
+        "--out", metavar="DIR", default="studio2shop-run", help="the run's folder"
+    )
+    add_run_options(reproduce)
+    reproduce.add_argument(
+        "--systems",
+        choices=CHOICES["systems"],
+        default="studio2shop",
+        help="Studio2Shop alone, or Table 3's eight systems and two of ours, compared",
+    )
+    reproduce.add_argument(
+        "--seed", type=int, default=0, help="of the studio, the split, the weights, all draws"
+    )
+
+
+def run(options):
+    out = options.pop("out")
+    Settings(**options).resolve()  # a wrong option is told before TensorFlow starts
+    start_keras()
+    from studio2shop.jobs.reproduce import reproduce
+
+    reproduce(out, say, **options)
+    return 0
+
+
+def add_run_options(command):
+    """What a run and a study can be told alike: fields of `Settings`."""
+    command.add_argument(
+        "--catalogue", metavar="DIR", help="a catalogue of photos; the embedded studio if not given"
+    )
+    command.add_argument(
+        "--attributes",
+        metavar="DIR",
+        help="a catalogue of labelled articles to train fDNA on; the training articles if not "
+        "given",
+    )
+    command.add_argument(
+        "--on-bad-image", choices=CHOICES["on_bad_image"], default="stop", help=BAD_IMAGE_HELP
+    )
+    command.add_argument(
+        "--article-features",
+        choices=CHOICES["article_features"],
+        default="fdna",
+        help="fDNA, or a pretrained backbone's pooled activations",
+    )
+    command.add_argument(
+        "--backbone",
+        metavar="NAME",
+        help="compact, or a name in keras.applications; the scale's own if not given",
+    )
+    command.add_argument(
+        "--backbone-weights",
+        metavar="WEIGHTS",
+        help="imagenet, none, or the path of a weights file; the scale's own if not given",
+    )
+    command.add_argument(
+        "--scale",
+        choices=CHOICES["scale"],
+        default="workshop",
+        help="112x78 images and a compact backbone, or the paper's sizes and VGG16",
+    )
+    command.add_argument(
+        "--finetune-epochs",
+        metavar="N",
+        type=int,
+        default=0,
+        help="after the head on a pretrained backbone, epochs of training all layers",
+    )
+    command.add_argument(
+        "--fc14-weights",
+        metavar="WEIGHTS",
+        help="imagenet, or the path of VGG16's weights file with its top, for the systems on fc14; "
+        "left out if not given",
+    )
+    command.add_argument(
+        "--stylenet-weights",
+        metavar="FILE",
+        help="the published Torch file, for the system on 128floats; left out if not given",
+    )

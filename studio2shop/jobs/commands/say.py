@@ -1,0 +1,18 @@
+"""What commands say, and the seconds before they can: TensorFlow's start."""
+
+from studio2shop.jobs.startup import silenced_start
+
+BAD_IMAGE_HELP = (
+    "stop at a photo that can't be read, or leave such photos out and list them in left_out.csv"
+)
+
+
+def say(line):
+    """Prints a line at once, also where output goes to a file."""
+    print(line, flush=True)
+
+
+def start_keras():
+    """Imports Keras without TensorFlow's messages, once all options are known to be right."""
+    with silenced_start():
+        import keras  # noqa: F401
