@@ -17,10 +17,12 @@ import tempfile
 
 import numpy as np
 
-from studio2shop.jobs.comparison import SystemsJob
-from studio2shop.jobs.data import JobData
+from studio2shop.jobs.comparison import Comparison
+from studio2shop.jobs.data import given_catalogues, prepare_data
+from studio2shop.jobs.features import FeatureStages
+from studio2shop.jobs.fingerprints import fingerprint
 from studio2shop.jobs.settings import Settings
-from studio2shop.jobs.stages import Stages, fingerprint
+from studio2shop.jobs.stages import Stages
 from studio2shop.training.systems import train_system
 
 
@@ -46,7 +48,7 @@ def main(arguments=None):
     job = job_of(
         pathlib.Path(options.run), options.backbone_weights, options.fraction, options.epochs
     )
-    trained = {system.name: system for system in job.rows.systems if system.loss != "none"}
+    trained = {system.name: system for system in job.rows.systems if system.is_trained}
     unknown = sorted(set(options.systems or ()) - set(trained))
     if unknown:
         parser.error(f"--systems: the run trained no {unknown[0]!r}, but {', '.join(trained)}")
@@ -66,7 +68,7 @@ def main(arguments=None):
 
 
 def job_of(folder, backbone_weights, fraction, epochs):
-    """The run's `SystemsJob` on a part of its training articles, for fewer epochs."""
+    """The run's `Comparison` on a part of its training articles, for fewer epochs."""
     facts = json.loads((folder / "settings.json").read_text())
     facts["backbone_weights"] = backbone_weights or {"random": "none"}.get(
         facts["backbone_weights"], facts["backbone_weights"]
@@ -78,11 +80,12 @@ def job_of(folder, backbone_weights, fraction, epochs):
     resolved = dataclasses.replace(
         resolved, scale=dataclasses.replace(resolved.scale, all_epochs=epochs, head_epochs=epochs)
     )
-    stages, data = Stages(folder, lambda _: None), JobData(resolved, lambda _: None)
-    data.load_catalogue(stages)
+    stages, given = Stages(folder, lambda _: None), given_catalogues(resolved.settings)
+    data = prepare_data(resolved, given, stages, lambda _: None)
+    features = FeatureStages(folder, stages, resolved, data, fingerprint(folder / "features.npz"))
     drawn = np.random.default_rng(0).permutation(data.train.article_ids)
-    data.train = data.train.select_articles(drawn[: round(fraction * len(drawn))])
-    return SystemsJob(folder, stages, resolved, data, fingerprint(folder / "features.npz"))
+    train = data.train.select_articles(drawn[: round(fraction * len(drawn))])
+    return Comparison(stages, resolved, dataclasses.replace(data, train=train), features)
 
 
 def validation_rank(job, system, rate):

@@ -77,7 +77,8 @@ feature_plots.by_size(
 size, spread = run.features.size, np.diff(kept, prepend=0)
 Markdown(f"""{size} components keep **{kept[size - 1]:.1%}** of the training articles' variance and
 {kept_of_test[size - 1]:.1%} of the test articles'. But look at the left: 8 components keep
-{kept_of_test[7]:.0%} already. Counted by how evenly the variances λ are spread over the components,
+{kept_of_test[7]:.0%} already. Counted by how evenly the variances λ are spread over the
+components,
 (Σλ)² / Σλ², our fDNA has about **{1 / np.square(spread).sum():.0f} dimensions**.""")
 
 # %% [markdown]
@@ -345,4 +346,5 @@ answer_3 = None  # your turn: an array (test articles, size)
 exercises.check_3(answer_3, run, test)
 
 # %% [markdown]
-# **Next:** [04 · Studio2Shop](04_matching.ipynb), what reads these features, and how it is trained.
+# **Next:** [04 · Studio2Shop](04_matching.ipynb), what reads these features, and how it is
+# trained.

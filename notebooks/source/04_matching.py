@@ -79,9 +79,7 @@ own_table.assign(params=own_table["params"].map("{:,}".format))
 # > drawn randomly without replacement and temporarily labelled as negative matches.* (Section 4.1)
 
 # %%
-from studio2shop.training.batches import MatchSampler, activation_batches
-
-sampler = MatchSampler(train, seed=0)
+sampler = s2s.MatchSampler(train, seed=0)
 query_rows, article_rows, labels = sampler.draw(epoch=0, step=0)
 print("queries", query_rows.shape, " articles", article_rows.shape, " labels", labels.shape)
 print("of them matches:", int(labels.sum()))
@@ -183,14 +181,16 @@ def train_static(batches):
 
 
 # %% [markdown]
-# The package's batches are drawn anew whenever they are gone through. To draw them once takes one
-# word of `tf.data`: `cache()`.
+# The package's batches are drawn anew in each epoch. `DrawnOnce` keeps those of the first one, and
+# gives them in another order each time.
 
 # %%
-anew = activation_batches(some, run.features, [activations])
-once = (
-    activation_batches(some, run.features, [activations]).cache().shuffle(sampler.num_steps, seed=0)
-)
+from studio2shop.course.drawn_once import DrawnOnce
+from studio2shop.course.inside import kept_activations
+
+described = kept_activations(some.query_ids, [activations])
+anew = s2s.MatchBatches(s2s.MatchSampler(some), run.features, described)
+once = DrawnOnce(anew)
 histories = {"drawn anew": train_static(anew), "drawn once": train_static(once)}
 match_plots.training_curves(histories, len(validation.articles), unlearned_loss)
 
@@ -214,8 +214,7 @@ and {late["drawn once"].val_rank:.1f} drawn once, of {len(validation.articles)}.
 # own `fit`.
 
 # %%
-from studio2shop.course.inside import load_images
-from studio2shop.training.phases import train_matching
+from studio2shop.course.inside import TrainingPlan, load_images, train_matching
 
 image_size = run.model.get_layer("query_feature").input_shape[1:3]
 validation_photos = load_images(validation.query_paths, image_size)
@@ -240,7 +239,8 @@ def train_on_photos(model):
 
 # %%
 both_at_once, matching_first = build_small(), build_small()
-train_matching(matching_first.get_layer("query_article_matching"), some, run.features)
+matching = matching_first.get_layer("query_article_matching")
+train_matching(matching, some, run.features, TrainingPlan())
 from_photos = {
     "both at once": train_on_photos(both_at_once),
     "matching first": train_on_photos(matching_first),

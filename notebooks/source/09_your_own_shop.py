@@ -209,11 +209,11 @@ pd.DataFrame({name: result.row() for name, result in compared.items()}).T[
 # %%
 import tempfile
 
-from studio2shop.training.phases import train_studio2shop
+from studio2shop.course.inside import TrainingPlan, train_studio2shop
 
-tuned, epochs = s2s.load_run(run.folder).model, {"head": 15, "everything": 0}
+tuned, plan = s2s.load_run(run.folder).model, TrainingPlan(head_epochs=15)
 with tempfile.TemporaryDirectory() as folder:
-    history = train_studio2shop(tuned, train, validation, features, folder, epochs)
+    history = train_studio2shop(tuned, train, validation, features, plan, folder)
 history[["epoch", "loss", "val_rank"]].iloc[[0, history["val_rank"].argmin(), -1]].round(2)
 
 # %% [markdown]

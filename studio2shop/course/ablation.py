@@ -8,11 +8,11 @@ import tempfile
 import numpy as np
 import pandas as pd
 
-from studio2shop import paper
 from studio2shop.catalogue.split import parts_to_train_on
 from studio2shop.evaluation.comparisons import paired_comparison, verdict
 from studio2shop.evaluation.results import Results, rank_catalogue
 from studio2shop.io.files import write_text
+from studio2shop.training.plan import TrainingPlan
 from studio2shop.training.systems import Materials, train_system
 from studio2shop.training.table2 import SYSTEMS, on_features
 
@@ -148,7 +148,7 @@ def _body_of(run):
 
 
 def _materials(run, catalogue, epochs, working):
-    from studio2shop.features.article_features import Reduction, extract_features
+    from studio2shop.features.article_features import reduced_features
     from studio2shop.models.backbones import build_pooled_backbone
     from studio2shop.models.query_feature import build_query_feature
     from studio2shop.models.static_leg import build_static_query_feature
@@ -159,11 +159,7 @@ def _materials(run, catalogue, epochs, working):
     photos = np.random.default_rng(run.settings["seed"]).permutation(train.query_ids)
     train = train.select_queries(photos[: round(TRAIN_SHARE * len(photos))])
     extractor = build_pooled_backbone(body, None, image_shape)
-    activations = extract_features(extractor, catalogue)
-    training = activations.of(train)
-    reduction = Reduction.fit(
-        training.vectors, min(paper.FEATURE_SIZE, len(training) - 1, training.size)
-    )
+    features, reduction = reduced_features(extractor, catalogue, train)
 
     def query_leg(name, feature_size):
         return build_query_feature(
@@ -175,11 +171,11 @@ def _materials(run, catalogue, epochs, working):
         train=train,
         validation=validation,
         query_leg=query_leg,
-        features={"fDNA": run.features, BODY: activations.reduced_by(reduction)},
+        features={"fDNA": run.features, BODY: features},
         static_legs={BODY: build_static_query_feature(extractor, reduction)},
-        epochs={"head": epochs, "everything": 0, "matching": epochs},
+        plan=TrainingPlan(head_epochs=epochs, seed=run.settings["seed"]),
+        static_epochs=epochs,
         kept=f"{working}/activations",
-        seed=run.settings["seed"],
     )
 
 

@@ -11,7 +11,7 @@ import pandas as pd
 from studio2shop.jobs.machine import machine_facts
 from studio2shop.jobs.reproduce import reproduce
 from studio2shop.jobs.run import load_run
-from studio2shop.jobs.settings import SCALES
+from studio2shop.jobs.settings import Settings
 from studio2shop.jobs.startup import silenced_start
 
 RUN_VARIABLE = "STUDIO2SHOP_RUN"
@@ -42,8 +42,7 @@ def find_or_make_run(folder=None, scale="workshop", announce=print):
     Raises:
         ValueError: if there is no such scale, or the folder's run is of another one.
     """
-    if scale not in SCALES:
-        raise ValueError(f"`scale` must be one of {', '.join(SCALES)}; received {scale!r}.")
+    Settings(scale=scale).resolve()  # raises, if there is no such scale
     folder = _usual_folder(scale) if folder is None else pathlib.Path(folder)
     with silenced_start():
         import keras  # noqa: F401

@@ -235,3 +235,21 @@ def extract_features(model, catalogue, folder=None):
 
     activations = compute_activations(extractor, ids, load, folder, dtype="float32")
     return ArticleFeatures(ids, activations.take(ids))
+
+
+def reduced_features(model, catalogue, train, folder=None):
+    """A network's activations of all title images, reduced as the training articles tell.
+
+    Args:
+        model, catalogue, folder: as in `extract_features`.
+        train: the training `Catalogue`, on which the reduction is fitted.
+
+    Returns:
+        `ArticleFeatures` of 128 values, fewer with few training articles or a narrow network; and
+        the fitted `Reduction`.
+    """
+    activations = extract_features(model, catalogue, folder)
+    training = activations.of(train)
+    size = min(paper.FEATURE_SIZE, len(training) - 1, training.size)
+    reduction = Reduction.fit(training.vectors, size)
+    return activations.reduced_by(reduction), reduction

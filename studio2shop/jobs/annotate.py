@@ -12,14 +12,16 @@ from tqdm import tqdm
 
 from studio2shop.io.files import whole_file, write_text
 from studio2shop.io.images import load_images
-from studio2shop.jobs.stages import fingerprint
+from studio2shop.jobs.fingerprints import fingerprint
 
 HEADER = "query_id,article_id,score,rank"
 PHOTOS_PER_PART = 64
 
 
 def annotate_catalogue(search, catalogue, path, k=10, among=None, least_score=0.0):
-    """Finds the articles in all of a catalogue's photos, "annotating all our catalogue images" (Section 1).
+    """Finds the articles in all photos of a catalogue, and writes them as a table.
+
+    "Annotating all our catalogue images with all contained articles automatically" (Section 1).
 
     Works on 64 photos at a time, so that memory does not grow with the catalogue. Finished parts
     are kept in a folder beside the file, named as it is and `.parts`, which goes when the file is
@@ -48,7 +50,7 @@ def annotate_catalogue(search, catalogue, path, k=10, among=None, least_score=0.
 
     Example:
         >>> run = load_run("my-run")
-        >>> annotate_catalogue(Retriever(run.model, run.features), load_catalogue("other_shop"), "found.csv", k=5)
+        `annotate_catalogue(Retriever(run.model, run.features), shop, "found.csv", k=5)`
     """
     if not 0 <= least_score <= 1:
         raise ValueError(f"`least_score` must be a probability, 0-1; received {least_score}.")
@@ -60,7 +62,8 @@ def annotate_catalogue(search, catalogue, path, k=10, among=None, least_score=0.
     )
     if not photos:
         raise ValueError(
-            f"{catalogue!r} has no queries to search for; it needs a queries.csv with the columns query_id,image."
+            f"{catalogue!r} has no queries to search for; it needs a queries.csv with the columns "
+            "query_id,image."
         )
     key = _search_key(search, photos[:1], k, among, least_score)
     folder.mkdir(exist_ok=True)

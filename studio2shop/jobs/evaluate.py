@@ -1,4 +1,4 @@
-"""The external test: a finished run on another shop's photos, without fine-tuning (Section 5.2, Table 4, Figures 4-7)."""
+"""The external test: a run on another shop's photos, without fine-tuning (Section 5.2)."""
 
 import dataclasses
 import json
@@ -12,9 +12,10 @@ from studio2shop.catalogue import load_catalogue
 from studio2shop.evaluation.results import evaluate
 from studio2shop.evaluation.table4 import external_table
 from studio2shop.io.files import write_text
+from studio2shop.jobs.fingerprints import file_digests
 from studio2shop.jobs.machine import machine_facts
 from studio2shop.jobs.pages.report import SHARES, write_report
-from studio2shop.jobs.stages import file_digests
+from studio2shop.jobs.pages.run_report import save_figures
 from studio2shop.studio import render_catalogue
 
 # style: the set it stands in for, which can't be shipped
@@ -64,9 +65,6 @@ def evaluate_external(run, out, catalogues=None, announce=print):
 
     Raises:
         ValueError: if there is nothing to rank, or `out` holds something else.
-
-    Example:
-        >>> evaluate_external(load_run("my-run"), "elsewhere", {"other shop": load_catalogue("other_shop")})
     """
     if catalogues is not None and not 1 <= len(catalogues) <= 2:
         raise ValueError(
@@ -75,7 +73,8 @@ def evaluate_external(run, out, catalogues=None, announce=print):
     for catalogue in (catalogues or {}).values():
         if not len(catalogue.matches):
             raise ValueError(
-                f"{catalogue!r} has no matches to rank; add queries.csv and matches.csv with rows of (query_id, article_id)."
+                f"{catalogue!r} has no matches to rank; add queries.csv and matches.csv with rows "
+                "of (query_id, article_id)."
             )
     own, out = run.load_catalogue(), _claimed(out)
     if catalogues is None:
@@ -85,14 +84,11 @@ def evaluate_external(run, out, catalogues=None, announce=print):
     results, figures, counts = {}, {}, {}
     for position, (name, catalogue) in enumerate(catalogues.items()):
         part, counts[name] = _unlearned_part(run, own, catalogue)
-        if len(catalogue.left_out):
-            counts[name]["photos left out that can't be read, see left_out.csv"] = len(
-                catalogue.left_out
-            )
-        announce(
-            f"{name}: "
-            + ", ".join(f"{count:,} {what}" for what, count in counts[name].items() if count)
-        )
+        num_left_out = len(catalogue.left_out)
+        if num_left_out:
+            counts[name]["photos left out that can't be read, see left_out.csv"] = num_left_out
+        told = [f"{count:,} {what}" for what, count in counts[name].items() if count]
+        announce(f"{name}: {', '.join(told)}")
         results[name], shown = _test(run, own, name, part, position)
         figures |= shown
     table = external_table(results, pd.read_csv(run.folder / "table3.csv"))
@@ -112,7 +108,8 @@ def _claimed(out):
     if not (out / RECORD).exists():
         if out.exists() and (not out.is_dir() or any(out.iterdir())):
             raise ValueError(
-                f"{str(out)!r} holds something else than an evaluation; pass the name of a new folder as --out."
+                f"{str(out)!r} holds something else than an evaluation; pass the name of a new "
+                "folder as --out."
             )
         out.mkdir(parents=True, exist_ok=True)
     write_text(out / RECORD, "{}")
@@ -141,13 +138,13 @@ def _unlearned_part(run, own, catalogue):
     num_carrying = len(catalogue.queries) - num_unmatched - len(part.queries)
     is_trained = np.isin(file_digests(part.query_paths), file_digests(learned.query_paths))
     queries = part.queries[~is_trained].reset_index(drop=True)
-    matches = part.matches[part.matches["query_id"].isin(queries["query_id"])].reset_index(
-        drop=True
-    )
+    matches = part.matches[part.matches["query_id"].isin(queries["query_id"])]
+    matches = matches.reset_index(drop=True)
     part = dataclasses.replace(part, queries=queries, matches=matches)
     if not len(part.queries):
         raise ValueError(
-            f"{catalogue!r} leaves no query to rank, that has a match and that {str(run.folder)!r} was not trained on; evaluate on other photos."
+            f"{catalogue!r} leaves no query to rank, that has a match and that {str(run.folder)!r} "
+            "was not trained on; evaluate on other photos."
         )
     return part, {
         "queries": len(part.queries),
@@ -168,79 +165,53 @@ def _test(run, own, name, catalogue, position):
 
     seed = run.settings["seed"]
     own_test = own.select_articles(run.parts["test"])
-    search, own_search = (
-        Retriever(run.model, run.article_features(catalogue)),
-        Retriever(run.model, run.features.of(own_test)),
-    )
+    search = Retriever(run.model, run.article_features(catalogue))
+    own_search = Retriever(run.model, run.features.of(own_test))
     network = "fDNA" if run.attributes else run.settings["backbone"]
     statics = untrained_results(
         catalogue, search.image_size, {f"{network} activations": run.extractor}, seed
     )
+    queries = f"random queries of {name} and the best 50"
+    own_caption = f"Figure {4 + position}: {queries} of its own articles, exact hits in green"
+    caption = f"Figure {6 + position}: {queries} of the run's own test articles"
     figures = {
-        f"Figure {4 + position}: random queries of {name} and the best 50 of its own articles, exact hits in green": plots.retrievals(
-            search, catalogue, seed=seed
-        ),
-        f"Figure {6 + position}: random queries of {name} and the best 50 of the run's own test articles": plots.retrievals(
-            own_search, catalogue, seed=seed, assortment=own_test
-        ),
+        own_caption: plots.retrievals(search, catalogue, seed=seed),
+        caption: plots.retrievals(own_search, catalogue, seed=seed, assortment=own_test),
     }
-    return {
-        "Studio2Shop": evaluate(search, catalogue, seed=seed),
-        **{f"static: {described}": result for described, result in statics.items()},
-    }, figures
+    results = {"Studio2Shop": evaluate(search, catalogue, seed=seed)}
+    results |= {f"static: {described}": result for described, result in statics.items()}
+    return results, figures
 
 
 def _write(run, out, table, ranks, figures, counts, catalogues):
-    trained_on = (
-        pathlib.Path(run.settings["catalogue"]).name
-        if run.settings.get("catalogue")
-        else "the embedded studio"
-    )
-    write_text(
-        out / "ranks.csv", ranks[["dataset", *ranks.columns.drop("dataset")]].to_csv(index=False)
-    )
+    given = run.settings.get("catalogue")
+    trained_on = pathlib.Path(given).name if given else "the embedded studio"
+    ranks = ranks[["dataset", *ranks.columns.drop("dataset")]]
+    write_text(out / "ranks.csv", ranks.to_csv(index=False))
     write_text(out / "table4.csv", table.to_csv(index=False))
     left_out = pd.concat(
         [catalogue.left_out.assign(dataset=name) for name, catalogue in catalogues.items()]
     )
     if len(left_out):
         write_text(out / "left_out.csv", left_out.to_csv(index=False))
-    (out / "figures").mkdir(exist_ok=True)
-    for caption, figure in figures.items():
-        figure.savefig(
-            out / "figures" / f"{caption.split(':')[0].lower().replace(' ', '')}.png", dpi=110
-        )
-    origins = {
-        name: ", rendered by the embedded studio"
-        if (catalogue.folder / "studio.json").exists()
-        else ""
-        for name, catalogue in catalogues.items()
-    }
-    facts = {f"Data: {name}{origins[name]}": values for name, values in counts.items()} | {
-        "The run": run.settings,
-        "Machine": machine_facts(),
-    }
-    write_report(
-        out / "report.html",
-        f"Studio2Shop, trained on {trained_on}, on other photos",
-        table,
-        figures,
-        facts,
-        HEADING,
-    )
-    write_text(
-        out / RECORD,
-        json.dumps(
-            {"run": str(run.folder.absolute()), "counts": counts}, ensure_ascii=False, indent=1
-        ),
-    )
+    save_figures(out / "figures", figures)
+    facts = {}
+    for name, values in counts.items():
+        is_rendered = (catalogues[name].folder / "studio.json").exists()
+        origin = ", rendered by the embedded studio" if is_rendered else ""
+        facts[f"Data: {name}{origin}"] = values
+    facts |= {"The run": run.settings, "Machine": machine_facts()}
+    title = f"Studio2Shop, trained on {trained_on}, on other photos"
+    write_report(out / "report.html", title, table, figures, facts, HEADING)
+    record = {"run": str(run.folder.absolute()), "counts": counts}
+    write_text(out / RECORD, json.dumps(record, ensure_ascii=False, indent=1))
 
 
 def table_lines(table):
-    """Table 4 as lines of text for a screen: a block a data set, our interval below our row.
+    """Table 4 as lines of text for a screen: one block per data set, our interval below our row.
 
     Args:
-        table: DataFrame as of `external_table`.
+        table: DataFrame as returned by `external_table`.
 
     Returns:
         List of str.
@@ -251,7 +222,8 @@ def table_lines(table):
     for dataset, rows in table.groupby("dataset", sort=False):
         other_data = ", other data, for orientation" if rows["source"].iloc[0] == "paper" else ""
         lines.append(
-            f"{dataset}: {rows['queries'].iloc[0]:,} queries, {rows['articles'].iloc[0]:,} articles{other_data}"
+            f"{dataset}: {rows['queries'].iloc[0]:,} queries, {rows['articles'].iloc[0]:,} "
+            f"articles{other_data}"
         )
         for row in rows.to_dict("records"):
             lines.append(_line(row["system"], row, ""))

@@ -10,9 +10,15 @@ from importlib.metadata import version
 
 import studio2shop
 
+PEAK = "peak resident memory"
+
 
 def start_peak():
-    """Lets `peak_gigabytes` count from here on, where the system can (Linux); returns what it had counted so far."""
+    """Lets `peak_gigabytes` count from here on, where the system can (Linux).
+
+    Returns:
+        What it had counted so far, in GiB.
+    """
     peak = peak_gigabytes()
     with contextlib.suppress(OSError):
         pathlib.Path("/proc/self/clear_refs").write_text("5")
@@ -20,7 +26,10 @@ def start_peak():
 
 
 def peak_gigabytes():
-    """Peak resident size of this process in GiB, since `start_peak` where the system can; not a number where it does not tell."""
+    """Peak resident size of this process in GiB, since `start_peak` where the system can.
+
+    Not a number where the system does not tell.
+    """
     status = pathlib.Path("/proc/self/status")
     if status.exists():
         peak = re.search(r"VmHWM:\s*(\d+) kB", status.read_text())
@@ -35,13 +44,16 @@ def peak_gigabytes():
 
 
 def machine_facts(peak_before=0.0):
-    """What a printed number depends on beside data and settings: machine, software, this process' peak memory.
+    """What a printed number depends on beside data and settings.
 
     Args:
         peak_before: the most that `start_peak` returned, in GiB.
     """
     return {
         "machine": f"{platform.system()}, {platform.machine()}, {os.cpu_count()} cores",
-        "software": f"Python {platform.python_version()}, Keras {version('keras')}, studio2shop {studio2shop.__version__}",
-        "peak resident memory": f"{max(peak_before, peak_gigabytes()):.1f} GiB",
+        "software": (
+            f"Python {platform.python_version()}, Keras {version('keras')}, "
+            f"studio2shop {studio2shop.__version__}"
+        ),
+        PEAK: f"{max(peak_before, peak_gigabytes()):.1f} GiB",
     }

@@ -16,7 +16,7 @@ from studio2shop.features.article_features import (
     extract_features,
     feature_extractor,
 )
-from studio2shop.io.files import write_text
+from studio2shop.io.files import whole_file, write_text
 
 
 def write_split(path, catalogue, parts):
@@ -62,7 +62,7 @@ class Run:
     parts: dict
 
     def load_catalogue(self):
-        """The run's own `Catalogue`: the embedded studio it rendered, or the folder it was given but for what it left out."""
+        """The run's own `Catalogue`: rendered, or given and without what it left out."""
         given, left_out = self.settings.get("catalogue"), self.folder / "left_out.csv"
         if given is not None:
             return (
@@ -73,7 +73,8 @@ class Run:
         rendered = sorted((self.folder / "work").glob("studio-*"))
         if not rendered:
             raise FileNotFoundError(
-                f"The photos of {str(self.folder)!r} are gone: work/studio-* is missing; run `studio2shop reproduce --out {self.folder}` again."
+                f"The photos of {str(self.folder)!r} are gone: work/studio-* is missing; run "
+                f"`studio2shop reproduce --out {self.folder}` again."
             )
         return load_catalogue(rendered[0])
 
@@ -99,14 +100,29 @@ def load_run(folder):
     return read_run(folder, json.loads((folder / "settings.json").read_text()))
 
 
+def save_model(model, path):
+    """Saves a model without its optimizer, a third of the size; whole or not at all.
+
+    Args:
+        model: a functional `keras.Model`, compiled or not.
+        path: of the `.keras` file.
+    """
+    import keras
+
+    bare = keras.Model(model.input, model.output, name=model.name)
+    with whole_file(path) as unfinished:
+        bare.save(unfinished)
+
+
 def check_finished(folder, *others):
-    """Raises FileNotFoundError if a run's folder lacks a model, its features, its split, or one of some other files."""
+    """Raises FileNotFoundError if a run's folder lacks a model, features or another file."""
     folder = pathlib.Path(folder)
     extractor = "fdna.keras" if (folder / "fdna.keras").exists() else "backbone.keras"
     for name in (*others, "model.keras", extractor, "pca.npz", "features.npz", "split.csv"):
         if not (folder / name).exists():
             raise FileNotFoundError(
-                f"{str(folder)!r} is no finished run: {name} is missing; run `studio2shop reproduce --out {folder}` to its end."
+                f"{str(folder)!r} is no finished run: {name} is missing; run `studio2shop "
+                f"reproduce --out {folder}` to its end."
             )
 
 

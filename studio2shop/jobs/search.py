@@ -1,4 +1,4 @@
-"""The command `studio2shop search`: a finished run finds the articles worn in photos, for a page or a table."""
+"""A finished run finds the articles worn in photos, for a page or a table."""
 
 import dataclasses
 import pathlib
@@ -49,19 +49,23 @@ class SearchJob:
         check_finished(self.run, "settings.json")
         if bool(self.photos) == (self.catalogue is not None):
             raise ValueError(
-                "Expected either photos, or --catalogue DIR whose queries are searched for; give one of the two."
+                "Expected either photos, or --catalogue DIR whose queries are searched for; give "
+                "one of the two."
             )
         if self._k < 1 or not 0 <= self.least_score <= 1:
             raise ValueError(
-                f"--k must be at least 1 and --least-score a probability, 0-1; received {self._k} and {self.least_score:g}."
+                f"--k must be at least 1 and --least-score a probability, 0-1; received {self._k} "
+                f"and {self.least_score:g}."
             )
         if self._out.suffix.lower() != self._ending:
             raise ValueError(
-                f"--out must be the name of a file that ends in {self._ending}; received {str(self._out)!r}."
+                f"--out must be the name of a file that ends in {self._ending}; received "
+                f"{str(self._out)!r}."
             )
         if not self._out.parent.is_dir():
             raise FileNotFoundError(
-                f"{self._out.parent}: there is no such folder to write {self._out.name} to; make it first."
+                f"{self._out.parent}: there is no such folder to write {self._out.name} to; make "
+                "it first."
             )
         known = np.load(pathlib.Path(self.run, "features.npz"))["ids"]
         num_articles = len(known if self.among is None else read_ids(self.among, known))
@@ -73,8 +77,10 @@ class SearchJob:
     def _check_photos(self, num_articles):
         if len(self.photos) * num_articles > MOST_ARTICLES:
             raise ValueError(
-                f"{num_articles:,} articles for each of {len(self.photos):,} photos are too many for one page, {MOST_ARTICLES:,} in all are the most; "
-                "give fewer photos or a smaller --k, or list the photos in a queries.csv and give its folder as --catalogue."
+                f"{num_articles:,} articles for each of {len(self.photos):,} photos are too many "
+                f"for one page, {MOST_ARTICLES:,} in all are the most; "
+                "give fewer photos or a smaller --k, or list the photos in a queries.csv and give "
+                "its folder as --catalogue."
             )
         for photo in self.photos:
             load_image(photo, (32, 32))
@@ -85,7 +91,8 @@ class SearchJob:
             and not pathlib.Path(self.catalogue, QUERIES).is_file()
         ):
             raise FileNotFoundError(
-                f"{self.catalogue}: there is no {QUERIES}; write one with the columns query_id,image and a row for each photo, "
+                f"{self.catalogue}: there is no {QUERIES}; write one with the columns "
+                "query_id,image and a row for each photo, "
                 "or name the photos themselves, without --catalogue, for a page."
             )
         load_queries(self.catalogue)
@@ -93,7 +100,8 @@ class SearchJob:
             with open(self._out, "rb") as file:
                 if file.read(len(HEADER)) != HEADER.encode():
                     raise ValueError(
-                        f"{self._out} is there already and holds something else than what a search found; give another name as --out."
+                        f"{self._out} is there already and holds something else than what a search "
+                        "found; give another name as --out."
                     )
 
     def do(self, announce):
@@ -134,7 +142,8 @@ class SearchJob:
         if len(queries.left_out):
             first = Problem(**queries.left_out.iloc[0]).sentence(self.catalogue)
             announce(
-                f"Photos left out, since they can't be read: {len(queries.left_out):,}; the first is {first}"
+                f"Photos left out, since they can't be read: {len(queries.left_out):,}; the first "
+                f"is {first}"
             )
         try:
             num_rows = annotate_catalogue(
@@ -142,7 +151,8 @@ class SearchJob:
             )
         except ImageError as error:
             raise ValueError(
-                f"{error} (What was found so far is kept; `--on-bad-image skip` goes on without such photos.)"
+                f"{error} (What was found so far is kept; `--on-bad-image skip` goes on without "
+                "such photos.)"
             ) from error
         announce(f"{num_rows:,} articles found in {len(queries.queries):,} photos")
         announce(f"table: {self._out}")
@@ -193,6 +203,7 @@ def read_ids(path, known):
     if unknown:
         more = f" ({len(unknown) - 1:,} more are not.)" if len(unknown) > 1 else ""
         raise ValueError(
-            f"{path}, row {ids[unknown[0]]}: article {unknown[0]!r} is not among the run's {len(known):,} articles; correct or delete it.{more}"
+            f"{path}, row {ids[unknown[0]]}: article {unknown[0]!r} is not among the run's "
+            f"{len(known):,} articles; correct or delete it.{more}"
         )
     return list(ids)

@@ -42,6 +42,14 @@ SCALES = {
 }
 
 
+CHOICES = {
+    "scale": tuple(SCALES),
+    "article_features": ("fdna", "backbone"),
+    "on_bad_image": ("stop", "skip"),
+    "systems": ("studio2shop", "all"),
+}
+
+
 @dataclasses.dataclass(frozen=True)
 class Settings:
     """What a run can be told; each field is an option of `studio2shop reproduce`.
@@ -91,73 +99,84 @@ class Settings:
             ValueError: if a field is not one of the above, or two don't go together.
             FileNotFoundError: if a weights file is missing.
         """
-        if self.scale not in SCALES:
-            raise ValueError(
-                f"`scale` must be one of {', '.join(SCALES)}; received {self.scale!r}."
-            )
-        if self.article_features not in ("fdna", "backbone"):
-            raise ValueError(
-                f"`article_features` must be 'fdna' or 'backbone'; received {self.article_features!r}."
-            )
-        if self.on_bad_image not in ("stop", "skip"):
-            raise ValueError(
-                f"`on_bad_image` must be 'stop' or 'skip'; received {self.on_bad_image!r}."
-            )
-        if self.systems not in ("studio2shop", "all"):
-            raise ValueError(
-                f"`systems` must be 'studio2shop' or 'all'; received {self.systems!r}."
-            )
-        for name in ("fc14_weights", "stylenet_weights"):
-            weights = getattr(self, name)
-            if weights is not None and self.systems != "all":
+        for name, choices in CHOICES.items():
+            if getattr(self, name) not in choices:
                 raise ValueError(
-                    f"`{name}` are for a system of the comparison: add --systems all, or leave them out."
+                    f"`{name}` must be {' or '.join(map(repr, choices))}; received "
+                    f"{getattr(self, name)!r}."
                 )
-            if (
-                weights not in (None, "imagenet" if name == "fc14_weights" else None)
-                and not pathlib.Path(weights).is_file()
-            ):
-                raise FileNotFoundError(
-                    f"`{name}` must be {repr('imagenet') + ' or ' if name == 'fc14_weights' else ''}a weights file; there is no file {str(weights)!r}."
-                )
+        self._check_weights_of_rivals()
         if self.finetune_epochs < 0 or self.seed < 0:
             raise ValueError(
-                f"`finetune_epochs` and `seed` must be 0 or more; received {self.finetune_epochs} and {self.seed}."
+                "`finetune_epochs` and `seed` must be 0 or more; received "
+                f"{self.finetune_epochs} and {self.seed}."
             )
         scale = SCALES[self.scale]
         if self.systems == "all":
             scale = dataclasses.replace(scale, all_epochs=scale.comparison_epochs)
         backbone = (self.backbone or scale.backbone).lower()
+        weights = self._weights_of(backbone, scale)
         if self.attributes is not None and self.article_features == "backbone":
             raise ValueError(
-                "`attributes` are what fDNA learns from; with article features by 'backbone' nothing does: leave one of the two out."
-            )
-        weights = self.backbone_weights or (
-            scale.backbone_weights if backbone == scale.backbone else "imagenet"
-        )
-        if weights == "none" or (backbone == "compact" and self.backbone_weights is None):
-            weights = None
-        if weights not in (None, "imagenet") and not pathlib.Path(weights).is_file():
-            raise FileNotFoundError(
-                f"`backbone_weights` must be 'imagenet', 'none' or a weights file; there is no file {str(weights)!r}."
+                "`attributes` are what fDNA learns from; with article features by 'backbone' "
+                "nothing does: leave one of the two out."
             )
         if self.article_features == "backbone" and weights is None:
             raise ValueError(
-                "Article features by 'backbone' need a pretrained one; name a backbone and its weights, or take 'fdna'."
+                "Article features by 'backbone' need a pretrained one; name a backbone and its "
+                "weights, or take 'fdna'."
             )
         if self.finetune_epochs and weights is None:
             raise ValueError(
-                "`finetune_epochs` follow the head on a pretrained backbone; from random weights all layers are trained anyway: leave them out."
+                "`finetune_epochs` follow the head on a pretrained backbone; from random weights "
+                "all layers are trained anyway: leave them out."
             )
-        # only VGG16 under two layers of 2048 is Table 7; other backbones get the head for small
-        # data
-        head = "flatten" if backbone.replace("_", "").replace("-", "") == "vgg16" else "pooled"
-        return Resolved(self, scale, backbone, weights, head)
+        # only VGG16 under two layers of 2048 is Table 7; others get the head for small data
+        is_papers = backbone.replace("_", "").replace("-", "") == "vgg16"
+        return Resolved(self, scale, backbone, weights, "flatten" if is_papers else "pooled")
+
+    def _check_weights_of_rivals(self):
+        for name, words in (("fc14_weights", ("imagenet",)), ("stylenet_weights", ())):
+            weights = getattr(self, name)
+            if weights is None:
+                continue
+            if self.systems != "all":
+                raise ValueError(
+                    f"`{name}` are for a system of the comparison: add --systems all, or leave "
+                    "them out."
+                )
+            _check_file(name, weights, words)
+
+    def _weights_of(self, backbone, scale):
+        """`"imagenet"`, a file's path, or `None` for random weights."""
+        default = scale.backbone_weights if backbone == scale.backbone else "imagenet"
+        weights = self.backbone_weights or default
+        if weights == "none" or (backbone == "compact" and self.backbone_weights is None):
+            return None
+        if weights is not None:
+            _check_file("backbone_weights", weights, ("imagenet", "none"))
+        return weights
+
+
+def _check_file(name, weights, words):
+    """Raises FileNotFoundError unless weights are one of some words or a file."""
+    if weights not in words and not pathlib.Path(weights).is_file():
+        choices = [*map(repr, words), "a weights file"]
+        *others, last = choices
+        expected = f"{', '.join(others)} or {last}" if others else last
+        raise FileNotFoundError(f"`{name}` must be {expected}; there is no file {str(weights)!r}.")
 
 
 @dataclasses.dataclass(frozen=True)
 class Resolved:
-    """Settings with nothing left open: `scale` is a `Scale`, `backbone_weights` is `None` for random ones."""
+    """Settings with nothing left open.
+
+    Attributes:
+        settings: the `Settings`.
+        scale: a `Scale`.
+        backbone, backbone_weights: of the query-feature submodel; `None` for random weights.
+        head: as in `build_query_feature`.
+    """
 
     settings: Settings
     scale: Scale
@@ -167,44 +186,54 @@ class Resolved:
 
     @property
     def is_pretrained(self):
-        """Whether the backbone starts from trained weights, and so has a first phase with it frozen."""
+        """Whether the backbone starts from trained weights, and so is frozen in a first phase."""
         return self.backbone_weights is not None
 
     @property
+    def dropout(self):
+        """Of the query-feature submodel: from random weights it learns faster with none."""
+        return 0.5 if self.is_pretrained else 0.0
+
+    @property
+    def own_features(self):
+        """The run's own article features, as `System.features` names them."""
+        return "fDNA" if self.settings.article_features == "fdna" else self.backbone
+
+    @property
+    def image_shape(self):
+        """`(height, width, 3)` of query images."""
+        return (*self.scale.query_size, 3)
+
+    @property
     def backbone_identity(self):
-        """What tells one backbone from another: its name, input size and weights, a file as a path."""
+        """What tells one backbone from another: name, input size, weights; a file as a path."""
         weights = self.backbone_weights
-        return [self.backbone, *self.scale.query_size], pathlib.Path(weights) if weights not in (
-            None,
-            "imagenet",
-        ) else weights
+        is_file = weights not in (None, "imagenet")
+        return [self.backbone, *self.scale.query_size], pathlib.Path(
+            weights
+        ) if is_file else weights
 
     def facts(self):
         """What was set or filled in, for `settings.json` and reports: names to plain values."""
-        weights = (
-            "random" if self.backbone_weights is None else pathlib.Path(self.backbone_weights).name
-        )
-        filled_in = {"backbone": self.backbone, "backbone_weights": weights, "head": self.head}
-        unused = {
-            "comparison_epochs",
-            *(("all_epochs",) if self.is_pretrained else ("head_epochs", "finetune_epochs")),
+        settings = self.settings
+        unused = {"comparison_epochs"}
+        unused |= {"all_epochs"} if self.is_pretrained else {"head_epochs", "finetune_epochs"}
+        if settings.systems != "all":
+            unused |= {"fc14_weights", "stylenet_weights"}
+        if settings.catalogue is not None:
+            unused |= {"num_articles", "num_queries"}
+        if settings.article_features != "fdna":
+            unused |= {"fdna_epochs", "title_size", "attributes"}
+        if settings.catalogue is None and settings.attributes is None:
+            unused.add("on_bad_image")
+        facts = {**dataclasses.asdict(self.scale), **dataclasses.asdict(settings)}
+        facts |= {
+            "backbone": self.backbone,
+            "backbone_weights": self.backbone_weights or "random",
+            "head": self.head,
         }
-        unused |= set() if self.settings.systems == "all" else {"fc14_weights", "stylenet_weights"}
-        unused |= set() if self.settings.catalogue is None else {"num_articles", "num_queries"}
-        unused |= (
-            set()
-            if self.settings.article_features == "fdna"
-            else {"fdna_epochs", "title_size", "attributes"}
-        )
-        unused |= (
-            {"on_bad_image"}
-            if self.settings.catalogue is None and self.settings.attributes is None
-            else set()
-        )
-        facts = {**dataclasses.asdict(self.scale), **dataclasses.asdict(self.settings), **filled_in}
-        for name in ("fc14_weights", "stylenet_weights"):
-            facts[name] = None if facts[name] is None else pathlib.Path(facts[name]).name
+        for name in ("backbone_weights", "fc14_weights", "stylenet_weights"):
+            facts[name] = facts[name] and pathlib.Path(facts[name]).name
         for name in ("catalogue", "attributes"):  # found again from another working folder
-            if facts[name] is not None:
-                facts[name] = str(pathlib.Path(facts[name]).absolute())
+            facts[name] = facts[name] and str(pathlib.Path(facts[name]).absolute())
         return {name: value for name, value in facts.items() if name not in unused}

@@ -1,67 +1,11 @@
-"""The stages of a run: what is remade, and what is reused."""
+"""The stages of a run: what is made again, and what is reused."""
 
-import hashlib
 import json
-import os
 import pathlib
 import shutil
 import time
 
-import numpy as np
-
-import studio2shop
 from studio2shop.io.files import UNFINISHED, write_text
-
-
-def fingerprint(*values):
-    """A short hash of settings (anything JSON can say) and of files (paths), to tell whether a stage may be reused.
-
-    A file counts by its content up to 1 MB, else by its size and time of change. The package's
-    version counts too.
-    """
-    digest = hashlib.sha256(studio2shop.__version__.encode())
-    for value in values:
-        if isinstance(value, pathlib.Path):
-            stat = value.stat()
-            content = (
-                value.read_bytes()
-                if stat.st_size <= 1_000_000
-                else f"{stat.st_size} {stat.st_mtime_ns}".encode()
-            )
-            digest.update(content)
-        else:
-            digest.update(json.dumps(value, sort_keys=True, default=str).encode())
-        digest.update(b"\0")
-    return digest.hexdigest()[:16]
-
-
-def file_digests(paths):
-    """A hash of each file's content, an array `(files,)` of str."""
-    return np.array([hashlib.sha256(pathlib.Path(path).read_bytes()).hexdigest() for path in paths])
-
-
-def code_fingerprint():
-    """A hash of the package's modules: other code makes other models. The studio has its own version, the course makes none."""
-    root = pathlib.Path(studio2shop.__file__).parent
-    return fingerprint(
-        *(
-            path
-            for path in sorted(root.rglob("*.py"))
-            if path.relative_to(root).parts[0] not in ("studio", "course")
-        )
-    )
-
-
-def catalogue_fingerprint(catalogue):
-    """A hash of a catalogue's tables and of the size and time of change of each image it names."""
-    digest = hashlib.sha256()
-    for table in (catalogue.articles, catalogue.queries, catalogue.matches):
-        digest.update(table.to_csv(index=False).encode())
-    for path in [*catalogue.article_paths, *catalogue.query_paths]:
-        if os.path.exists(path):
-            stat = os.stat(path)
-            digest.update(f"{stat.st_size} {stat.st_mtime_ns}\0".encode())
-    return digest.hexdigest()[:16]
 
 
 class Stages:
@@ -89,7 +33,8 @@ class Stages:
                 or any(not path.name.startswith(UNFINISHED) for path in self.folder.iterdir())
             ):
                 raise ValueError(
-                    f"{str(folder)!r} holds something else than a run; pass the name of a new folder, or of a run's, as --out."
+                    f"{str(folder)!r} holds something else than a run; pass the name of a new "
+                    "folder, or of a run's, as --out."
                 )
             self.folder.mkdir(parents=True, exist_ok=True)
             write_text(self._record_path, "{}")

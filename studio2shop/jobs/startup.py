@@ -7,7 +7,9 @@ import os
 
 @contextlib.contextmanager
 def silenced_start():
-    """Keeps TensorFlow's start-up messages, which it writes past Python and past its own log level, off the screen.
+    """Keeps TensorFlow's start-up messages off the screen.
+
+    It writes them past Python and past its own log level.
 
     From then on its advice on retracing is not printed either: where many networks are used after
     each other, it is no use.

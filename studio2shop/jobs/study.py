@@ -1,6 +1,5 @@
-"""The study: all systems over several seeds, and the linear against the non-linear match as training data grow."""
+"""The study: all systems over several seeds, and by the number of training articles."""
 
-import copy
 import dataclasses
 import math
 import pathlib
@@ -11,11 +10,14 @@ import pandas as pd
 from studio2shop.evaluation.system_order import order_of_systems
 from studio2shop.evaluation.table3 import OURS
 from studio2shop.io.files import whole_file, write_text
-from studio2shop.jobs.comparison import SystemsJob
-from studio2shop.jobs.data import JobData
+from studio2shop.jobs.comparison import Comparison
+from studio2shop.jobs.data import given_catalogues, prepare_data
+from studio2shop.jobs.features import FeatureStages
+from studio2shop.jobs.fingerprints import fingerprint
 from studio2shop.jobs.reproduce import reproduce
+from studio2shop.jobs.rows import rows_of
 from studio2shop.jobs.settings import Settings
-from studio2shop.jobs.stages import Stages, fingerprint
+from studio2shop.jobs.stages import Stages
 
 FRACTIONS = (1 / 8, 1 / 4, 1 / 2)
 # of those on all data: an eighth of the data for as many epochs would not be trained to its end
@@ -23,23 +25,26 @@ LEAST_STEPS = 1 / 2
 
 
 def run_study(out="studio2shop-study", announce=print, num_seeds=3, **options):
-    """Runs `reproduce(systems="all")` for several seeds, then trains some of its systems on parts of the training articles.
+    """Compares all systems over several seeds, and some by the number of training articles.
+
+    Runs `reproduce(systems="all")` for each seed, then trains systems on parts of its articles.
 
     The paper's main finding is that the non-linear match wins; the second part asks from how many
     articles on. Article features stay those of the whole training set, as a shop's do that has more
     articles than photos of people.
 
     Args:
-        out: the study's folder; each seed's run lies in it. A stopped study goes on when called
-            again.
+        out: the study's folder; each seed's run lies in it. If interrupted, call it again:
+            it continues.
         announce: called with each line of text on what is done.
         num_seeds: seeds 0, 1, ... of the split, the initial weights, all that is drawn, and the
             studio.
         **options: fields of `Settings`, but for `systems` and `seed`.
 
     Returns:
-        Two DataFrames: `order` as of `order_of_systems`, and `sizes` with a row a seed, system and
-        number of training articles. Both are written as CSV, and `study.html` shows them.
+        Two DataFrames: `order` as returned by `order_of_systems`, and `sizes` with one row per
+        seed, system and number of training articles. Both are written as CSV, and `study.html`
+        shows them.
 
     Raises:
         ValueError, FileNotFoundError, ConnectionError: if an option can't be met, in one sentence.
@@ -71,66 +76,57 @@ def _write_report(out, tables, order, sizes):
     with whole_file(out / "sizes.png") as unfinished:
         figure.savefig(unfinished, dpi=110)
     figures = {"Top-1 and median rank by the number of training articles": figure}
-    facts = {
-        **system_sections(order=order),
-        "By the number of training articles, mean of the seeds": sizes.groupby(
-            ["system", "train_articles"], sort=False
-        )
-        .mean()
-        .drop(columns="seed")
-        .reset_index(),
-    }
-    write_report(
-        out / "study.html",
-        f"All systems over {len(tables)} seeds",
-        tables[0],
-        figures,
-        facts,
-        "Table 3, seed 0",
-    )
+    means = sizes.groupby(["system", "train_articles"], sort=False).mean()
+    by_number = means.drop(columns="seed").reset_index()
+    facts = system_sections(order=order)
+    facts["By the number of training articles, mean of the seeds"] = by_number
+    title = f"All systems over {len(tables)} seeds"
+    write_report(out / "study.html", title, tables[0], figures, facts, "Table 3, seed 0")
 
 
 def _sizes(folder, resolved, announce):
-    """Rows of the data-size table from one finished run; systems trained on parts of its articles are stages of it."""
-    stages, data = Stages(folder, announce), JobData(resolved, lambda _: None)
-    data.load_catalogue(stages)
-    features_key, seed = fingerprint(folder / "features.npz"), resolved.settings.seed
-    drawn = np.random.default_rng(seed).permutation(data.train.article_ids)
-    systems = [
-        system
-        for system in SystemsJob(folder, stages, resolved, data, features_key).rows.systems
-        if _is_compared(system)
-    ]
+    """Rows of the data-size table from one finished run.
+
+    Systems trained on parts of its articles are stages of it.
+    """
+    stages, given = Stages(folder, announce), given_catalogues(resolved.settings)
+    data = prepare_data(resolved, given, stages, lambda _: None)
+    # a shop has more articles than photos of people: its features stay those of all
+    features = FeatureStages(folder, stages, resolved, data, fingerprint(folder / "features.npz"))
+    seed = resolved.settings.seed
+    systems = [system for system in rows_of(resolved).systems if _is_compared(system)]
     table = pd.read_csv(folder / "table3.csv")
     ours = table[table["source"].isin(OURS)].set_index("system")
     rows = [_size_row(system, data.train, seed, ours.loc[system.name]) for system in systems]
+    drawn = np.random.default_rng(seed).permutation(data.train.article_ids)
     for fraction in FRACTIONS:
-        part = copy.copy(data)
-        part.train = data.train.select_articles(drawn[: round(fraction * len(drawn))])
-        longer = max(1.0, LEAST_STEPS * len(data.train.queries) / len(part.train.queries))
-        scale = resolved.scale
-        scale = dataclasses.replace(
-            scale,
-            all_epochs=math.ceil(longer * scale.all_epochs),
-            head_epochs=math.ceil(longer * scale.head_epochs),
-        )
-        job = SystemsJob(
-            folder, stages, dataclasses.replace(resolved, scale=scale), part, features_key
-        )
+        train = data.train.select_articles(drawn[: round(fraction * len(drawn))])
+        longer = max(1.0, LEAST_STEPS * len(data.train.queries) / len(train.queries))
+        part = dataclasses.replace(data, train=train)
+        job = Comparison(stages, _for_longer(resolved, longer), part, features)
         for system in systems:
-            results = job.results_of(
-                dataclasses.replace(system, name=f"{system.name}-on-{len(part.train.articles)}")
-            )
-            rows.append(_size_row(system, part.train, seed, results.row()))
+            on_part = dataclasses.replace(system, name=f"{system.name}-on-{len(train.articles)}")
+            rows.append(_size_row(system, train, seed, job.results_of(on_part).row()))
     return rows
+
+
+def _for_longer(resolved, factor):
+    """Settings with more epochs, for fewer steps in each."""
+    scale = resolved.scale
+    longer = dataclasses.replace(
+        scale,
+        all_epochs=math.ceil(factor * scale.all_epochs),
+        head_epochs=math.ceil(factor * scale.head_epochs),
+    )
+    return dataclasses.replace(resolved, scale=longer)
 
 
 def _is_compared(system):
     """The non-linear match, and the linear one by both losses that don't rank triplets."""
-    return system.architecture == "ours" and (
-        system.name == "Studio2Shop"
-        or (system.matching == "linear" and system.loss in ("cross-entropy", "listwise"))
-    )
+    if system.architecture != "ours":
+        return False
+    is_linear = system.matching == "linear" and system.loss in ("cross-entropy", "listwise")
+    return is_linear or system.name == "Studio2Shop"
 
 
 def _size_row(system, train, seed, row):

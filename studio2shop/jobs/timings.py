@@ -13,7 +13,7 @@ from studio2shop.evaluation.timings import (
     random_features,
 )
 from studio2shop.io.files import write_text
-from studio2shop.jobs.machine import machine_facts
+from studio2shop.jobs.machine import PEAK, machine_facts
 from studio2shop.jobs.run import load_run
 from studio2shop.models.studio2shop import build_studio2shop
 
@@ -48,7 +48,8 @@ def measure_figure9(
     out = pathlib.Path(out)
     if run_folder is None:
         announce(
-            "The paper's full-size network (224x155 images, VGG16, Table 7) with random weights, random features."
+            "The paper's full-size network (224x155 images, VGG16, Table 7) with random weights, "
+            "random features."
         )
         model, features = (
             build_studio2shop(backbone_weights=None, match_activation=None),
@@ -57,18 +58,20 @@ def measure_figure9(
     else:
         run = load_run(run_folder)
         announce(
-            f"The networks of {run_folder}, its {len(run.features):,} articles' features as {num_articles:,}."
+            f"The networks of {run_folder}, its {len(run.features):,} articles' features as "
+            f"{num_articles:,}."
         )
         model, features = run.model, grown_features(run.features, num_articles)
     announce(
-        "A network's speed does not depend on its weights: the towers are untrained, and how well anything is found is not"
+        "A network's speed does not depend on its weights: the towers are untrained, and how well "
+        "anything is found is not"
     )
     announce(
-        "measured here. What faiss' cells take also depends on how the features lie; see benchmarks/two_stage.py."
+        "measured here. What faiss' cells take also depends on how the features lie; see "
+        "benchmarks/two_stage.py."
     )
-    announce(
-        f"{num_articles:,} articles; {', '.join(f'{name} {fact}' for name, fact in machine_facts().items() if name != 'peak resident memory')}"
-    )
+    facts = [f"{name} {fact}" for name, fact in machine_facts().items() if name != PEAK]
+    announce(f"{num_articles:,} articles; {', '.join(facts)}")
     announce(f"bare float32 product of 50,000x256 by 256x256: {product_gigaflops():.0f} GFLOP/s")
     announce("building the indexes ...")
     indexes = build_indexes(model, features, announce=announce)
@@ -96,9 +99,11 @@ def measure_figure9(
         f"{seconds} s on its {machine}" for machine, seconds in paper.FIGURE_9.items()
     )
     announce(
-        f"\nThe paper's own, one image: about {published} (its Figure 9; another machine, Keras of 2018)."
+        f"\nThe paper's own, one image: about {published} (its Figure 9; another machine, Keras of "
+        "2018)."
     )
     announce(
-        f"peak resident memory {machine_facts()['peak resident memory']}; wrote {out / 'timings.csv'} and {out / 'figure9.png'}"
+        f"peak resident memory {machine_facts()[PEAK]}; wrote "
+        f"{out / 'timings.csv'} and {out / 'figure9.png'}"
     )
     return table

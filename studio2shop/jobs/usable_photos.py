@@ -1,10 +1,10 @@
-"""A run's first stage on photos of somebody's own: each is decoded before anything is trained on them."""
+"""A run's first stage on given photos: each is decoded before anything is trained."""
 
 from studio2shop.catalogue import Problem
 from studio2shop.catalogue.load import load_without
 from studio2shop.catalogue.tables import read_problems
 from studio2shop.io.files import write_text
-from studio2shop.jobs.stages import catalogue_fingerprint, fingerprint
+from studio2shop.jobs.fingerprints import catalogue_fingerprint, code_fingerprint, fingerprint
 
 LEFT_OUT = "left_out.csv"
 
@@ -36,12 +36,13 @@ def usable_photos(stages, name, catalogue, on_bad_image):
             more = f"{len(bad) - 1:,} more; " if len(bad) > 1 else ""
             raise ValueError(
                 f"{Problem(**bad.iloc[0]).sentence(catalogue.folder)} "
-                f"({more}`studio2shop check {catalogue.folder}` lists all, `--on-bad-image skip` goes on without them.)"
+                f"({more}`studio2shop check {catalogue.folder}` lists all, `--on-bad-image skip` "
+                "goes on without them.)"
             )
         write_text(working / LEFT_OUT, bad.to_csv(index=False))
 
-    working = stages.run(
-        name, fingerprint(catalogue_fingerprint(catalogue), on_bad_image), [], check, keep=True
-    )
+    code = code_fingerprint("catalogue.check")
+    key = fingerprint(catalogue_fingerprint(catalogue), on_bad_image, code)
+    working = stages.run(name, key, [], check, keep=True)
     left_out = read_problems(working / LEFT_OUT)
     return load_without(catalogue.folder, left_out) if len(left_out) else catalogue

@@ -1,4 +1,4 @@
-"""What happens in training beside training: ranks on validation articles, a backup, a progress bar."""
+"""What happens beside training: ranks of validation articles, a backup, a progress bar."""
 
 import math
 
@@ -14,7 +14,9 @@ from studio2shop.retrieval import ExactScorer
 
 
 class ValidationRank(keras.callbacks.Callback):
-    """Ranks the validation matches after each epoch and logs `val_rank`, `val_median` and `val_top_1`.
+    """Ranks the validation matches after each epoch.
+
+    Logs `val_rank`, `val_median` and `val_top_1`.
 
     `val_rank` is the geometric mean of the ranks: steadier than the median and, unlike the average,
     not ruled by the few matches that are far down. Stands before the callbacks that read it.
@@ -58,10 +60,12 @@ class ValidationRank(keras.callbacks.Callback):
 
 
 class EpochBackup(keras.callbacks.Callback):
-    """Keeps weights and optimizer after each epoch and of the best one, so that a training that was stopped goes on.
+    """Keeps weights and optimizer after each epoch, and those of the best one.
 
-    Keras' own BackupAndRestore and ModelCheckpoint write over their only file: a stop in the middle
-    of that leaves nothing to go on from. Here a file is whole or not there.
+    Keras' own BackupAndRestore writes the weights and then, in another file, their epoch, also with
+    `double_checkpoint=True`: if killed between the two, it trains an epoch again from the weights
+    after it, and ends elsewhere than an uninterrupted run. Here one file has both, the epoch in its
+    name, and is whole or not there.
 
     Args:
         folder: where `epoch0003.weights.h5` lies after three epochs, and `best.weights.h5`.
@@ -88,13 +92,15 @@ class EpochBackup(keras.callbacks.Callback):
 
 
 class TrainingProgress(keras.callbacks.Callback):
-    """One bar over all epochs, with the loss and the monitored value of the last one; nothing where output goes to a file.
+    """One bar over all epochs, with the loss and the monitored value of the last one.
 
-    Keras' own bar prints every attribute's loss, a screen full a line.
+    Nothing is shown where output goes to a file.
+
+    Keras' own bar prints every attribute's loss, a screen per line.
 
     Args:
         monitor: name of a logged value.
-        num_steps: batches an epoch.
+        num_steps: batches per epoch.
         first_epoch: epoch that training starts with.
     """
 

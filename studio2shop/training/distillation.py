@@ -1,4 +1,4 @@
-"""Towers distilled from a trained match, for the first stage of a two-stage search: from features alone, in minutes."""
+"""Towers distilled from a trained match, for the first stage of a two-stage search."""
 
 import keras
 import numpy as np
@@ -37,11 +37,14 @@ def distil_towers(model, query_features, features, num_steps=4000, seed=0):
     """
     if not len(query_features):
         raise ValueError(
-            "`query_features` has no rows; towers are distilled from some thousands of queries' features: see Retriever.query_features_of."
+            "`query_features` has no rows; towers are distilled from some thousands of queries' "
+            "features: see Retriever.query_features_of."
         )
     if np.shape(query_features)[1:] != (features.size,) or not np.isfinite(query_features).all():
         raise ValueError(
-            f"`query_features` must be (queries, {features.size}) and finite; received shape {np.shape(query_features)}, {np.count_nonzero(~np.isfinite(query_features))} values not finite."
+            f"`query_features` must be (queries, {features.size}) and finite; received shape "
+            f"{np.shape(query_features)}, {np.count_nonzero(~np.isfinite(query_features))} values "
+            "not finite."
         )
     keras.utils.set_random_seed(seed)
     towers = build_towers(features.size)
@@ -57,7 +60,7 @@ def distil_towers(model, query_features, features, num_steps=4000, seed=0):
 
 
 class _Batches(keras.utils.PyDataset):
-    """Batches of one table each: some queries, some articles, the exact logits of all their pairs."""
+    """Batches of one table each: queries, articles, the exact logits of all their pairs."""
 
     def __init__(self, scorer, query_features, article_vectors, num_steps, seed):
         super().__init__(workers=1, use_multiprocessing=False, max_queue_size=4)

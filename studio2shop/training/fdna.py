@@ -1,15 +1,18 @@
-"""How fDNA is trained (Appendix)."""
+"""How fDNA is trained, on title images with their attributes (Appendix)."""
 
+import math
+
+import numpy as np
+
+from studio2shop import paper
 from studio2shop.io.images import load_images
 from studio2shop.training import losses
-from studio2shop.training.batches import (
-    title_batches,
-)
 from studio2shop.training.fit import cosine_adam, fit_resumable
+from studio2shop.training.match_batches import Batches
 
 
 def train_fdna(fdna, train, validation, folder, epochs, learning_rate=5e-4, seed=0):
-    """Trains an fDNA network with logits on title images: one masked cross-entropy an attribute (Appendix).
+    """Trains an fDNA network with logits: one masked cross-entropy per attribute.
 
     Args:
         fdna: a model of `build_fdna(..., attribute_activation=None)`, its attributes columns of the
@@ -31,11 +34,48 @@ def train_fdna(fdna, train, validation, folder, epochs, learning_rate=5e-4, seed
         )
 
     fdna.compile(
-        cosine_adam(learning_rate, epochs * int(make_batches(0).cardinality())),
+        cosine_adam(learning_rate, epochs * make_batches(0).num_batches),
         loss={name: losses.attribute_cross_entropy() for name in attributes},
     )
-    labelled = (
-        load_images(validation.article_paths, image_size),
-        validation.attribute_labels(attributes),
-    )
+    validation_images = load_images(validation.article_paths, image_size)
+    labelled = validation_images, validation.attribute_labels(attributes)
     return fit_resumable(fdna, make_batches, epochs, folder, "val_loss", validation_data=labelled)
+
+
+def title_batches(
+    catalogue,
+    attributes=None,
+    image_size=paper.FDNA_IMAGE_SIZE,
+    batch_size=64,
+    seed=0,
+    first_epoch=0,
+    augment=False,
+):
+    """Title images with their attributes: one epoch's batches, drawn anew in each pass.
+
+    Args:
+        catalogue: the training `Catalogue`.
+        attributes: dict of attribute to its labels in the order of the network's outputs; default:
+            the catalogue's own.
+        image_size: `(height, width)` the title images are stretched to.
+        batch_size, seed, first_epoch: as in `training_batches`.
+        augment: whether each image is mirrored with probability a half; colour and length are what
+            is to be learned.
+
+    Returns:
+        `Batches` of `(images, {attribute: int32 labels (batch,)})`: float32
+        `(batch, height, width, 3)` in [0, 255]; -1 where an article is not annotated.
+    """
+    attributes = catalogue.attributes if attributes is None else attributes
+    paths, labels = catalogue.article_paths, catalogue.attribute_labels(attributes)
+
+    def draw(epoch, step):
+        shuffled = np.random.default_rng([seed, epoch, 0]).permutation(len(paths))
+        rows = shuffled[step * batch_size : (step + 1) * batch_size]
+        images = load_images([paths[row] for row in rows], image_size, num_workers=1)
+        if augment:
+            mirrored = np.random.default_rng([seed, epoch, 1 + step]).random(len(images)) < 0.5
+            images[mirrored] = images[mirrored, :, ::-1]
+        return images.astype("float32"), {name: labels[name][rows] for name in attributes}
+
+    return Batches(draw, math.ceil(len(paths) / batch_size), first_epoch)

@@ -1,24 +1,72 @@
-"""`fit` that a stop cannot lose, by our choice of optimiser."""
+"""`fit` that an interruption can't lose, by our choice of optimiser."""
 
-import contextlib
+import dataclasses
 import math
 import pathlib
-import re
+from collections.abc import Callable
 
 import keras
 import pandas as pd
 
 from studio2shop.io.files import write_text
-from studio2shop.io.images import ImageError
-from studio2shop.training.callbacks import EpochBackup, TrainingProgress
+from studio2shop.training.callbacks import EpochBackup, TrainingProgress, ValidationRank
+
+
+@dataclasses.dataclass(frozen=True)
+class Phase:
+    """One `fit` of a training: what is trained, on what, and how it is judged.
+
+    Attributes:
+        name: `"head"`, `"everything"` or `"matching"`.
+        model: a Keras model on logits.
+        loss: as in `compile`.
+        make_batches: function from the first epoch to `Batches`.
+        validation_rank: the `ValidationRank` whose best epoch is kept.
+        epochs: number of epochs.
+        learning_rate: the first, largest one.
+    """
+
+    name: str
+    model: keras.Model
+    loss: object
+    make_batches: Callable
+    validation_rank: ValidationRank
+    epochs: int
+    learning_rate: float
+
+
+def fit_phases(phases, folder):
+    """Fits phase after phase, each as `fit_resumable` does, by `cosine_adam`.
+
+    Args:
+        phases: iterable of `Phase`s; the next one is asked for when one is done.
+        folder: where each phase has a folder of its own.
+
+    Returns:
+        The history of all as a DataFrame, with a column `phase`.
+    """
+    histories = []
+    for phase in phases:
+        num_steps = phase.epochs * phase.make_batches(0).num_batches
+        phase.model.compile(cosine_adam(phase.learning_rate, num_steps), loss=phase.loss)
+        history = fit_resumable(
+            phase.model,
+            phase.make_batches,
+            phase.epochs,
+            pathlib.Path(folder, phase.name),
+            "val_rank",
+            [phase.validation_rank],
+        )
+        histories.append(history.assign(phase=phase.name))
+    return pd.concat(histories, ignore_index=True)
 
 
 def fit_resumable(model, make_batches, epochs, folder, monitor, callbacks=(), validation_data=None):
-    """`model.fit` that goes on where a stopped one was, and ends with the best epoch's weights.
+    """`model.fit` that continues where an interrupted one stopped, and ends with the best epoch.
 
     Args:
         model: a compiled Keras model.
-        make_batches: function from the first epoch to a dataset.
+        make_batches: function from the first epoch to `Batches`.
         epochs: number of epochs in all.
         folder: where the last and the best weights and `history.csv` lie until training is done.
         monitor: the logged value that the best epoch has the least of.
@@ -47,10 +95,10 @@ def fit_resumable(model, make_batches, epochs, folder, monitor, callbacks=(), va
         batches = make_batches(first_epoch)
         standard = [
             keras.callbacks.CSVLogger(history, append=bool(len(done))),
-            TrainingProgress(monitor, int(batches.cardinality()), first_epoch),
+            TrainingProgress(monitor, batches.num_batches, first_epoch),
             EpochBackup(folder, monitor, done[monitor].min() if len(done) else math.inf),
         ]
-        with _bad_photos_named():
+        try:
             model.fit(
                 batches,
                 epochs=epochs,
@@ -60,48 +108,20 @@ def fit_resumable(model, make_batches, epochs, folder, monitor, callbacks=(), va
                 shuffle=False,  # the batches are shuffled already
                 verbose=0,
             )
+        except Exception as error:
+            raise batches.error or error from None
+        finally:
+            batches.close()
     if not best.exists():
         raise ValueError(
-            f"No epoch of {model.name!r} ended with a {monitor} that is a number: training diverged; try a lower learning rate."
+            f"No epoch of {model.name!r} ended with a {monitor} that is a number: training "
+            "diverged; try a lower learning rate."
         )
     model.load_weights(best)
     return pd.read_csv(history)
 
 
 def cosine_adam(learning_rate, num_steps, weight_decay=1e-4):
-    """AdamW whose rate falls along a cosine to 0 over `num_steps`: our choice, the paper names no optimiser."""
-    return keras.optimizers.AdamW(
-        keras.optimizers.schedules.CosineDecay(learning_rate, num_steps), weight_decay=weight_decay
-    )
-
-
-@contextlib.contextmanager
-def _bad_photos_named():
-    """Gives back the sentence on a photo that got lost since it was checked: TensorFlow wraps it into a page of its own."""
-    import tensorflow as tf
-
-    try:
-        yield
-    except tf.errors.OpError as error:
-        found = re.search("ImageError: (.*)", str(error))
-        if found is None:
-            raise
-        raise ImageError(found[1]) from error
-
-
-def fit_matches(model, make_batches, validation_rank, folder, epochs, learning_rate, loss):
-    """`fit_resumable` by `cosine_adam`, keeping the epoch with the best validation rank.
-
-    Args:
-        model, make_batches, folder, epochs: as in `fit_resumable`.
-        validation_rank: a `ValidationRank`.
-        learning_rate: the first, largest one.
-        loss: as in `compile`.
-
-    Returns:
-        The history as a DataFrame.
-    """
-    model.compile(
-        cosine_adam(learning_rate, epochs * int(make_batches(0).cardinality())), loss=loss
-    )
-    return fit_resumable(model, make_batches, epochs, folder, "val_rank", [validation_rank])
+    """AdamW whose rate falls along a cosine to 0: our choice, the paper names no optimiser."""
+    schedule = keras.optimizers.schedules.CosineDecay(learning_rate, num_steps)
+    return keras.optimizers.AdamW(schedule, weight_decay=weight_decay)

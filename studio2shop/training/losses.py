@@ -1,4 +1,4 @@
-"""The losses of Sections 4.1 and 4.2 and the Appendix, on logits, and ours: the listwise one, and the one that towers are distilled with."""
+"""The losses of Sections 4.1 and 4.2 and the Appendix, on logits, and two of ours."""
 
 import keras
 from keras import ops
@@ -6,7 +6,7 @@ from keras import ops
 
 @keras.saving.register_keras_serializable(package="studio2shop")
 def match_cross_entropy(labels, logits):
-    """Binary cross-entropy of each (query, article) pair, summed over a query's articles (Equations 1 and 2).
+    """Binary cross-entropy summed over a query's articles (Equations 1 and 2).
 
     The paper's equations lack the minus sign; they are minimised with it. Where they sum over the
     queries of a batch, this is a value a query, which Keras averages, so that the rate does not
@@ -26,7 +26,7 @@ def match_cross_entropy(labels, logits):
 
 @keras.saving.register_keras_serializable(package="studio2shop")
 def triplet_ranking_loss(labels, scores):
-    """The sigmoid of how far each negative is above the positive, summed over a query's negatives (Equation 3).
+    """The sigmoid of how far negatives are above the positive, summed (Equation 3).
 
     The paper draws one positive and 50 negatives a query. Where a query has several positives, the
     loss is the mean over them: what drawing one of them costs on average. A positive is never a
@@ -57,7 +57,9 @@ def triplet_ranking_loss(labels, scores):
 
 @keras.saving.register_keras_serializable(package="studio2shop")
 def listwise_cross_entropy(labels, logits):
-    """Cross-entropy between a softmax over a query's articles and its matches, of which each is as likely.
+    """Cross-entropy between a softmax over a query's articles and its matches.
+
+    Each of the matches is as likely.
 
     Ours, not the paper's: one choice among the articles of a query instead of a yes or no to each
     of them. A query without a match costs 0.
@@ -82,7 +84,7 @@ def listwise_cross_entropy(labels, logits):
 
 
 def attribute_cross_entropy(from_logits=True):
-    """Categorical cross-entropy of one attribute, over the annotated articles of a batch only (Appendix).
+    """Categorical cross-entropy of one attribute, over annotated articles only (Appendix).
 
     "Training is done via multiple categorical cross-entropy losses, one for each attribute." Labels
     are whole numbers, -1 where the article is not annotated.

@@ -1,210 +1,139 @@
-"""compile/fit in phases, each resumable, keeping the weights with the best validation rank."""
-
-import pathlib
+"""The phases in which Studio2Shop and its variants are trained (Section 4.1)."""
 
 import keras
-import pandas as pd
 
 from studio2shop.features.activations import query_activations
 from studio2shop.io.images import load_images
 from studio2shop.models.query_feature import split_at_backbone
 from studio2shop.models.studio2shop import join_submodels
-from studio2shop.training import losses
-from studio2shop.training.batches import (
-    activation_batches,
-    feature_batches,
-    training_batches,
-)
 from studio2shop.training.callbacks import ValidationRank
-from studio2shop.training.fit import cosine_adam, fit_matches
-
-MATCHING_STEPS, MATCHING_NOISE = 300, 0.7
-# the first, largest ones, of the first phase and of what follows a trained head
-LEARNING_RATE, FINETUNING_RATE = (
-    1e-3,
-    1e-5,
+from studio2shop.training.fit import Phase, cosine_adam, fit_phases
+from studio2shop.training.match_batches import (
+    Batches,
+    MatchBatches,
+    kept_activations,
+    noisy_features,
+    query_images,
 )
+from studio2shop.training.sampling import MatchSampler
+
+MATCHING_STEPS = 300
+MATCHING_NOISE = 0.7
+MATCHING_RATE = 1e-3
 
 
-def train_above(
-    model,
-    train,
-    validation,
-    features,
-    activations,
-    folder,
-    epochs,
-    loss=losses.match_cross_entropy,
-    seed=0,
-    learning_rate=LEARNING_RATE,
-):
-    """First phase, where the backbone is pretrained: everything above it, on its kept activations.
+def train_studio2shop(model, train, validation, features, plan, folder, kept=None):
+    """Trains a model in all phases of a plan, one after the other.
+
+    With `head_epochs`, for a pretrained backbone: what stands above it, on its activations,
+    computed once. Without, for one from random weights: the matching alone, for seconds. Then all
+    layers, from images, as in the paper.
 
     Args:
-        model: a Studio2Shop model on logits whose `query_feature` takes activations instead of
-            images, such as one joined from the head of `split_at_backbone`.
-        train, validation: `Catalogue`s.
+        model: a Studio2Shop model on logits.
+        train, validation: `Catalogue`s; the epoch with the best ranks of the validation matches is
+            kept.
         features: `ArticleFeatures` of both.
-        activations: list of `Activations` by query id, the plain images first, then variants for
-            training.
-        folder, epochs: as in `fit_resumable`.
-        loss: of `studio2shop.training.losses`; with `triplet_ranking_loss` a query meets one match
-            and 50 negatives (Section 4.2).
-        seed: of all that is drawn.
-        learning_rate: the first, largest one.
-
-    Returns:
-        The history as a DataFrame.
-    """
-    query_inputs = activations[0].take(validation.query_ids).astype("float32")
-
-    def make_batches(first_epoch):
-        return activation_batches(
-            train, features, activations, seed=seed, first_epoch=first_epoch, **_drawing(loss)
-        )
-
-    return fit_matches(
-        model,
-        make_batches,
-        ValidationRank(validation, query_inputs, features),
-        folder,
-        epochs,
-        learning_rate,
-        loss,
-    )
-
-
-def train_matching(
-    query_article_matching, train, features, loss=losses.match_cross_entropy, seed=0
-):
-    """Before the query-feature submodel has learned anything: the matching learns to know a feature again under noise.
-
-    Ours, where the paper is silent on initial weights: from random ones, both submodels would have
-    to wait for each other. It takes seconds, since no image is looked at.
-
-    Args:
-        query_article_matching: a submodel on logits.
-        train, features, loss, seed: as in `train_above`.
-    """
-    query = keras.Input((features.size,), name="noisy_features")
-    articles = keras.Input((None, features.size), name="article_fDNA")
-    model = keras.Model([query, articles], query_article_matching([articles, query]))
-    batches = feature_batches(train, features, MATCHING_NOISE, seed=seed, **_drawing(loss)).repeat()
-    model.compile(cosine_adam(1e-3, MATCHING_STEPS), loss=loss)
-    model.fit(batches, steps_per_epoch=MATCHING_STEPS, shuffle=False, verbose=0)
-
-
-def train_everything(
-    model,
-    train,
-    validation,
-    features,
-    folder,
-    epochs,
-    loss=losses.match_cross_entropy,
-    seed=0,
-    learning_rate=LEARNING_RATE,
-):
-    """Second phase, or the only one: all layers, from images, as in the paper (Section 4.1).
-
-    Args:
-        model: a Studio2Shop model on logits.
-        train, validation, features, folder, epochs, loss, seed, learning_rate: as in `train_above`.
-
-    Returns:
-        The history as a DataFrame.
-    """
-    image_size = model.get_layer("query_feature").input_shape[1:3]
-    model.trainable = True
-
-    def make_batches(first_epoch):
-        return training_batches(
-            train,
-            features,
-            image_size,
-            seed=seed,
-            first_epoch=first_epoch,
-            augment=True,
-            **_drawing(loss),
-        )
-
-    query_inputs = load_images(validation.query_paths, image_size)
-    return fit_matches(
-        model,
-        make_batches,
-        ValidationRank(validation, query_inputs, features),
-        folder,
-        epochs,
-        learning_rate,
-        loss,
-    )
-
-
-def _drawing(loss):
-    return {"one_match": loss is losses.triplet_ranking_loss}
-
-
-def train_studio2shop(
-    model,
-    train,
-    validation,
-    features,
-    folder,
-    epochs,
-    loss=losses.match_cross_entropy,
-    seed=0,
-    learning_rate=LEARNING_RATE,
-    kept=None,
-):
-    """All phases after each other.
-
-    With `epochs["head"]`, for a pretrained backbone: `train_above` on its activations, computed
-    once. Without, for one from random weights: `train_matching`. Then `train_everything`.
-
-    Args:
-        model: a Studio2Shop model on logits.
-        train, validation, features, loss, seed, learning_rate: as in `train_above`.
-        folder: where what a stopped training needs is kept.
-        epochs: dict of `head` and `everything` to numbers of epochs, 0 to leave a phase out.
+        plan: a `TrainingPlan`.
+        folder: where what an interrupted training needs is kept.
         kept: folder of the backbone's activations, for other systems on the same one to find;
             default: in `folder`.
 
     Returns:
         The history of both as a DataFrame, with a column `phase`.
     """
-    folder, histories = pathlib.Path(folder), []
-    query_article_matching = model.get_layer("query_article_matching")
-    if epochs["head"]:
-        backbone, head = split_at_backbone(model.get_layer("query_feature"))
-        activations = query_activations(backbone, train, validation, kept or folder)
-        model_above = join_submodels(head, query_article_matching)
-        history = train_above(
-            model_above,
-            train,
-            validation,
-            features,
-            activations,
-            folder / "head",
-            epochs["head"],
-            loss,
-            seed,
-            learning_rate,
-        )
-        histories.append(history.assign(phase="head"))
-        learning_rate = FINETUNING_RATE
-    else:
-        train_matching(query_article_matching, train, features, loss, seed)
-    if epochs["everything"]:
-        history = train_everything(
-            model,
-            train,
-            validation,
-            features,
-            folder / "everything",
-            epochs["everything"],
-            loss,
-            seed,
-            learning_rate,
-        )
-        histories.append(history.assign(phase="everything"))
-    return pd.concat(histories, ignore_index=True)
+    query_feature = model.get_layer("query_feature")
+    matching = model.get_layer("query_article_matching")
+    parts = train, validation, features
+
+    def phases():
+        if plan.head_epochs:
+            backbone, head = split_at_backbone(query_feature)
+            activations = query_activations(backbone, train, validation, kept or folder)
+            yield head_phase(join_submodels(head, matching), *parts, activations, plan)
+        if plan.all_epochs:
+            yield everything_phase(model, *parts, plan)
+
+    if not plan.head_epochs:
+        train_matching(matching, train, features, plan)
+    return fit_phases(phases(), folder)
+
+
+def train_matching(query_article_matching, train, features, plan):
+    """Before the query-feature submodel has learned anything: the matching alone, under noise.
+
+    It learns to know a feature again. Ours, where the paper is silent on initial weights: from
+    random ones, both submodels would have to wait for each other. It takes seconds, since no image
+    is looked at.
+
+    Args:
+        query_article_matching: a submodel on logits.
+        train, features, plan: as in `train_studio2shop`.
+    """
+    query = keras.Input((features.size,), name="noisy_features")
+    articles = keras.Input((None, features.size), name="article_fDNA")
+    model = keras.Model([query, articles], query_article_matching([articles, query]))
+    noisy = noisy_features(train, features, MATCHING_NOISE)
+    one_epoch = _match_batches(train, features, noisy, plan, 0)
+
+    def draw(_, step):
+        return one_epoch.draw(*divmod(step, one_epoch.num_batches))
+
+    model.compile(cosine_adam(MATCHING_RATE, MATCHING_STEPS), loss=plan.loss)
+    model.fit(Batches(draw, MATCHING_STEPS), shuffle=False, verbose=0)
+
+
+def head_phase(model, train, validation, features, activations, plan):
+    """The first phase where the backbone is pretrained: what stands above it.
+
+    Args:
+        model: a Studio2Shop model on logits whose `query_feature` takes activations instead of
+            images, such as one joined from the head of `split_at_backbone`.
+        train, validation, features, plan: as in `train_studio2shop`.
+        activations: list of `Activations` by query id, the plain images first, then variants for
+            training.
+
+    Returns:
+        A `Phase`.
+    """
+    load = kept_activations(train.query_ids, activations)
+    validation_inputs = activations[0].take(validation.query_ids).astype("float32")
+    return Phase(
+        name="head",
+        model=model,
+        loss=plan.loss,
+        make_batches=lambda epoch: _match_batches(train, features, load, plan, epoch),
+        validation_rank=ValidationRank(validation, validation_inputs, features),
+        epochs=plan.head_epochs,
+        learning_rate=plan.learning_rate,
+    )
+
+
+def everything_phase(model, train, validation, features, plan):
+    """The second phase, or the only one: all layers, from images, as in the paper (Section 4.1).
+
+    Args:
+        model: a Studio2Shop model on logits, made trainable in all layers.
+        train, validation, features, plan: as in `train_studio2shop`.
+
+    Returns:
+        A `Phase`.
+    """
+    model.trainable = True
+    image_size = model.get_layer("query_feature").input_shape[1:3]
+    load = query_images(train, image_size, augment=True)
+    validation_images = load_images(validation.query_paths, image_size)
+    return Phase(
+        name="everything",
+        model=model,
+        loss=plan.loss,
+        make_batches=lambda epoch: _match_batches(train, features, load, plan, epoch),
+        validation_rank=ValidationRank(validation, validation_images, features),
+        epochs=plan.all_epochs,
+        learning_rate=plan.all_rate,
+    )
+
+
+def _match_batches(train, features, load_queries, plan, first_epoch):
+    sampler = MatchSampler(train, seed=plan.seed, one_match=plan.one_match)
+    return MatchBatches(sampler, features, load_queries, first_epoch)

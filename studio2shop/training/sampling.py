@@ -1,4 +1,4 @@
-"""Which articles a query meets in training (Sections 4.1 and 4.2), drawn in NumPy, usable without TensorFlow."""
+"""Which articles a query meets in training (Sections 4.1 and 4.2), drawn in NumPy."""
 
 import math
 import warnings
@@ -40,8 +40,10 @@ class MatchSampler:
         query_rows, article_rows = catalogue.match_indices()
         if not len(query_rows):
             raise ValueError(
-                f"{catalogue!r} has no matches to train on; matches.csv needs rows of (query_id, article_id)."
+                f"{catalogue!r} has no matches to train on; matches.csv needs rows of (query_id, "
+                "article_id)."
             )
+        self.catalogue = catalogue
         order = np.argsort(query_rows, kind="stable")
         self.query_rows, starts = np.unique(query_rows[order], return_index=True)
         self._matches = np.split(article_rows[order], starts[1:])
@@ -52,7 +54,10 @@ class MatchSampler:
         self.articles_per_query = min(wanted, num_usable)
         if self.articles_per_query < wanted:
             warnings.warn(
-                f"A query meets all {num_usable} training articles instead of {wanted}: there are no more.",
+                (
+                    f"A query meets all {num_usable} training articles instead of {wanted}: there "
+                    "are no more."
+                ),
                 stacklevel=3,
             )
         self.batch_size, self.seed = batch_size, seed

@@ -2,12 +2,31 @@
 
 import dataclasses
 import math
+import pathlib
 from collections.abc import Callable
 
+import keras
 import pandas as pd
 
 from studio2shop.catalogue import Catalogue
-from studio2shop.features.article_features import ArticleFeatures
+from studio2shop.features.activations import query_activations
+from studio2shop.features.article_features import ArticleFeatures, extract_features
+from studio2shop.models.matching import build_query_article_matching
+from studio2shop.models.siamese import build_branches, join_two_nets
+from studio2shop.models.studio2shop import join_submodels
+from studio2shop.paper import FEATURE_SIZE
+from studio2shop.training import losses
+from studio2shop.training.fit import fit_phases
+from studio2shop.training.phases import head_phase, train_studio2shop
+from studio2shop.training.plan import TrainingPlan
+from studio2shop.training.two_nets import train_two_nets
+
+LOSSES = {
+    "none": None,
+    "cross-entropy": losses.match_cross_entropy,
+    "triplet ranking": losses.triplet_ranking_loss,
+    "listwise": losses.listwise_cross_entropy,
+}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -22,11 +41,10 @@ class Materials:
         features: dict of `System.features` to `ArticleFeatures` of the whole catalogue.
         static_legs: dict of `System.features` to a query-feature submodel that computes the very
             same of a query image.
-        epochs: dict of `head` and `everything` to epochs, as in `train_studio2shop`, and of
-            `matching` to those of a static system's match.
+        plan: a `TrainingPlan`; loss, drawing and rates are each system's own.
+        static_epochs: epochs of a static system's match.
         kept: folder for the activations of a frozen backbone, which is the same for all; `None` for
-            a folder each.
-        seed: of initial weights and of all that is drawn.
+            one folder per system.
     """
 
     catalogue: Catalogue
@@ -35,9 +53,19 @@ class Materials:
     query_leg: Callable
     features: dict
     static_legs: dict
-    epochs: dict
+    plan: TrainingPlan
+    static_epochs: int
     kept: object = None
-    seed: int = 0
+
+    def plan_of(self, system):
+        """The `TrainingPlan` of one system."""
+        from_head = self.plan.head_epochs or system.architecture == "static"
+        return dataclasses.replace(
+            self.plan,
+            loss=loss_of(system),
+            one_match=system.one_match,
+            learning_rate=system.head_rate if from_head else system.learning_rate,
+        )
 
 
 @dataclasses.dataclass(frozen=True)
@@ -53,7 +81,7 @@ class TrainedSystem:
             too.
     """
 
-    model: object
+    model: keras.Model
     features: ArticleFeatures
     history: pd.DataFrame
     num_parameters: int
@@ -65,141 +93,77 @@ def train_system(system, materials, folder):
     Args:
         system: a `System`, such as one of `SYSTEMS`.
         materials: `Materials` that have the system's features.
-        folder: where activations and what a stopped training needs are kept.
+        folder: where activations and what an interrupted training needs are kept.
 
     Returns:
         A `TrainedSystem`.
 
     Raises:
         ValueError: if the row is none of the paper's kinds.
-
-    Example:
-        >>> by_name = {system.name: system for system in SYSTEMS}
-        >>> by_name["Studio2Shop"].loss
-        'cross-entropy'
     """
-    import keras
-
     if system.architecture not in _TRAINERS:
         raise ValueError(
-            f"`architecture` must be one of {', '.join(_TRAINERS)}; received {system.architecture!r}."
+            f"`architecture` must be one of {', '.join(_TRAINERS)}; received "
+            f"{system.architecture!r}."
         )
     # a system does not depend on those trained before it
-    keras.utils.set_random_seed(materials.seed)
-    return _TRAINERS[system.architecture](system, materials, folder)
+    keras.utils.set_random_seed(materials.plan.seed)
+    return _TRAINERS[system.architecture](system, materials, pathlib.Path(folder))
 
 
 def loss_of(system):
     """The Keras loss on a system's scores, or `None` where nothing is trained."""
-    from studio2shop.training import losses
-
-    known = {
-        "none": None,
-        "cross-entropy": losses.match_cross_entropy,
-        "triplet ranking": losses.triplet_ranking_loss,
-        "triplet ranking + attributes": losses.triplet_ranking_loss,
-        "listwise": losses.listwise_cross_entropy,
-    }
-    if system.loss not in known:
-        raise ValueError(f"`loss` must be one of {', '.join(known)}; received {system.loss!r}.")
-    return known[system.loss]
+    if system.loss not in LOSSES:
+        raise ValueError(f"`loss` must be one of {', '.join(LOSSES)}; received {system.loss!r}.")
+    return LOSSES[system.loss]
 
 
 def _train_ours(system, materials, folder):
     """Figure 2c: a query leg that is trained, given article features."""
-    from studio2shop.models.matching import build_query_article_matching
-    from studio2shop.models.studio2shop import join_submodels
-    from studio2shop.training.phases import train_studio2shop
-
     features = materials.features[system.features]
     query_feature = materials.query_leg("query_feature", features.size)
-    model = join_submodels(
-        query_feature,
-        build_query_article_matching(features.size, system.matching, match_activation=None),
-    )
-    parts = materials.train, materials.validation
-    history = train_studio2shop(
-        model,
-        *parts,
-        features,
-        folder,
-        materials.epochs,
-        loss_of(system),
-        materials.seed,
-        system.first_rate(materials.epochs),
-        materials.kept,
-    )
+    matching = build_query_article_matching(features.size, system.matching, match_activation=None)
+    model = join_submodels(query_feature, matching)
+    parts = materials.train, materials.validation, features
+    plan = materials.plan_of(system)
+    history = train_studio2shop(model, *parts, plan, folder, materials.kept)
     return TrainedSystem(model, features, history, _num_trainable(model))
 
 
 def _train_static(system, materials, folder):
-    """Figure 2b: the same fixed description of both images; at most the match is trained, on features alone."""
-    import keras
-
-    from studio2shop.features.activations import query_activations
-    from studio2shop.models.matching import build_query_article_matching
-    from studio2shop.models.studio2shop import join_submodels
-    from studio2shop.training.phases import train_above
-
+    """Figure 2b: the same fixed description of both images; at most the match is trained."""
     features, leg = materials.features[system.features], materials.static_legs[system.features]
     matching = build_query_article_matching(features.size, system.matching, match_activation=None)
     model = join_submodels(leg, matching)
-    if loss_of(system) is None:
+    if not system.is_trained:
         return TrainedSystem(model, features, pd.DataFrame(), 0)
     given = keras.Input((features.size,), name="query_features")
-    model_above = join_submodels(
-        keras.Model(given, keras.layers.Identity()(given), name="query_feature"), matching
-    )
-    parts, epochs = (materials.train, materials.validation), materials.epochs["matching"]
+    as_given = keras.Model(given, keras.layers.Identity()(given), name="query_feature")
+    parts = materials.train, materials.validation
     activations = query_activations(leg, *parts, folder)
-    history = train_above(
-        model_above,
-        *parts,
-        features,
-        activations,
-        folder,
-        epochs,
-        loss_of(system),
-        materials.seed,
-        system.head_rate,
-    )
-    return TrainedSystem(
-        model, features, history.assign(phase="matching"), _num_trainable(matching)
-    )
+    plan = dataclasses.replace(materials.plan_of(system), head_epochs=materials.static_epochs)
+    above = join_submodels(as_given, matching)
+    phase = head_phase(above, *parts, features, activations, plan)
+    history = fit_phases([dataclasses.replace(phase, name="matching")], folder)
+    return TrainedSystem(model, features, history, _num_trainable(matching))
 
 
 def _train_siamese(system, materials, folder):
-    """Figure 2a: both legs trained; the features are what the right one makes of the title images."""
-    from studio2shop.features.article_features import extract_features
-    from studio2shop.models.matching import build_query_article_matching
-    from studio2shop.models.siamese import build_branches, join_two_nets
-    from studio2shop.models.studio2shop import join_submodels
-    from studio2shop.paper import FEATURE_SIZE
-    from studio2shop.training.two_nets import train_two_nets
-
-    attributes = materials.train.attributes if system.loss.endswith("attributes") else {}
-    legs = [
-        materials.query_leg(name, FEATURE_SIZE) for name in ("query_feature", "article_feature")
-    ]
+    """Figure 2a: both legs trained; the features are what the right one makes of title images."""
+    attributes = materials.train.attributes if system.uses_attributes else {}
+    attribute_sizes = {name: len(labels) for name, labels in attributes.items()}
+    query_leg = materials.query_leg("query_feature", FEATURE_SIZE)
+    article_leg = materials.query_leg("article_feature", FEATURE_SIZE)
     matching = build_query_article_matching(FEATURE_SIZE, system.matching, match_activation=None)
-    both = join_two_nets(
-        *legs,
-        matching,
-        build_branches({name: len(labels) for name, labels in attributes.items()}, FEATURE_SIZE),
-    )
+    branches = build_branches(attribute_sizes, FEATURE_SIZE)
+    both = join_two_nets(query_leg, article_leg, matching, branches)
     parts = materials.train, materials.validation
-    history = train_two_nets(
-        both,
-        *parts,
-        attributes,
-        folder,
-        materials.epochs,
-        materials.seed,
-        system.first_rate(materials.epochs),
-        materials.kept,
+    plan = materials.plan_of(system)
+    history = train_two_nets(both, *parts, attributes, plan, folder, materials.kept)
+    features = extract_features(article_leg, materials.catalogue)
+    return TrainedSystem(
+        join_submodels(query_leg, matching), features, history, _num_trainable(both)
     )
-    features = extract_features(legs[1], materials.catalogue)
-    return TrainedSystem(join_submodels(legs[0], matching), features, history, _num_trainable(both))
 
 
 def _num_trainable(model):

@@ -1,4 +1,4 @@
-"""The paper's eight systems as data (Tables 2 and 3), two of ours, and how each is built and trained from its row."""
+"""Table 2: the paper's systems as data, and two of ours."""
 
 import dataclasses
 
@@ -16,8 +16,11 @@ class System:
             stands for one of them, or `"learnt"`.
         matching: `"linear"` (a dot product with a learned scale and bias) or `"non-linear"` (Table
             7's).
-        loss: `"none"`, `"cross-entropy"` (Equation 2), `"triplet ranking"` (Equation 3), `"triplet
-            ranking + attributes"` or `"listwise"`, which is ours.
+        loss: `"none"`, `"cross-entropy"` (Equation 2), `"triplet ranking"` (Equation 3) or
+            `"listwise"`, which is ours.
+        one_match: whether a query meets one of its matches and 50 negatives (Section 4.2) instead
+            of all its matches among 50 articles (Section 4.1).
+        uses_attributes: whether both legs also learn the articles' attributes (Section 4.1).
         in_paper: whether it is one of the paper's.
         learning_rate: the first, largest one where all layers are trained from random weights; the
             paper gives none. This and the next were chosen on validation queries, with the same
@@ -30,33 +33,42 @@ class System:
     features: str
     matching: str
     loss: str
+    one_match: bool = False
+    uses_attributes: bool = False
     in_paper: bool = True
     learning_rate: float = 1e-3
     head_rate: float = 3e-3
 
-    def first_rate(self, epochs):
-        """The rate that its first phase starts with, for `Materials.epochs`."""
-        return (
-            self.head_rate
-            if epochs["head"] or self.architecture == "static"
-            else self.learning_rate
-        )
+    @property
+    def is_trained(self):
+        """Whether there is anything to train."""
+        return self.loss != "none"
 
 
-# Table 2 as printed lacks it
 SYSTEMS = (
     System("static-fc14-linear", "static", "fc14", "linear", "none"),
     System("static-fc14-non-linear", "static", "fc14", "non-linear", "cross-entropy"),
     System("fc14-non-linear", "ours", "fc14", "non-linear", "cross-entropy"),
+    # Table 2 as printed lacks this one, Table 3 has it
     System("128floats-non-linear", "ours", "128floats", "non-linear", "cross-entropy"),
-    System("fDNA-ranking-loss", "ours", "fDNA", "linear", "triplet ranking", head_rate=1e-3),
+    System(
+        "fDNA-ranking-loss",
+        "ours",
+        "fDNA",
+        "linear",
+        "triplet ranking",
+        one_match=True,
+        head_rate=1e-3,
+    ),
     System("fDNA-linear", "ours", "fDNA", "linear", "cross-entropy", head_rate=1e-3),
     System(
         "all-in-two-nets",
         "siamese",
         "learnt",
         "linear",
-        "triplet ranking + attributes",
+        "triplet ranking",
+        one_match=True,
+        uses_attributes=True,
         head_rate=1e-3,
     ),
     System("Studio2Shop", "ours", "fDNA", "non-linear", "cross-entropy"),
@@ -67,7 +79,6 @@ STUDIO2SHOP = next(system for system in SYSTEMS if system.name == "Studio2Shop")
 
 
 def on_features(system, features):
-    """A system's row on other article features, which its name then tells; Studio2Shop keeps its name."""
-    return dataclasses.replace(
-        system, name=system.name.replace(system.features, features), features=features
-    )
+    """A system's row on other article features, named in it; Studio2Shop keeps its name."""
+    name = system.name.replace(system.features, features)
+    return dataclasses.replace(system, name=name, features=features)

@@ -65,7 +65,8 @@ def test_a_models_picture_has_a_box_a_layer_with_its_own_numbers(backbone, head,
         )
         for row in rows.to_dict("records")
     ]
-    assert sorted((text.split()[0], text[text.index("→") :]) for text in texts) == sorted(expected)
+    shown = [(text.split()[0], text[text.index("→") :]) for text in texts]
+    assert sorted(shown) == sorted(expected)
     heads = [text.get_text() for text in axis.texts if text.get_text().endswith("parameters")]
     sums = {
         name: rows["params"][rows["submodule"] == name].sum() for name in rows["submodule"].unique()

@@ -105,7 +105,7 @@ def test_a_run_of_another_scale_is_refused(tiny_run):
         "another folder, or unset STUDIO2SHOP_RUN."
     )
     with pytest.raises(
-        ValueError, match="`scale` must be one of workshop, paper; received 'lecture'."
+        ValueError, match="`scale` must be 'workshop' or 'paper'; received 'lecture'."
     ):
         find_or_make_run(tiny_run[0], "lecture", [].append)
 

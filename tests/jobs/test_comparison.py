@@ -9,8 +9,8 @@ import pytest
 
 from studio2shop import reproduce
 from studio2shop.jobs import settings
-from studio2shop.jobs.comparison import rows_of
 from studio2shop.jobs.machine import peak_gigabytes, start_peak
+from studio2shop.jobs.rows import rows_of
 from studio2shop.jobs.settings import Settings
 
 RUN_HERE = [
@@ -76,7 +76,7 @@ def test_a_second_call_reuses_every_system(all_systems):
 
 
 def test_a_stopped_comparison_goes_on_with_the_system_it_was_at(all_systems, tmp_path, monkeypatch):
-    from studio2shop.jobs import comparison as systems_job
+    from studio2shop.jobs import comparison
 
     folder, said = tmp_path / "stopped", []
     shutil.copytree(all_systems[0], folder)
@@ -85,9 +85,9 @@ def test_a_stopped_comparison_goes_on_with_the_system_it_was_at(all_systems, tmp
         del finished[name]
     (folder / "stages.json").write_text(json.dumps(finished))
     trained = []
-    train = systems_job.train_system
+    train = comparison.train_system
     monkeypatch.setattr(
-        systems_job,
+        comparison,
         "train_system",
         lambda system, *rest: trained.append(system.name) or train(system, *rest),
     )
@@ -151,7 +151,8 @@ def test_a_pretrained_backbone_stands_for_fc14_under_its_own_name(tmp_path):
         "mobilenet_v2-linear-listwise",
         "mobilenet_v2-non-linear-listwise",
     ]
-    assert on_backbone.studio2shop.features == "mobilenet_v2"
+    features = {system.name: system.features for system in on_backbone.systems}
+    assert features["Studio2Shop"] == "mobilenet_v2"
 
 
 def test_given_weights_bring_their_rows_in(tmp_path):

@@ -14,7 +14,7 @@ from studio2shop.__main__ import main
 from studio2shop.io.images import load_images
 from studio2shop.jobs import evaluate as external
 from studio2shop.jobs.evaluate import evaluate_external, table_lines
-from studio2shop.jobs.stages import file_digests
+from studio2shop.jobs.fingerprints import file_digests
 
 DATA_SETS = [
     "own test articles",

@@ -248,7 +248,7 @@ def test_a_mistyped_second_command_leaves_a_finished_run_as_it_was(run):
 
 
 def test_labelled_articles_never_include_a_test_article(run, tmp_path, monkeypatch):
-    from studio2shop.training import fdna
+    from studio2shop.jobs import features
 
     shop, labelled = next((run[0] / "work").glob("studio-*")), []
 
@@ -256,7 +256,7 @@ def test_labelled_articles_never_include_a_test_article(run, tmp_path, monkeypat
         labelled.extend([*train.article_ids, *validation.article_ids])
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(fdna, "train_fdna", stop)
+    monkeypatch.setattr(features, "train_fdna", stop)
     with pytest.raises(KeyboardInterrupt):
         reproduce(tmp_path / "run", [].append, catalogue=str(shop), attributes=str(shop))
     catalogue = load_catalogue(shop)

@@ -6,7 +6,7 @@ import keras
 import numpy as np
 import pytest
 
-from studio2shop.jobs.run import load_run
+from studio2shop.jobs.run import load_run, save_model
 
 OLD_RUN = pathlib.Path(__file__).parents[1] / "data" / "run_before_the_folders"
 
@@ -38,3 +38,25 @@ def test_a_run_made_before_the_modules_stood_in_folders_is_loaded_and_scores_the
         "validation": 1,
         "test": 2,
     }
+
+
+@pytest.mark.parametrize("outputs", ["one", "dict"])
+def test_a_model_is_saved_without_its_optimizer_and_gives_the_same(tmp_path, outputs):
+    image, scale = keras.Input((4,), name="image"), keras.Input((1,), name="scale")
+    dense = keras.layers.Dense(300)(image * scale)
+    output = dense if outputs == "one" else {"a": dense, "b": keras.layers.Dense(2)(dense)}
+    model = keras.Model([image, scale], output, name="trained")
+    inputs = [np.ones((5, 4), "float32"), np.full((5, 1), 2.0, "float32")]
+    before = model.predict(inputs, verbose=0)
+    targets = keras.tree.map_structure(lambda values: values + 1, before)
+    losses = "mse" if outputs == "one" else {"a": "mse", "b": "mse"}
+    model.compile("adam", losses)
+    model.fit(inputs, targets, verbose=0)
+    model.save(tmp_path / "whole.keras")
+    save_model(model, tmp_path / "bare.keras")
+    loaded = keras.models.load_model(tmp_path / "bare.keras")
+    assert loaded.name == "trained" and not loaded.compiled and model.compiled
+    sizes = [(tmp_path / f"{name}.keras").stat().st_size for name in ("bare", "whole")]
+    assert sizes[0] < 0.75 * sizes[1]
+    expected, found = model.predict(inputs, verbose=0), loaded.predict(inputs, verbose=0)
+    keras.tree.map_structure(np.testing.assert_array_equal, expected, found)

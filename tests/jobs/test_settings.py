@@ -2,8 +2,8 @@
 
 import pytest
 
+from studio2shop.jobs.fingerprints import fingerprint
 from studio2shop.jobs.settings import SCALES, Settings
-from studio2shop.jobs.stages import fingerprint
 
 
 def test_the_defaults_are_the_workshop_from_random_weights():
@@ -76,7 +76,7 @@ def test_a_weights_file_counts_as_pretrained_and_by_its_content(tmp_path):
         (
             {"scale": "large"},
             ValueError,
-            "`scale` must be one of workshop, paper; received 'large'.",
+            "`scale` must be 'workshop' or 'paper'; received 'large'.",
         ),
         (
             {"on_bad_image": "ignore"},

@@ -2,7 +2,8 @@
 
 import os
 
-from studio2shop.jobs.stages import Stages, fingerprint
+from studio2shop.jobs.fingerprints import fingerprint
+from studio2shop.jobs.stages import Stages
 
 
 class Work:

@@ -52,7 +52,8 @@ def test_a_source_is_run_and_nothing_tells_where_or_when(make, tmp_path):
     source = tmp_path / "00_a.py"
     source.write_text("# %% [markdown]\n# # 00 · A\n\n# %%\nprint(1 + 1)\nprint(2 + 2)\n")
     markdown, code = make.executed(source).cells
-    assert (markdown.cell_type, markdown.source, markdown.id) == ("markdown", "# 00 · A", "cell-00")
+    expected = ("markdown", "# 00 · A", "cell-00")
+    assert (markdown.cell_type, markdown.source, markdown.id) == expected
     assert (
         code.execution_count == 1
         and code.metadata == {}

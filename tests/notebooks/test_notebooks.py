@@ -214,14 +214,13 @@ def test_a_notebook_begins_and_ends_as_all_do(source):
 
 @EACH_SOURCE
 def test_a_notebook_takes_public_names_and_the_rest_from_the_course(source):
-    """`studio2shop.course.inside` hands on what it looks into; 04 and 09 train by hand."""
+    """`studio2shop.course.inside` hands on what it looks into."""
     solution = FOLDER / "solutions" / source.name
     trees = [ast.parse(cell) for path in (source, solution) for cell in code_cells(path)]
     nodes = [node for tree in trees for node in ast.walk(tree)]
     modules = {node.module for node in nodes if isinstance(node, ast.ImportFrom)}
     ours = {module for module in modules if module.startswith("studio2shop")}
-    folders = {"course", "training"} if source.stem[:2] in ("04", "09") else {"course"}
-    assert {module.split(".")[1] for module in ours} <= folders
+    assert {module.split(".")[1] for module in ours} <= {"course"}
     attributes = [node for node in nodes if isinstance(node, ast.Attribute)]
     used = {node.attr for node in attributes if ast.unparse(node.value) == "s2s"}
     assert used <= set(studio2shop.__all__)

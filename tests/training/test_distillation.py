@@ -1,4 +1,7 @@
-"""Towers distilled from a matching network with random weights, of 8 features: tiny, but as non-linear as a trained one."""
+"""Towers distilled from a matching network with random weights, of 8 features.
+
+Tiny, but as non-linear as a trained one.
+"""
 
 import keras
 import numpy as np
@@ -67,7 +70,10 @@ def agreement(scores, exact):
 def test_the_towers_pick_the_matchs_best_for_queries_they_never_met_and_a_dot_product_does_not(
     model, towers
 ):
-    """Measured: 0.93 and more after 50 steps, 0.1 to 0.3 by the features' own dot product; 0.1 by chance."""
+    """Measured: 0.93 and more after 50 steps, 0.1 to 0.3 by the features' own dot product.
+
+    0.1 by chance.
+    """
     exact = Index(model, FEATURES).scores(OTHER_QUERIES)
     first_stage = Index(model, FEATURES, towers).candidates
     assert agreement(first_stage.scores(OTHER_QUERIES), exact) > 0.8
@@ -127,19 +133,31 @@ def test_fewer_queries_and_articles_than_a_step_takes_are_all_taken(model):
     [
         (
             np.empty((0, 8), "float32"),
-            "`query_features` has no rows; towers are distilled from some thousands of queries' features: see Retriever.query_features_of.",
+            (
+                "`query_features` has no rows; towers are distilled from some thousands of "
+                "queries' features: see Retriever.query_features_of."
+            ),
         ),
         (
             QUERIES[:, :5],
-            "`query_features` must be (queries, 8) and finite; received shape (300, 5), 0 values not finite.",
+            (
+                "`query_features` must be (queries, 8) and finite; received shape (300, 5), 0 "
+                "values not finite."
+            ),
         ),
         (
             QUERIES[0],
-            "`query_features` must be (queries, 8) and finite; received shape (8,), 0 values not finite.",
+            (
+                "`query_features` must be (queries, 8) and finite; received shape (8,), 0 values "
+                "not finite."
+            ),
         ),
         (
             np.full((2, 8), np.inf),
-            "`query_features` must be (queries, 8) and finite; received shape (2, 8), 16 values not finite.",
+            (
+                "`query_features` must be (queries, 8) and finite; received shape (2, 8), 16 "
+                "values not finite."
+            ),
         ),
     ],
 )

@@ -37,7 +37,10 @@ def listwise_loss_by_loops(labels, logits):
 
 
 def gradient(loss, labels, scores):
-    """Slope of a query's loss by each score: what a step of plain descent takes off the scores, on whichever backend."""
+    """Slope of a query's loss by each score.
+
+    What a step of plain descent takes off the scores, on whichever backend.
+    """
     table = keras.layers.Embedding(1, len(scores))
     model = keras.Sequential([keras.Input((), dtype="int32"), table])
     model.set_weights([np.array([scores], "float32")])
@@ -186,7 +189,10 @@ def test_the_distillation_loss_is_the_sum_of_a_divergence_and_a_difference_in_a_
 
 
 def test_the_distillation_loss_by_hand():
-    """Two articles of the same exact logit, the towers' 1 apart: halves against sigmoid(1), and 0.02 x (0 + 1) / 2."""
+    """Two articles of the same exact logit, the towers' 1 apart.
+
+    Halves against sigmoid(1), and 0.02 x (0 + 1) / 2.
+    """
     sigmoid = 1 / (1 + np.exp(-1))
     expected = 0.5 * np.log(0.5 / sigmoid) + 0.5 * np.log(0.5 / (1 - sigmoid)) + 0.01
     np.testing.assert_allclose(
@@ -194,7 +200,7 @@ def test_the_distillation_loss_by_hand():
     )
 
 
-def test_the_distillation_loss_is_0_for_the_same_logits_and_asks_nothing_of_how_unlikely_an_article_is():
+def test_the_distillation_loss_is_0_for_the_same_logits_and_asks_nothing_of_unlikely_articles():
     logits = np.array([[[3.0, -2.0, -40.0]]], "float32")
     assert np.array(losses.distillation_loss(logits, logits)).tolist() == [[0]]
     assert float(losses.distillation_loss(logits, logits - [0, 0, 60])[0, 0]) < 1e-6

@@ -13,7 +13,7 @@ from studio2shop.training.sampling import MatchSampler
 
 
 def catalogue_of(num_articles, matched_articles):
-    """A catalogue whose query number i is matched with the articles numbered `matched_articles[i]`."""
+    """A catalogue whose query number i matches the articles numbered `matched_articles[i]`."""
     articles, queries = (
         [f"{kind}{number}" for number in range(count)]
         for kind, count in (("a", num_articles), ("q", len(matched_articles)))
@@ -34,7 +34,7 @@ def catalogue_of(num_articles, matched_articles):
 
 @settings(max_examples=100, deadline=None)
 @given(st.data())
-def test_each_query_comes_once_an_epoch_with_all_its_matches_and_as_many_others_as_there_is_room_for(
+def test_each_query_comes_once_per_epoch_with_all_its_matches_and_others_as_there_is_room(
     data,
 ):
     num_articles = data.draw(st.integers(1, 20))
@@ -64,7 +64,7 @@ def test_each_query_comes_once_an_epoch_with_all_its_matches_and_as_many_others_
 
 @pytest.fixture(scope="module")
 def sampler():
-    """128 queries that all match article 0 of 100, two batches of 64 an epoch, 10 negatives a query."""
+    """128 queries that all match article 0 of 100: two batches of 64, 10 negatives each."""
     return MatchSampler(catalogue_of(100, [{0}] * 128), articles_per_query=11, seed=3)
 
 
@@ -119,7 +119,8 @@ def test_a_catalogue_without_matches_cannot_train():
     with pytest.raises(ValueError) as caught:
         MatchSampler(catalogue_of(60, [set(), set()]))
     assert str(caught.value) == (
-        "Catalogue(shop: 60 articles, 2 queries, 0 matches, 0 attributes) has no matches to train on; "
+        "Catalogue(shop: 60 articles, 2 queries, 0 matches, 0 attributes) has no matches to train "
+        "on; "
         "matches.csv needs rows of (query_id, article_id)."
     )
 

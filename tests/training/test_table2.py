@@ -1,26 +1,10 @@
-"""The eight systems as data, and each of them trained, saved, loaded and ranked at tiny size."""
+"""Table 2 as data."""
 
 import csv
 import dataclasses
 
-import keras
-import numpy as np
-import pytest
-
-from studio2shop import (
-    SYSTEMS,
-    ArticleFeatures,
-    Retriever,
-    build_query_feature,
-    evaluate,
-    join_submodels,
-    paper,
-    train_system,
-)
-from studio2shop.models.matching import build_query_article_matching
-from studio2shop.training import phases as training
-from studio2shop.training.systems import Materials, loss_of
-from studio2shop.training.table2 import System
+from studio2shop import SYSTEMS, paper
+from studio2shop.training.table2 import on_features
 
 BY_NAME = {system.name: system for system in SYSTEMS}
 
@@ -46,7 +30,7 @@ def test_the_rows_are_table_2s():
         "128floats-non-linear": ("ours", "128floats", "non-linear", "cross-entropy"),
         "fDNA-linear": ("ours", "fDNA", "linear", "cross-entropy"),
         "fDNA-ranking-loss": ("ours", "fDNA", "linear", "triplet ranking"),
-        "all-in-two-nets": ("siamese", "learnt", "linear", "triplet ranking + attributes"),
+        "all-in-two-nets": ("siamese", "learnt", "linear", "triplet ranking"),
         "Studio2Shop": ("ours", "fDNA", "non-linear", "cross-entropy"),
     }
     assert {
@@ -56,134 +40,18 @@ def test_the_rows_are_table_2s():
     } == table_2
 
 
-@pytest.fixture(autouse=True)
-def few_steps(monkeypatch):
-    monkeypatch.setattr(training, "MATCHING_STEPS", 5)
-
-
-@pytest.fixture(scope="module")
-def materials(studio):
-    """60 articles with features that tell them apart, and legs that take 48 x 32 pixels."""
-    train, validation = studio.split(0.9, 0)
-    vectors = np.random.default_rng(0).standard_normal((60, 8)).astype("float32")
-    features = {
-        kind: ArticleFeatures(studio.article_ids, vectors) for kind in ("fc14", "128floats", "fDNA")
+def test_only_the_ranking_losses_draw_one_match_and_only_two_nets_learn_attributes():
+    assert {system.name for system in SYSTEMS if system.one_match} == {
+        "fDNA-ranking-loss",
+        "all-in-two-nets",
     }
+    assert [system.name for system in SYSTEMS if system.uses_attributes] == ["all-in-two-nets"]
+    assert [system.name for system in SYSTEMS if not system.is_trained] == ["static-fc14-linear"]
 
-    def query_leg(name, feature_size):
-        return build_query_feature((48, 32, 3), feature_size, "compact", None, "pooled", 0.0, name)
 
-    keras.utils.set_random_seed(0)
-    return Materials(
-        studio,
-        train,
-        validation,
-        query_leg,
-        features,
-        {"fc14": query_leg("query_feature", 8)},
-        {"head": 0, "everything": 1, "matching": 2},
+def test_a_row_on_other_features_is_named_after_them_and_studio2shop_keeps_its_name():
+    row = on_features(BY_NAME["fDNA-linear"], "mobilenet_v2")
+    assert (row.name, row.features) == ("mobilenet_v2-linear", "mobilenet_v2")
+    assert on_features(BY_NAME["Studio2Shop"], "vgg16") == dataclasses.replace(
+        BY_NAME["Studio2Shop"], features="vgg16"
     )
-
-
-@pytest.mark.parametrize("name", BY_NAME)
-def test_each_system_trains_saves_loads_and_ranks_the_same(name, materials, studio, tmp_path):
-    trained = train_system(BY_NAME[name], materials, tmp_path / "working")
-    assert [
-        trained.model.get_layer(part).name for part in ("query_feature", "query_article_matching")
-    ] == ["query_feature", "query_article_matching"]
-    assert trained.features.ids.tolist() == studio.article_ids.tolist()
-    num_epochs = {"none": 0}.get(BY_NAME[name].loss, 2 if name.startswith("static") else 1)
-    assert len(trained.history) == num_epochs and (
-        not num_epochs or np.isfinite(trained.history["loss"]).all()
-    )
-    trained.model.save(tmp_path / "model.keras")
-    loaded = keras.models.load_model(tmp_path / "model.keras")
-    first, second = (
-        evaluate(Retriever(model, trained.features), studio).ranks
-        for model in (trained.model, loaded)
-    )
-    assert first["rank"].tolist() == second["rank"].tolist()
-    assert first["rank"].min() >= 1 and first["rank"].max() <= 60
-
-
-def test_a_system_does_not_depend_on_what_was_trained_before_it(materials, tmp_path):
-    first = train_system(BY_NAME["fDNA-linear"], materials, tmp_path / "first")
-    train_system(BY_NAME["static-fc14-non-linear"], materials, tmp_path / "other")
-    again = train_system(BY_NAME["fDNA-linear"], materials, tmp_path / "again")
-    for one, other in zip(first.model.get_weights(), again.model.get_weights(), strict=True):
-        np.testing.assert_allclose(one, other, atol=1e-4)
-
-
-def test_the_static_linear_system_ranks_by_the_plain_dot_product(materials, studio, tmp_path):
-    trained = train_system(BY_NAME["static-fc14-linear"], materials, tmp_path)
-    search = Retriever(trained.model, trained.features)
-    scores = search.query_features_of(studio) @ trained.features.vectors.T
-    ranks = [
-        (scores[query] > scores[query, article]).sum() + 1
-        for query, article in zip(*studio.match_indices())
-    ]
-    assert evaluate(search, studio).ranks["rank"].tolist() == pytest.approx(ranks, abs=1)
-    assert trained.num_parameters == 0
-
-
-@pytest.mark.parametrize(
-    "name", [system.name for system in SYSTEMS if system.architecture == "ours"]
-)
-def test_gradients_reach_every_weight_but_biases_that_shift_all_alike(name):
-    """Table 7's BatchNorm takes off what all query features share; losses that compare a query's articles, what all scores share."""
-    system = BY_NAME[name]
-    keras.utils.set_random_seed(0)
-    query_feature = build_query_feature((48, 32, 3), 8, "compact", None, "pooled", 0.0)
-    model = join_submodels(
-        query_feature, build_query_article_matching(8, system.matching, match_activation=None)
-    )
-    random = np.random.default_rng(0)
-    inputs = [
-        random.integers(0, 256, (4, 48, 32, 3)).astype("float32"),
-        random.standard_normal((4, 6, 8)).astype("float32"),
-    ]
-    before = [weight.numpy() for weight in model.trainable_weights]
-    model.compile(keras.optimizers.SGD(1.0), loss=loss_of(system))
-    model.train_on_batch(inputs, np.eye(4, 6, dtype="float32"))
-    still = [
-        weight.path.rpartition("query_article_matching/")[2]
-        for weight, old in zip(model.trainable_weights, before)
-        if np.allclose(old, weight.numpy(), atol=1e-6, rtol=0)
-    ]
-    normalised = ["query_fDNA/bias"] if system.matching == "non-linear" else []
-    compared = (
-        [{"linear": "dot_product/bias", "non-linear": "match/bias"}[system.matching]]
-        if system.loss in ("triplet ranking", "listwise")
-        else []
-    )
-    assert still == normalised + compared
-
-
-def test_a_row_of_no_known_kind_is_refused(materials, tmp_path):
-    row = dataclasses.replace(BY_NAME["Studio2Shop"], architecture="three legs")
-    with pytest.raises(
-        ValueError,
-        match="`architecture` must be one of static, ours, siamese; received 'three legs'.",
-    ):
-        train_system(row, materials, tmp_path)
-    with pytest.raises(
-        ValueError, match="`loss` must be one of none, cross-entropy, .*; received 'hinge'."
-    ):
-        loss_of(System("x", "ours", "fDNA", "linear", "hinge"))
-
-
-def test_a_phase_starts_with_the_rate_that_was_chosen_for_its_kind():
-    everything, head = (
-        {"head": 0, "everything": 7, "matching": 40},
-        {"head": 40, "everything": 2, "matching": 40},
-    )
-    assert [BY_NAME["Studio2Shop"].first_rate(epochs) for epochs in (everything, head)] == [
-        1e-3,
-        3e-3,
-    ]
-    assert [BY_NAME["fDNA-linear"].first_rate(epochs) for epochs in (everything, head)] == [
-        1e-3,
-        1e-3,
-    ]
-    # the match alone, whatever stands below it
-    assert BY_NAME["static-fc14-non-linear"].first_rate(everything) == 3e-3

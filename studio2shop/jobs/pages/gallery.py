@@ -1,4 +1,4 @@
-"""What a search found, to look at: one HTML page of photos and articles that needs nothing beside it."""
+"""What a search found, to look at: one HTML page that needs nothing beside it."""
 
 import base64
 import html
@@ -22,29 +22,49 @@ QUALITIES = (85, 75, 60, 45, 30)  # of JPEG; the first that gives few enough byt
 MOST_ARTICLES = 5_000  # a page of these has about 25 MB, which a browser just bears
 
 STYLE = """
-  section { display: grid; grid-template-columns: 15rem 1fr; gap: 1.5rem; margin-top: 1.5rem; border-top: 1px solid #ddd; padding-top: 1.5rem; }
-  section > div { position: sticky; top: 1rem; align-self: start; } section > div img { display: block; width: 100%; max-height: 85vh; object-fit: contain; object-position: left top; }
-  h2 { font-size: 1rem; margin: 0.5rem 0 0; overflow-wrap: anywhere; } section p { color: #555; font-size: 0.85rem; margin: 0.2rem 0 0; }
-  ol { list-style: none; margin: 0; padding: 0; display: grid; grid-template-columns: repeat(auto-fill, minmax(6.4rem, 1fr)); gap: 1rem 0.7rem; }
-  li { font-size: 0.82rem; line-height: 1.35; overflow-wrap: anywhere; break-inside: avoid; } li small { font-size: 0.9em; }
-  li > :first-child { display: flex; box-sizing: border-box; width: 100%; aspect-ratio: 20 / 29; object-fit: contain; background: #fff; border: 1px solid #ddd; margin-bottom: 0.2rem; }
-  li > span:first-child { align-items: center; justify-content: center; color: #666; } li b, li i { font-style: normal; font-variant-numeric: tabular-nums; } li i { float: right; }
-  li.match > :first-child { border: 3px solid #009e3c; } li.match em { display: block; color: #006b2b; font-style: normal; font-weight: 600; }
+  section { display: grid; grid-template-columns: 15rem 1fr; gap: 1.5rem; margin-top: 1.5rem;
+    border-top: 1px solid #ddd; padding-top: 1.5rem; }
+  section > div { position: sticky; top: 1rem; align-self: start; }
+  section > div img { display: block; width: 100%; max-height: 85vh; object-fit: contain;
+    object-position: left top; }
+  h2 { font-size: 1rem; margin: 0.5rem 0 0; overflow-wrap: anywhere; }
+  section p { color: #555; font-size: 0.85rem; margin: 0.2rem 0 0; }
+  ol { list-style: none; margin: 0; padding: 0; display: grid;
+    grid-template-columns: repeat(auto-fill, minmax(6.4rem, 1fr)); gap: 1rem 0.7rem; }
+  li { font-size: 0.82rem; line-height: 1.35; overflow-wrap: anywhere; break-inside: avoid; }
+  li small { font-size: 0.9em; }
+  li > :first-child { display: flex; box-sizing: border-box; width: 100%; aspect-ratio: 20 / 29;
+    object-fit: contain; background: #fff; border: 1px solid #ddd; margin-bottom: 0.2rem; }
+  li > span:first-child { align-items: center; justify-content: center; color: #666; }
+  li b, li i { font-style: normal; font-variant-numeric: tabular-nums; }
+  li i { float: right; }
+  li.match > :first-child { border: 3px solid #009e3c; }
+  li.match em { display: block; color: #006b2b; font-style: normal; font-weight: 600; }
   @media print, (max-width: 700px) {
     section { grid-template-columns: 1fr; gap: 1rem; } h2 { margin: 0; }
-    section > div { position: static; display: grid; grid-template: auto 1fr / 8rem 1fr; gap: 0 1rem; align-items: start; break-inside: avoid; } section > div img { grid-row: 1 / 3; }
+    section > div { position: static; display: grid; grid-template: auto 1fr / 8rem 1fr;
+      gap: 0 1rem; align-items: start; break-inside: avoid; }
+    section > div img { grid-row: 1 / 3; }
   }
   @media (max-width: 700px) { body { margin: 1rem auto; } }
   @media print {
-    body { margin: 0; max-width: none; padding: 0; font-size: 12px; } h1 { font-size: 1.3rem; margin-top: 0; } .note { margin: 0; }
-    section { margin-top: 0.4rem; padding-top: 0.5rem; gap: 0.6rem; } section + section { break-before: page; border: 0; } section > div { grid-template-columns: 3.8rem 1fr; }
-    ol { grid-template-columns: repeat(10, 1fr); gap: 0.4rem; } li { font-size: 8.5px; line-height: 1.2; } li small { line-height: 1.2; }
+    body { margin: 0; max-width: none; padding: 0; font-size: 12px; }
+    h1 { font-size: 1.3rem; margin-top: 0; }
+    .note { margin: 0; }
+    section { margin-top: 0.4rem; padding-top: 0.5rem; gap: 0.6rem; }
+    section + section { break-before: page; border: 0; }
+    section > div { grid-template-columns: 3.8rem 1fr; }
+    ol { grid-template-columns: repeat(10, 1fr); gap: 0.4rem; }
+    li { font-size: 8.5px; line-height: 1.2; }
+    li small { line-height: 1.2; }
   }
 """
 
 
 def write_gallery(path, photos, found, catalogue=None, trained_on=()):
-    """Writes a page with each photo beside the articles found in it: no script, no file beside it, readable on paper.
+    """Writes a page with each photo beside the articles found in it.
+
+    It has no script, needs no file beside it, and can be read on paper.
 
     Pictures are embedded at 6 kB an article at most, but few that are all noise, whatever their
     files weigh. Where a photo is one of the catalogue's queries, the articles that are known to be
@@ -65,11 +85,12 @@ def write_gallery(path, photos, found, catalogue=None, trained_on=()):
 
     Example:
         >>> search = Retriever(run.model, run.features)
-        >>> write_gallery("found.html", ["photo.jpg"], search(["photo.jpg"]), run.load_catalogue(), run.parts["train"])
+        `write_gallery("found.html", photos, search(photos), run.load_catalogue())`
     """
     if len(found) > MOST_ARTICLES:
         raise ValueError(
-            f"{len(found):,} articles found in {len(photos):,} photos are too many for one page, {MOST_ARTICLES:,} are the most; give fewer photos or a smaller k."
+            f"{len(found):,} articles found in {len(photos):,} photos are too many for one page, "
+            f"{MOST_ARTICLES:,} are the most; give fewer photos or a smaller k."
         )
     rows, matches, trained_on = {}, {}, set(trained_on)
     if catalogue is not None:
@@ -96,11 +117,18 @@ def write_gallery(path, photos, found, catalogue=None, trained_on=()):
         name = html.escape(pathlib.Path(photo).name)
         picture = f'<img src="{_embedded(photo, PHOTO_SIZE, PHOTO_BYTES)}" alt="the photo {name}">'
         sections.append(
-            f"<section>\n<div>{picture}<h2>{name}</h2><p>{_summary(articles, known)}</p></div>\n<ol>\n{cards}\n</ol>\n</section>"
+            f"<section>\n<div>{picture}<h2>{name}</h2><p>{_summary(articles, known)}</p></div>\n"
+            f"<ol>\n{cards}\n</ol>\n</section>"
         )
-    note = f"Best first: rank, probability that the article is worn in the photo, id{', attributes' if any(labels.values()) else ''}."
+    note = (
+        "Best first: rank, probability that the article is worn in the photo, "
+        f"id{', attributes' if any(labels.values()) else ''}."
+    )
     if len(pictures) < found["article_id"].nunique():
-        note += f" Articles whose title image is gone or can't be read: {found['article_id'].nunique() - len(pictures):,}."
+        note += (
+            " Articles whose title image is gone or can't be read: "
+            f"{found['article_id'].nunique() - len(pictures):,}."
+        )
     write_page(
         path,
         "Articles found",
@@ -110,7 +138,7 @@ def write_gallery(path, photos, found, catalogue=None, trained_on=()):
 
 
 def _known_matches(photos, catalogue):
-    """The known matches of those photos that are a catalogue's queries: the photo's real path to a set of article ids."""
+    """The known matches of photos that are a catalogue's queries: real path to a set of ids."""
     wanted = {os.path.realpath(photo) for photo in photos}
     # few real paths are asked of the system then
     names = {os.path.basename(path) for path in wanted}
@@ -123,7 +151,7 @@ def _known_matches(photos, catalogue):
 
 
 def _pictures(catalogue, rows):
-    """Embedded title images of the articles in some rows of a catalogue, by id; without those that can't be read."""
+    """Embedded title images of a catalogue's rows, by id; without those that can't be read."""
     paths = catalogue.article_paths if rows else []
 
     def embed(article_id):
@@ -160,11 +188,12 @@ def _card(article, picture, labels, mark):
     )
     mark, css_class = (f"<em>{mark}</em>", ' class="match"') if mark else ("", "")
     small = f"<small>{labels}</small>" if labels else ""
-    return f"<li{css_class}>{image}<b>{article['rank']}</b> <i>{article['score']:.3f}</i>{mark}<div>{article_id}</div>{small}</li>"
+    numbers = f"<b>{article['rank']}</b> <i>{article['score']:.3f}</i>"
+    return f"<li{css_class}>{image}{numbers}{mark}<div>{article_id}</div>{small}</li>"
 
 
 def _summary(articles, known):
-    """What the page says of a photo: how many articles were found, and at which ranks its known matches."""
+    """How many articles were found in a photo, and at which ranks its known matches."""
     if not articles:
         return "nothing found"
     count = f"{len(articles):,} article{'s' if len(articles) > 1 else ''} found"
@@ -177,7 +206,7 @@ def _summary(articles, known):
 
 
 def _embedded(path, size, most_bytes):
-    """A picture, shrunk into `size` with its own proportions, as the address of a JPEG of about `most_bytes` at most."""
+    """A picture shrunk into `size`, in its own proportions, as the address of a JPEG."""
     image = Image.fromarray(load_image(path))
     image.thumbnail(size[::-1], reducing_gap=3.0)
     for quality in QUALITIES:

@@ -21,7 +21,10 @@ SHARES = {
     "top_1_percent": "top-1 %",
 }
 
-PAPERS_DATA = f"Zalando's {paper.TABLE_3_NUM_QUERIES:,} queries and {paper.TABLE_3_NUM_ARTICLES:,} articles, which were never published"
+PAPERS_DATA = (
+    f"Zalando's {paper.TABLE_3_NUM_QUERIES:,} queries and {paper.TABLE_3_NUM_ARTICLES:,} articles, "
+    "which were never published"
+)
 PAPERS_EXTERNAL_DATA = (
     "two public sets that may not be passed on, and of a model trained on Zalando's photos"
 )
@@ -33,17 +36,26 @@ PAGE = string.Template("""<!doctype html>
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>$title</title>
 <style>
-  body { font: 16px/1.5 system-ui, sans-serif; color: #222; max-width: 1240px; margin: 2rem auto; padding: 0 1rem; }
+  body { font: 16px/1.5 system-ui, sans-serif; color: #222; max-width: 1240px; margin: 2rem auto;
+    padding: 0 1rem; }
   h1 { font-size: 1.7rem; margin-bottom: 0; } h2 { font-size: 1.2rem; margin-top: 2.2rem; }
   table { border-collapse: collapse; font-size: 0.85rem; } .wide { overflow-x: auto; }
-  th, td { padding: 0.3rem 0.5rem; text-align: right; border-bottom: 1px solid #ddd; white-space: nowrap; font-variant-numeric: tabular-nums; }
-  th:first-child, td:first-child, .text td { text-align: left; } td:first-child { white-space: normal; max-width: 11rem; } .text td { white-space: normal; overflow-wrap: anywhere; }
+  th, td { padding: 0.3rem 0.5rem; text-align: right; border-bottom: 1px solid #ddd;
+    white-space: nowrap; font-variant-numeric: tabular-nums; }
+  th:first-child, td:first-child, .text td { text-align: left; }
+  td:first-child { white-space: normal; max-width: 11rem; }
+  .text td { white-space: normal; overflow-wrap: anywhere; }
   thead th { border-bottom: 2px solid #222; }
-  .sets td:first-child { max-width: 7rem; } .sets th:nth-child(2), .sets td:nth-child(2) { text-align: left; }
-  .sets td:nth-child(2) { white-space: normal; max-width: 9rem; } .sets tr.first td { border-top: 2px solid #222; }
+  .sets td:first-child { max-width: 7rem; }
+  .sets th:nth-child(2), .sets td:nth-child(2) { text-align: left; }
+  .sets td:nth-child(2) { white-space: normal; max-width: 9rem; }
+  .sets tr.first td { border-top: 2px solid #222; }
   tr.paper td, tr.expected td { color: #666; font-style: italic; }
-  .systems tr.first td { border-top: 2px solid #aaa; } .systems tr.paper td:first-child { padding-left: 1.5rem; }
-  tr.mark th { text-align: left; border-top: 2px solid #222; padding-top: 0.8rem; } tr.missing td { color: #666; } td.reason { text-align: left; white-space: normal; }
+  .systems tr.first td { border-top: 2px solid #aaa; }
+  .systems tr.paper td:first-child { padding-left: 1.5rem; }
+  tr.mark th { text-align: left; border-top: 2px solid #222; padding-top: 0.8rem; }
+  tr.missing td { color: #666; }
+  td.reason { text-align: left; white-space: normal; }
   small { display: block; color: #666; }
   img { max-width: 100%; height: auto; } .note { color: #555; max-width: 60rem; }$style
 </style>
@@ -73,7 +85,8 @@ def write_report(path, title, table, figures, facts, heading=TABLE_3):
         _result_table(table),
     ]
     parts += [
-        f'<h2>{html.escape(caption)}</h2>\n<img alt="{html.escape(caption)}" src="{_embedded(figure)}">'
+        f'<h2>{html.escape(caption)}</h2>\n<img alt="{html.escape(caption)}" '
+        f'src="{_embedded(figure)}">'
         for caption, figure in figures.items()
     ]
     for section, values in facts.items():
@@ -135,7 +148,8 @@ def _result_table(table):
         ]
         if row["source"] == "not run":
             cells.append(
-                f'<td class="reason" colspan="{len(heads) - len(cells)}">{html.escape(row["reason"])}</td>'
+                '<td class="reason" '
+                f'colspan="{len(heads) - len(cells)}">{html.escape(row["reason"])}</td>'
             )
         else:
             numbers = [
@@ -149,11 +163,12 @@ def _result_table(table):
     head = "".join(f"<th>{name}</th>" for name in heads)
     css_class = ' class="sets"' if has_sets else ' class="systems"' if has_systems else ""
     note = f'<p class="note">{_result_note(has_sets, has_systems)}</p>'
-    return f'<div class="wide"><table{css_class}><thead><tr>{head}</tr></thead><tbody>{"".join(rows)}</tbody></table></div>\n{note}'
+    body = f"<thead><tr>{head}</tr></thead><tbody>{''.join(rows)}</tbody>"
+    return f'<div class="wide"><table{css_class}>{body}</table></div>\n{note}'
 
 
 def _block(row):
-    """What a row's block is named: its data set, the paper's system it belongs to; None in a table without blocks."""
+    """The name of a row's block: its data set, or the paper's system it belongs to; may be None."""
     if "dataset" in row or "paper_row" not in row:
         return row.get("dataset")
     return row["source"] if row["source"] == "expected" else row["paper_row"] or NOT_IN_THE_PAPER
@@ -203,17 +218,22 @@ def _metric_cells(row, is_ours, bold):
 
 def _result_note(has_sets, has_systems):
     of_systems = (
-        "All of ours ranked the very same matches. Bold is the best of ours and the best of the paper's. A system that stands for one of the paper's "
+        "All of ours ranked the very same matches. Bold is the best of ours and the best of the "
+        "paper's. A system that stands for one of the paper's "
         "is another and keeps its own name. "
         if has_systems
         else ""
     )
     return (
-        "Shares of (query, article) matches at rank k or better; below them the 95 % bootstrap interval over queries, and the share of queries with "
-        "<em>any</em> of their matches that high. Average and median are ranks, with the interval and the rank as a share of the articles. "
-        f"Equal scores share their average rank. Static comparisons learn nothing between photo and title image. {of_systems}"
+        "Shares of (query, article) matches at rank k or better; below them the 95 % bootstrap "
+        "interval over queries, and the share of queries with "
+        "<em>any</em> of their matches that high. Average and median are ranks, with the interval "
+        "and the rank as a share of the articles. "
+        "Equal scores share their average rank. Static comparisons learn nothing between photo "
+        f"and title image. {of_systems}"
         f"The paper's rows are of other data, {PAPERS_EXTERNAL_DATA if has_sets else PAPERS_DATA}: "
-        "they are printed for orientation and not reproduced; shares of the assortment compare better than ranks do."
+        "they are printed for orientation and not reproduced; shares of the assortment compare "
+        "better than ranks do."
     )
 
 

@@ -1,4 +1,4 @@
-"""The report's sections on systems side by side: paired comparison, errors by category and view, their order over seeds."""
+"""The report's sections on systems side by side."""
 
 import html
 
@@ -12,18 +12,13 @@ def system_sections(paired=None, errors=(), order=None):
     """What a report says of systems beside Table 3.
 
     Args:
-        paired: DataFrame as of `paired_comparison`.
-        errors: sequence of DataFrames as of `errors_by`; an empty one, of a catalogue without that
-            column, gives no section.
-        order: DataFrame as of `order_of_systems`.
+        paired: DataFrame as returned by `paired_comparison`.
+        errors: sequence of DataFrames as returned by `errors_by`; an empty one, of a catalogue
+            without that column, gives no section.
+        order: DataFrame as returned by `order_of_systems`.
 
     Returns:
         dict of heading to HTML, for the `facts` of `write_report`.
-
-    Example:
-
-    >>> sections = system_sections(paired_comparison(results), [errors_by(results, test, column) for column in ("category", "view")])
-    >>> write_report("report.html", "All systems", systems_table(results), figures, {**sections, "Settings": settings})
     """
     sections = {}
     if paired is not None and len(paired):
@@ -51,8 +46,10 @@ def _paired(paired):
     ]
     some = paired.iloc[0]
     note = (
-        f"Of the {some['matches']:,} matches of {some['queries']:,} queries, the share that a system ranks better than {baseline} does, equal ranks counted half: "
-        "50 % is as good. The 95 % bootstrap interval is over queries and of one system alone: of twenty that are as good, one is called better or worse by chance. "
+        f"Of the {some['matches']:,} matches of {some['queries']:,} queries, the share that a "
+        f"system ranks better than {baseline} does, equal ranks counted half: "
+        "50 % is as good. The 95 % bootstrap interval is over queries and of one system alone: of "
+        "twenty that are as good, one is called better or worse by chance. "
         f"The last column is the median of the system's rank divided by {baseline}'s."
     )
     return _table(
@@ -89,7 +86,8 @@ def _errors(table):
             )
         rows.append(cells)
     return _table(heads, rows) + _note(
-        "Median rank of the matches, below it their top-10; in the head the number of matches. Bold is the best median."
+        "Median rank of the matches, below it their top-10; in the head the number of matches. "
+        "Bold is the best median."
     )
 
 
@@ -119,8 +117,10 @@ def _order(order):
         for seed, tau in order_agreement(order).items()
     )
     note = (
-        "Position 1 is the best; equal medians share their average position. The paper's systems are compared with the paper's order among themselves, "
-        f"those that were run here: Kendall's tau between our medians and the paper's is {taus}; 1 is the same order, 0 none, -1 turned round."
+        "Position 1 is the best; equal medians share their average position. The paper's systems "
+        "are compared with the paper's order among themselves, "
+        f"those that were run here: Kendall's tau between our medians and the paper's is {taus}; 1 "
+        "is the same order, 0 none, -1 turned round."
     )
     return _table(heads, rows) + _note(note)
 

@@ -1,0 +1,59 @@
+"""Which systems a run compares: Table 2's rows, as far as their features can be had."""
+
+import dataclasses
+
+from studio2shop.training.table2 import STUDIO2SHOP, SYSTEMS, on_features
+
+NO_FC14 = (
+    "VGG16 with ImageNet weights was not given: pass --fc14-weights imagenet, which downloads 528 "
+    "MB, or the path of the file."
+)
+NO_STYLENET = (
+    "The published network was not given: pass the path of its Torch file as --stylenet-weights."
+)
+
+
+@dataclasses.dataclass(frozen=True)
+class Rows:
+    """What a run compares.
+
+    Attributes:
+        systems: tuple of the `System`s it trains, in Table 3's order, Studio2Shop among them.
+        stand_ins: dict of the name of a system on a backbone's pooled activations to that of the
+            paper's row it stands for.
+        reasons: dict of the name of a system that can't be trained to a sentence on why.
+    """
+
+    systems: tuple
+    stand_ins: dict
+    reasons: dict
+
+
+def rows_of(resolved):
+    """The rows that a run with `Resolved` settings has, as `Rows`."""
+    settings, own, backbone = resolved.settings, resolved.own_features, resolved.backbone
+    if settings.systems != "all":
+        return Rows((on_features(STUDIO2SHOP, own),), {}, {})
+    missing = {}
+    if not settings.fc14_weights:
+        missing["fc14"] = NO_FC14
+    if not settings.stylenet_weights:
+        missing["128floats"] = NO_STYLENET
+    systems, stand_ins, reasons = [], {}, {}
+    for system in SYSTEMS:
+        if system.features in missing:
+            reasons[system.name] = missing[system.features]
+        elif system.features == "fDNA":
+            row = on_features(system, own)
+            systems.append(row)
+            if row.name != system.name and system.in_paper:
+                stand_ins[row.name] = system.name
+        else:
+            systems.append(system)
+        # on features of the very backbone, this one would be Studio2Shop once more
+        is_studio2shop = system.architecture == "ours" and own == backbone
+        if system.features == "fc14" and resolved.is_pretrained and not is_studio2shop:
+            row = on_features(system, backbone)
+            systems.append(row)
+            stand_ins[row.name] = system.name
+    return Rows(tuple(systems), stand_ins, reasons)

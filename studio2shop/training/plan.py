@@ -1,0 +1,38 @@
+"""How a system is trained: its loss, its effort, its rates."""
+
+import dataclasses
+from collections.abc import Callable
+
+from studio2shop.training import losses
+
+
+@dataclasses.dataclass(frozen=True)
+class TrainingPlan:
+    """What the phases of a training have in common.
+
+    The paper names the losses; epochs and rates are ours, chosen on validation queries.
+
+    Attributes:
+        loss: of `studio2shop.losses`, a function of labels and scores.
+        one_match: whether a query meets one of its matches and 50 negatives, as the ranking loss
+            wants it (Section 4.2), instead of all its matches among 50 articles (Section 4.1).
+        head_epochs: epochs of all that stands above a frozen backbone; 0 for a backbone that starts
+            from random weights.
+        all_epochs: epochs of all layers.
+        learning_rate: the first, largest one of the first phase.
+        finetuning_rate: the same of all layers, once the head is trained.
+        seed: of all that is drawn.
+    """
+
+    loss: Callable = losses.match_cross_entropy
+    one_match: bool = False
+    head_epochs: int = 0
+    all_epochs: int = 0
+    learning_rate: float = 1e-3
+    finetuning_rate: float = 1e-5
+    seed: int = 0
+
+    @property
+    def all_rate(self):
+        """The rate that all layers start with."""
+        return self.finetuning_rate if self.head_epochs else self.learning_rate

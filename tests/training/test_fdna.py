@@ -1,0 +1,54 @@
+"""fDNA's training: its batches, and the epoch that is kept."""
+
+import keras
+import pytest
+
+from studio2shop import build_fdna, title_batches
+from studio2shop.io.images import load_images
+from studio2shop.training.fdna import train_fdna
+
+
+def test_title_batches_hold_each_article_once_with_its_labels(studio):
+    # one pattern is unknown
+    attributes = {
+        "pattern": studio.attributes["pattern"][1:],
+        "category": studio.attributes["category"],
+    }
+    rows = {
+        image.tobytes(): row
+        for row, image in enumerate(load_images(studio.article_paths, (24, 16)).astype("float32"))
+    }
+    batches, met = title_batches(studio, attributes, (24, 16), batch_size=25), []
+    assert batches.num_batches == 3
+    for images, labels in batches:
+        assert list(labels) == ["pattern", "category"]
+        assert images.dtype == "float32" and labels["pattern"].dtype == "int32"
+        found = [rows[image.tobytes()] for image in images]
+        met += found
+        for name, names in attributes.items():
+            cells = studio.articles[name].to_numpy()[found]
+            assert labels[name].tolist() == [
+                names.index(cell) if cell in names else -1 for cell in cells
+            ]
+    assert sorted(met) == list(range(60)) and met != list(range(60))
+
+
+def test_fdna_learns_and_keeps_the_epoch_with_the_least_validation_loss(tmp_path, studio):
+    train, validation = studio.split(0.9)
+    keras.utils.set_random_seed(0)
+    attributes = {name: train.attributes[name] for name in ("category", "pattern")}
+    fdna = build_fdna(
+        {name: len(labels) for name, labels in attributes.items()},
+        (64, 64, 3),
+        12,
+        attribute_activation=None,
+    )
+    history = train_fdna(fdna, train, validation, tmp_path, 3, learning_rate=1e-4)
+    assert (
+        history["epoch"].tolist() == [0, 1, 2]
+        and history["loss"].iloc[-1] < history["loss"].iloc[0]
+    )
+    left = fdna.evaluate(
+        title_batches(validation, attributes, (64, 64)), return_dict=True, verbose=0
+    )
+    assert left["loss"] == pytest.approx(history["val_loss"].min(), rel=1e-4)
