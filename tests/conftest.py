@@ -20,6 +20,20 @@ def shared_folder():
     return folder
 
 
+@pytest.fixture(scope="module")
+def eagerly():
+    """Runs Keras' steps operation by operation in all of a module's tests.
+
+    Where a network learns for a few steps, building its graphs takes several times as long as the
+    steps. `tiny_run` and the tests of training have graphs, as users have.
+    """
+    import tensorflow as tf
+
+    tf.config.run_functions_eagerly(True)
+    yield
+    tf.config.run_functions_eagerly(False)
+
+
 @pytest.fixture(scope="session")
 def tiny_scale():
     """Sizes and efforts at which the main job takes seconds."""
@@ -50,6 +64,27 @@ def tiny_run(tmp_path_factory, tiny_scale):
         patch.setitem(settings.SCALES, "workshop", tiny_scale)
         results = reproduce(folder, said.append)
     return folder, results, said
+
+
+@pytest.fixture(scope="session")
+def tiny_comparison(tiny_run, tmp_path_factory, tiny_scale):
+    """The tiny run with the other systems beside it, never written to: its folder and messages."""
+    import shutil
+
+    import tensorflow as tf
+
+    from studio2shop import reproduce
+    from studio2shop.jobs import settings
+
+    folder = shutil.copytree(tiny_run[0], tmp_path_factory.mktemp("runs") / "all")
+    said, was_eager = [], tf.config.functions_run_eagerly()
+    tf.config.run_functions_eagerly(True)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(settings.SCALES, "workshop", tiny_scale)
+        patch.setattr("studio2shop.training.phases.MATCHING_STEPS", 5)
+        reproduce(folder, said.append, systems="all")
+    tf.config.run_functions_eagerly(was_eager)
+    return folder, said
 
 
 @pytest.fixture(scope="session")

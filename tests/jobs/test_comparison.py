@@ -24,23 +24,13 @@ RUN_HERE = [
 
 
 @pytest.fixture(autouse=True)
-def at_tiny_scale(monkeypatch, tiny_scale):
+def at_tiny_scale(monkeypatch, tiny_scale, eagerly):
     monkeypatch.setattr("studio2shop.training.phases.MATCHING_STEPS", 5)
     monkeypatch.setitem(settings.SCALES, "workshop", tiny_scale)
 
 
-@pytest.fixture(scope="module")
-def all_systems(tmp_path_factory, tiny_scale):
-    folder, said = tmp_path_factory.mktemp("runs") / "all", []
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setitem(settings.SCALES, "workshop", tiny_scale)
-        patch.setattr("studio2shop.training.phases.MATCHING_STEPS", 5)
-        reproduce(folder, said.append, systems="all")
-    return folder, said
-
-
-def test_every_system_without_downloaded_weights_is_ranked_on_the_very_same_matches(all_systems):
-    folder, _ = all_systems
+def test_every_system_without_downloaded_weights_is_ranked_on_the_very_same_matches(tiny_comparison):
+    folder, _ = tiny_comparison
     own = pd.read_csv(folder / "ranks.csv")
     assert sorted(path.name for path in (folder / "systems").iterdir()) == sorted(
         set(RUN_HERE) - {"Studio2Shop"}
@@ -51,8 +41,8 @@ def test_every_system_without_downloaded_weights_is_ranked_on_the_very_same_matc
         assert ranks["rank"].between(1, 16).all()
 
 
-def test_each_systems_cost_is_kept(all_systems):
-    folder, _ = all_systems
+def test_each_systems_cost_is_kept(tiny_comparison):
+    folder, _ = tiny_comparison
     costs = {
         path.parent.name: json.loads(path.read_text())
         for path in [*folder.glob("systems/*/training.json"), folder / "training.json"]
@@ -66,8 +56,8 @@ def test_each_systems_cost_is_kept(all_systems):
     assert linear < siamese / 2 + 132_353  # two legs, and their branches
 
 
-def test_a_second_call_reuses_every_system(all_systems):
-    folder, _ = all_systems
+def test_a_second_call_reuses_every_system(tiny_comparison):
+    folder, _ = tiny_comparison
     said = []
     reproduce(folder, said.append, systems="all")
     assert [
@@ -75,13 +65,13 @@ def test_a_second_call_reuses_every_system(all_systems):
     ] == []
 
 
-def test_a_stopped_comparison_goes_on_with_the_system_it_was_at(all_systems, tmp_path, monkeypatch):
+def test_a_stopped_comparison_goes_on_with_the_system_it_was_at(tiny_comparison, tmp_path, monkeypatch):
     from studio2shop.jobs import comparison
 
     folder, said = tmp_path / "stopped", []
-    shutil.copytree(all_systems[0], folder)
+    shutil.copytree(tiny_comparison[0], folder)
     finished = json.loads((folder / "stages.json").read_text())
-    for name in ("all-in-two-nets", "fDNA-linear-listwise"):
+    for name in ("fDNA-linear", "fDNA-linear-listwise"):
         del finished[name]
     (folder / "stages.json").write_text(json.dumps(finished))
     trained = []
@@ -92,7 +82,7 @@ def test_a_stopped_comparison_goes_on_with_the_system_it_was_at(all_systems, tmp
         lambda system, *rest: trained.append(system.name) or train(system, *rest),
     )
     reproduce(folder, said.append, systems="all")
-    assert trained == ["all-in-two-nets", "fDNA-linear-listwise"]
+    assert trained == ["fDNA-linear", "fDNA-linear-listwise"]
 
 
 def rows(**options):

@@ -26,7 +26,7 @@ FILES = [
 
 
 @pytest.fixture(autouse=True)
-def at_tiny_scale(monkeypatch, tiny_scale):
+def at_tiny_scale(monkeypatch, tiny_scale, eagerly):
     monkeypatch.setitem(settings.SCALES, "workshop", tiny_scale)
 
 

@@ -1,6 +1,6 @@
 """The study: seeds and data sizes, at tiny scale, stopped and resumed."""
 
-import dataclasses
+import shutil
 
 import pytest
 
@@ -9,18 +9,16 @@ from studio2shop.jobs.study import run_study
 
 
 @pytest.fixture(autouse=True)
-def at_tiny_scale(monkeypatch, tiny_scale):
+def at_tiny_scale(monkeypatch, tiny_scale, eagerly):
     monkeypatch.setattr("studio2shop.training.phases.MATCHING_STEPS", 5)
-    monkeypatch.setitem(
-        settings.SCALES,
-        "workshop",
-        dataclasses.replace(tiny_scale, comparison_epochs=1, num_articles=100, num_queries=200),
-    )
+    monkeypatch.setitem(settings.SCALES, "workshop", tiny_scale)
 
 
 @pytest.mark.filterwarnings("ignore:A query meets all")
-def test_a_study_has_every_system_and_size_and_goes_on_where_it_was(tmp_path):
+def test_a_study_has_every_system_and_size_and_goes_on_where_it_was(tiny_comparison, tmp_path):
+    """The study goes on with a first seed's finished run, as one that was stopped after it."""
     said = []
+    shutil.copytree(tiny_comparison[0], tmp_path / "study" / "seed0")
     order, sizes = run_study(tmp_path / "study", said.append, num_seeds=1)
     assert {"Studio2Shop", "fDNA-linear", "all-in-two-nets"} <= set(order["system"]) and order[
         "median_0"

@@ -40,6 +40,27 @@ CLEAN_METADATA = {
 }
 
 
+def few_rendered(folder, num_articles, num_queries, *options):
+    """A shop of at most 100 articles, with as many queries per article."""
+    few = min(num_articles, 100)
+    num_queries = round(num_queries * few / num_articles)
+    return studio2shop.render_catalogue(folder, few, num_queries, *options)
+
+
+def smaller():
+    """What takes long at its full size: where it stands, and a smaller one."""
+    from studio2shop.evaluation.timings import grown_features, random_features
+
+    return {
+        "evaluation.timings.random_features": lambda number: random_features(min(number, 5_000)),
+        "evaluation.timings.grown_features": lambda features, number: grown_features(
+            features, min(number, 5_000)
+        ),
+        "course.search_costs.measure_sizes.__defaults__": ((1_000, 2_000, 5_000), 3),
+        "course.kept.render_catalogue": few_rendered,
+    }
+
+
 def stored(source):
     return json.loads((FOLDER / f"{source.stem}.ipynb").read_text(encoding="utf-8"))
 
@@ -55,7 +76,7 @@ def course_run(tiny_run, tmp_path_factory):
 
 
 @pytest.fixture(scope="module", params=SOURCES, ids=lambda path: path.stem)
-def read(request, course_run, tiny_scale, tmp_path_factory):
+def read(request, course_run, tiny_scale, tmp_path_factory, eagerly):
     """A notebook after all its cells ran, in an empty folder and without a way to a network.
 
     Epochs are few and short. Given are its source, the names that its cells defined, and what each
@@ -79,6 +100,8 @@ def read(request, course_run, tiny_scale, tmp_path_factory):
         patch.setattr(socket.socket, "connect_ex", refuse)
         patch.setitem(settings.SCALES, "workshop", tiny_scale)
         patch.setenv("STUDIO2SHOP_RUN", str(course_run))
+        for name, smaller in smaller().items():
+            patch.setattr(f"studio2shop.{name}", smaller)
         patch.chdir(tmp_path_factory.mktemp(source.stem))
         keras.config.set_max_epochs(1)
         keras.config.set_max_steps_per_epoch(3)
