@@ -70,7 +70,7 @@ def check_tables(folder, tables):
         tables: dict from file name to DataFrame, in any selection and order of the file's rows.
 
     Returns:
-        DataFrame as of `check_catalogue`.
+        DataFrame as returned by `check_catalogue`.
 
     Example:
 

@@ -28,7 +28,7 @@ def describe_problems(problems):
     """Groups problems that differ only in their values.
 
     Args:
-        problems: DataFrame as of `check_catalogue`.
+        problems: DataFrame as returned by `check_catalogue`.
 
     Returns:
         str, some lines; of each kind its number, what to do, and the first 5. Empty if there are no
@@ -72,7 +72,7 @@ def describe_contents(folder, problems):
 
     Args:
         folder: str or path of the catalogue.
-        problems: DataFrame as of `check_catalogue(folder)`.
+        problems: DataFrame as returned by `check_catalogue(folder)`.
 
     Returns:
         str.

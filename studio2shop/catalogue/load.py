@@ -77,13 +77,13 @@ def load_without(folder, left_out):
 
     Args:
         folder: str or path.
-        left_out: DataFrame as of `Catalogue.left_out`.
+        left_out: DataFrame as returned by `Catalogue.left_out`.
 
     Returns:
         A `Catalogue`.
 
     Raises:
-        FileNotFoundError, ValueError: as of `load_catalogue`; or `left_out` is not of these files.
+        FileNotFoundError, ValueError: as in `load_catalogue`; or `left_out` is not of these files.
 
     Example:
 
@@ -110,7 +110,7 @@ def load_queries(folder, on_bad_image="stop"):
 
     Args:
         folder: str or path.
-        on_bad_image: `"stop"` or `"skip"`, as of `load_catalogue`.
+        on_bad_image: `"stop"` or `"skip"`, as in `load_catalogue`.
 
     Returns:
         A `Catalogue` without articles and matches.

@@ -1,7 +1,7 @@
 """What was measured with this implementation, for pages that quote it."""
 
 STUDIO_SEEDS = (0, 1, 2)
-# median rank of 700 test articles a seed: `studio2shop study` on the embedded studio, workshop
+# median rank of 700 test articles per seed: `studio2shop study` on the embedded studio, workshop
 # scale
 STUDIO_MEDIANS = {
     "fDNA-linear-listwise": (11, 10, 9),

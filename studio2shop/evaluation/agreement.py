@@ -21,8 +21,8 @@ def candidate_agreement(
             as the paper suggests.
 
     Returns:
-        A DataFrame with a row a number of candidates and top-k: `num_candidates, k, agreement`, the
-        mean share over the queries, 0-1.
+        A DataFrame with one row per number of candidates and top-k: `num_candidates, k, agreement`,
+        the mean share over the queries, 0-1.
     """
     from studio2shop.retrieval import best_rows
 

@@ -62,7 +62,7 @@ def paired_comparison(results, baseline="Studio2Shop", seed=0):
         seed: of the bootstrap.
 
     Returns:
-        A DataFrame with a row a system other than the baseline: `system, baseline, queries,
+        A DataFrame with one row per system other than the baseline: `system, baseline, queries,
         matches`; `better`, the share of matches ranked better than the baseline's, equal ranks
         counted half (0.5 = as good), and its 95 % bootstrap interval `better_low, better_high`,
         queries drawn with their matches; `ties`, the share of equal ranks; `rank_ratio`, the median
@@ -126,9 +126,9 @@ def errors_by(results, catalogue, column):
             match counts with its article's.
 
     Returns:
-        A DataFrame with a row a system and value: `system, column, value, matches` (their number),
-        `median` (rank), `top_10` (0-1); the value of most matches first, what is not annotated
-        last. Empty where the catalogue has no such column.
+        A DataFrame with one row per system and value: `system, column, value, matches` (their
+        number), `median` (rank), `top_10` (0-1); the value of most matches first, what is not
+        annotated last. Empty where the catalogue has no such column.
 
     Raises:
         ValueError: if the catalogue lacks a query or an article, or the systems did not rank the

@@ -16,7 +16,7 @@ def attribute_accuracy(fdna, catalogue, attributes):
         attributes: dict of attribute to labels, as it was trained with.
 
     Returns:
-        A DataFrame with a row an attribute: `attribute, values, annotated` (number of articles),
+        A DataFrame with one row per attribute: `attribute, values, annotated` (number of articles),
         `accuracy` (0-1) and `most_common` (0-1), the accuracy of always guessing the catalogue's
         most common label.
     """

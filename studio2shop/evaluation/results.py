@@ -16,7 +16,7 @@ class Results:
     """The rank of each match of an evaluation, and what the paper says of such ranks.
 
     Attributes:
-        ranks: DataFrame with a row a match: `query_id, article_id, rank`, and `view` where the
+        ranks: DataFrame with one row per match: `query_id, article_id, rank`, and `view` where the
             catalogue has it.
         num_articles: size of the assortment ranked.
         seed: of the sampled queries and of the bootstrap.

@@ -17,10 +17,10 @@ def order_of_systems(tables):
             each with the same systems.
 
     Returns:
-        A DataFrame with a row a system, the best first: `system, paper_row, median_0, median_1,
-        ...` (a column a seed); `mean_position` among all systems, `mean_position_of_papers` among
-        those with a row in the paper, and among those again `paper_position`, by the paper's own
-        `paper_median`; NaN for a system that the paper lacks.
+        A DataFrame with one row per system, the best first: `system, paper_row, median_0, median_1,
+        ...` (one column per seed); `mean_position` among all systems, `mean_position_of_papers`
+        among those with a row in the paper, and among those again `paper_position`, by the paper's
+        own `paper_median`; NaN for a system that the paper lacks.
 
     Raises:
         ValueError: if there is no table, or a system was not run with each seed.
@@ -68,7 +68,7 @@ def order_agreement(order):
     1 is the same order, 0 unrelated, -1 turned round.
 
     Args:
-        order: DataFrame as of `order_of_systems`.
+        order: DataFrame as returned by `order_of_systems`.
 
     Returns:
         A Series of seed (str) to tau; NaN where fewer than two systems have medians that differ.

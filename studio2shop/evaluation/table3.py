@@ -14,9 +14,9 @@ def comparison_table(results, paper_rows=("Studio2Shop",)):
         paper_rows: names of Table 3's rows to add.
 
     Returns:
-        A DataFrame with a row a system: `system, source, queries, articles`, Table 3's columns, and
-        of ours `_low`, `_high` for the 95 % interval and `any_` for the share of queries with any
-        of their matches that high.
+        A DataFrame with one row per system: `system, source, queries, articles`, Table 3's columns,
+        and of ours `_low`, `_high` for the 95 % interval and `any_` for the share of queries with
+        any of their matches that high.
     """
     rows = [own_row(system, result) for system, result in results.items()]
     sizes = paper.TABLE_3_NUM_QUERIES, paper.TABLE_3_NUM_ARTICLES

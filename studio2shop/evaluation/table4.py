@@ -17,8 +17,8 @@ def external_table(results, own_table):
             as the data set "own test articles".
 
     Returns:
-        A DataFrame as of `comparison_table` with `dataset` as its first column. Each of our data
-        sets ends with what chance is expected to reach (`source` is `expected`).
+        A DataFrame as returned by `comparison_table` with `dataset` as its first column. Each of
+        our data sets ends with what chance is expected to reach (`source` is `expected`).
     """
     systems = {system for of_set in results.values() for system in of_set}
     own_rows = own_table[

@@ -43,7 +43,7 @@ class Activations:
         return len(self._places)
 
     def append(self, ids, arrays):
-        """Keeps one more chunk: `(images, ...)` with one id an image."""
+        """Keeps one more chunk: `(images, ...)` with one id per image."""
         if self.folder is not None:
             kept = [int(path.name.split(".")[0]) for path in self.folder.glob("[0-9]*.ids.npy")]
             path = self.folder / f"{max(kept, default=-1) + 1:06d}.npy"

@@ -64,7 +64,7 @@ class Reduction:
         """Reduces `(articles, size_in)` to float32 `(articles, size_out)`."""
         if vectors.shape[1] != len(self.mean):
             raise ValueError(
-                f"The reduction takes {len(self.mean)} activations an article; "
+                f"The reduction takes {len(self.mean)} activations per article; "
                 f"received {vectors.shape[1]}."
             )
         return ((vectors - self.mean) @ self.components.T / self.deviation).astype("float32")
@@ -99,7 +99,7 @@ class ArticleFeatures:
         ids, vectors = np.asarray(self.ids, dtype=str), np.asarray(self.vectors, dtype="float32")
         if vectors.ndim != 2 or len(ids) != len(vectors):
             raise ValueError(
-                "`vectors` must be (articles, size) with one row an id; "
+                "`vectors` must be (articles, size) with one row per id; "
                 f"received {vectors.shape} for {len(ids)} ids."
             )
         if len(set(ids.tolist())) < len(ids):
@@ -134,7 +134,7 @@ class ArticleFeatures:
 
     @property
     def size(self):
-        """Number of values an article."""
+        """Number of values per article."""
         return self.vectors.shape[1]
 
     def rows(self, article_ids):

@@ -72,7 +72,7 @@ def write_text(path, text):
         text: str.
 
     Raises:
-        OSError: as of `whole_file`.
+        OSError: as in `whole_file`.
 
     Example:
 

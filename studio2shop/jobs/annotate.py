@@ -28,8 +28,9 @@ def annotate_catalogue(search, catalogue, path, k=10, among=None, least_score=0.
     whole: the same call after a stop goes on there. A part is used again only for the same photos,
     articles, options, and a model that says the same.
 
-    The scores are the model's probabilities as it was trained, on few articles a query. Among many
-    articles more of the wrong ones pass any `least_score`: choose it by the test queries of a run.
+    The scores are the model's probabilities as it was trained, on few articles per query. Among
+    many articles more of the wrong ones pass any `least_score`: choose it by the test queries of a
+    run.
 
     Args:
         search: a `Retriever`.
@@ -37,7 +38,7 @@ def annotate_catalogue(search, catalogue, path, k=10, among=None, least_score=0.
             no part.
         path: of the CSV file `query_id,article_id,score,rank`, in the order of the queries, which
             may serve as a `matches.csv`. Written whole or not at all.
-        k: most articles a query.
+        k: most articles per query.
         among: ids of the articles to choose among; default: all.
         least_score: probability from which an article is written, 0-1.
 

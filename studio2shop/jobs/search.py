@@ -24,8 +24,8 @@ class SearchJob:
         photos: list of paths of photos, to make a page of.
         catalogue: folder with a `queries.csv` whose photos are searched for instead, to make a
             table of.
-        k: most articles a photo; default: 50 on a page, 10 in a table.
-        among: text file with an article id a line, to choose among; default: all.
+        k: most articles per photo; default: 50 on a page, 10 in a table.
+        among: text file with one article id per line, to choose among; default: all.
         least_score: probability from which an article counts, 0-1.
         on_bad_image: what becomes of a catalogue's photos that can't be read, `"stop"` or `"skip"`.
         out: file to write, `.html` or `.csv`; default: `found.html` or `found.csv`.
@@ -171,7 +171,7 @@ class SearchJob:
 
 
 def read_ids(path, known):
-    """Reads a text file of article ids, one a line; empty lines and repeated ids don't matter.
+    """Reads a text file of article ids, one per line; empty lines and repeated ids don't matter.
 
     Args:
         path: of the file, UTF-8.
@@ -187,17 +187,17 @@ def read_ids(path, known):
     path = pathlib.Path(path)
     if not path.is_file():
         raise FileNotFoundError(
-            f"{path}: there is no such file; give a text file with an article id a line."
+            f"{path}: there is no such file; give a text file with one article id per line."
         )
     try:
         lines = path.read_text(encoding="utf-8-sig").splitlines()
     except UnicodeDecodeError as error:
         raise ValueError(
-            f"{path}: the file is no UTF-8 text; save it as UTF-8, an article id a line."
+            f"{path}: the file is no UTF-8 text; save it as UTF-8, one article id per line."
         ) from error
     ids = {line.strip(): row for row, line in enumerate(lines, 1) if line.strip()}
     if not ids:
-        raise ValueError(f"{path}: the file has no ids; write an article id a line.")
+        raise ValueError(f"{path}: the file has no ids; write one article id per line.")
     known_ids = set(known.tolist())
     unknown = [article_id for article_id in ids if article_id not in known_ids]
     if unknown:

@@ -92,8 +92,8 @@ class BackbonePreprocessing(keras.layers.Layer):
 class PairConcatenate(keras.layers.Layer):
     """Each query's feature beside the feature of each of its articles: "Concatenate" in Table 7.
 
-    The query feature is computed once a query and repeated here, once an article. The query stands
-    first: `[query, article]`.
+    The query feature is computed once per query and repeated here, once per article. The query
+    stands first: `[query, article]`.
     """
 
     def call(self, inputs):

@@ -18,7 +18,7 @@ def join_submodels(query_feature, query_article_matching, name="studio2shop"):
 
     Returns:
         A `keras.Model` from `[(batch, ...), (batch, articles, features)]` to `(batch, articles)`.
-        The query feature is computed once a query, not once a pair.
+        The query feature is computed once per query, not once per pair.
     """
     images = keras.Input(query_feature.input_shape[1:], name="query_input")
     articles = keras.Input((None, query_feature.output_shape[-1]), name="article_fDNA")

@@ -11,8 +11,8 @@ def data_size(table):
     Where does the non-linear match start to win?
 
     Args:
-        table: DataFrame with a row a system, number of articles and seed: `system, train_articles,
-            seed, median, top_1`.
+        table: DataFrame with one row per system, number of articles and seed: `system,
+            train_articles, seed, median, top_1`.
 
     Returns:
         A `matplotlib.figure.Figure`: top-1 and the median rank, the better on top. Lines are means

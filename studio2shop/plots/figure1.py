@@ -8,7 +8,7 @@ from studio2shop.plots.style import grid_of_axes
 
 
 def catalogue_examples(catalogue, num_rows=4, seed=0):
-    """Figure 1: examples of the images, a column an image type.
+    """Figure 1: examples of the images, one column per image type.
 
     Columns are the views that the catalogue has (full, half, back, detail), or one column of
     queries where `queries.csv` has no views; the last column is a title image. A row's pictures are

@@ -2,8 +2,8 @@
 
 What is left a pair after `SplitMatching` is add, ReLU, one 256 x 256 product and one 256 product.
 Adding a query's part `c` to an article's and cutting off below 0 is one step instead of two, since
-`relu(x + c) = max(x, -c) + c`, and the `c` behind it goes through the next layer once a query, not
-once a pair.
+`relu(x + c) = max(x, -c) + c`, and the `c` behind it goes through the next layer once per query,
+not once per pair.
 """
 
 import numpy as np
@@ -93,7 +93,7 @@ class ExactScorer:
 
         Args:
             query_features: float32 `(queries, feature_size)`.
-            candidates: list of int arrays, the articles wanted, one a query.
+            candidates: list of int arrays, the articles wanted, one per query.
 
         Returns:
             List of float32 arrays.

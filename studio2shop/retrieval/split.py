@@ -2,7 +2,7 @@
 
 The first dense layer after [query, article] -> BatchNorm splits: `W [q, a] = Wq q + Wa a`, with
 BatchNorm folded into `Wq`, `Wa` and the biases. `Wa a` is computed once for the assortment, `Wq q`
-once a query. In the paper's way (Figure 9) all of it is computed for every pair.
+once per query. In the paper's way (Figure 9) all of it is computed for every pair.
 """
 
 import dataclasses

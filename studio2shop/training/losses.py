@@ -9,7 +9,7 @@ def match_cross_entropy(labels, logits):
     """Binary cross-entropy summed over a query's articles (Equations 1 and 2).
 
     The paper's equations lack the minus sign; they are minimised with it. Where they sum over the
-    queries of a batch, this is a value a query, which Keras averages, so that the rate does not
+    queries of a batch, this is one value per query, which Keras averages, so that the rate does not
     depend on the batch size.
 
     Args:
@@ -28,8 +28,8 @@ def match_cross_entropy(labels, logits):
 def triplet_ranking_loss(labels, scores):
     """The sigmoid of how far negatives are above the positive, summed (Equation 3).
 
-    The paper draws one positive and 50 negatives a query. Where a query has several positives, the
-    loss is the mean over them: what drawing one of them costs on average. A positive is never a
+    The paper draws one positive and 50 negatives per query. Where a query has several positives,
+    the loss is the mean over them: what drawing one of them costs on average. A positive is never a
     negative of another one, and a query without a positive costs 0. As with `match_cross_entropy`,
     the sum over the batch's queries is an average here.
 

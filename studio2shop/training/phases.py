@@ -80,6 +80,7 @@ def train_matching(query_article_matching, train, features, plan):
         return one_epoch.draw(*divmod(step, one_epoch.num_batches))
 
     model.compile(cosine_adam(MATCHING_RATE, MATCHING_STEPS), loss=plan.loss)
+    model.optimizer.build(model.trainable_variables)  # else the graph is traced twice
     model.fit(Batches(draw, MATCHING_STEPS), shuffle=False, verbose=0)
 
 

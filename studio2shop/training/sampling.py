@@ -24,7 +24,7 @@ class MatchSampler:
     Args:
         catalogue: the training `Catalogue`; queries without a match are left out.
         articles_per_query: the paper's 50, or 51 with `one_match`.
-        batch_size: queries a batch, the paper's 64.
+        batch_size: queries per batch, the paper's 64.
         seed: of all that is drawn.
         one_match: whether a query meets one of its matches, drawn at random, and never the others.
     """

@@ -6,12 +6,10 @@ import types
 import numpy as np
 import pandas as pd
 import pytest
-from PIL import Image
 from results_by_hand import BY_HAND, random_results, results_of
 
 from studio2shop import ArticleFeatures, evaluate, paper
 from studio2shop.catalogue import Catalogue
-from studio2shop.evaluation.fdna_accuracy import attribute_accuracy
 from studio2shop.evaluation.results import Results
 
 
@@ -185,34 +183,3 @@ def test_a_catalogue_without_matches_is_refused(catalogue, search):
         "0 attributes) has no matches to rank; matches.csv needs rows of (query_id, "
         "article_id)."
     )
-
-
-def test_attribute_accuracy_by_hand(tmp_path):
-    """A network that always says red and long, against four articles."""
-    Image.new("RGB", (4, 4)).save(tmp_path / "a.png")
-    rows = {
-        "article_id": list("abcd"),
-        "image": "a.png",
-        "colour": ["red", "blue", "blue", ""],
-        "length": ["long", "", "", "long"],
-        "fit": "",
-    }
-    fdna = types.SimpleNamespace(
-        input_shape=(None, 4, 4, 3),
-        predict=lambda images, **_: {
-            "colour": np.tile([0.1, 0.9], (4, 1)),
-            "length": np.tile([0.9, 0.1], (4, 1)),
-            "fit": np.ones((4, 2)),
-        },
-    )
-    catalogue = Catalogue(tmp_path, pd.DataFrame(rows), pd.DataFrame(), pd.DataFrame(), {})
-    table = attribute_accuracy(
-        fdna,
-        catalogue,
-        {"colour": ("blue", "red"), "length": ("long", "short"), "fit": ("slim", "wide")},
-    )
-    assert table["attribute"].tolist() == ["colour", "length", "fit"] and table[
-        "annotated"
-    ].tolist() == [3, 2, 0]
-    np.testing.assert_allclose(table["accuracy"], [1 / 3, 1, np.nan])
-    np.testing.assert_allclose(table["most_common"], [2 / 3, 1, np.nan])

@@ -64,7 +64,7 @@ def test_distances_survive_a_full_reduction_but_for_one_factor():
 def test_a_reduction_takes_only_as_many_activations_as_it_was_fitted_on():
     with pytest.raises(ValueError) as caught:
         Reduction.fit(VECTORS, 3).apply(VECTORS[:, :5])
-    assert str(caught.value) == "The reduction takes 6 activations an article; received 5."
+    assert str(caught.value) == "The reduction takes 6 activations per article; received 5."
 
 
 @pytest.mark.parametrize(
@@ -85,12 +85,12 @@ def test_a_size_out_of_range_is_refused(vectors, size, largest):
         (
             ["a", "b"],
             np.ones((3, 2)),
-            "`vectors` must be (articles, size) with one row an id; received (3, 2) for 2 ids.",
+            "`vectors` must be (articles, size) with one row per id; received (3, 2) for 2 ids.",
         ),
         (
             ["a", "b"],
             np.ones(2),
-            "`vectors` must be (articles, size) with one row an id; received (2,) for 2 ids.",
+            "`vectors` must be (articles, size) with one row per id; received (2,) for 2 ids.",
         ),
         (
             ["a", "b", "c", "b"],

@@ -29,7 +29,9 @@ def at_tiny_scale(monkeypatch, tiny_scale, eagerly):
     monkeypatch.setitem(settings.SCALES, "workshop", tiny_scale)
 
 
-def test_every_system_without_downloaded_weights_is_ranked_on_the_very_same_matches(tiny_comparison):
+def test_every_system_without_downloaded_weights_is_ranked_on_the_very_same_matches(
+    tiny_comparison,
+):
     folder, _ = tiny_comparison
     own = pd.read_csv(folder / "ranks.csv")
     assert sorted(path.name for path in (folder / "systems").iterdir()) == sorted(
@@ -65,7 +67,9 @@ def test_a_second_call_reuses_every_system(tiny_comparison):
     ] == []
 
 
-def test_a_stopped_comparison_goes_on_with_the_system_it_was_at(tiny_comparison, tmp_path, monkeypatch):
+def test_a_stopped_comparison_goes_on_with_the_system_it_was_at(
+    tiny_comparison, tmp_path, monkeypatch
+):
     from studio2shop.jobs import comparison
 
     folder, said = tmp_path / "stopped", []

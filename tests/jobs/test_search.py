@@ -158,15 +158,15 @@ WRONG = [
     ),
     (
         ["photo.jpg", "--among", "nowhere.txt"],
-        "nowhere.txt: there is no such file; give a text file with an article id a line.",
+        "nowhere.txt: there is no such file; give a text file with one article id per line.",
     ),
     (
         ["photo.jpg", "--among", "empty.txt"],
-        "empty.txt: the file has no ids; write an article id a line.",
+        "empty.txt: the file has no ids; write one article id per line.",
     ),
     (
         ["photo.jpg", "--among", "photo.jpg"],
-        "photo.jpg: the file is no UTF-8 text; save it as UTF-8, an article id a line.",
+        "photo.jpg: the file is no UTF-8 text; save it as UTF-8, one article id per line.",
     ),
     (
         ["photo.jpg", "--among", "sold.txt"],

@@ -73,7 +73,7 @@ def write_gallery(path, photos, found, catalogue=None, trained_on=()):
     Args:
         path: of the HTML file.
         photos: list of the paths that were searched for.
-        found: DataFrame as of `Retriever`, its `query` the position in `photos`.
+        found: DataFrame as returned by `Retriever`, its `query` the position in `photos`.
         catalogue: `Catalogue` with the found articles' title images and attributes; without one, or
             where an image is gone, an article is shown by its id alone.
         trained_on: ids of the articles that the model was trained on, such as `run.parts["train"]`:

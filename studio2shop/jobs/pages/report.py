@@ -73,7 +73,7 @@ def write_report(path, title, table, figures, facts, heading=TABLE_3):
     Args:
         path: of the HTML file.
         title: of the page.
-        table: DataFrame as of `comparison_table`, `systems_table` or `external_table`.
+        table: DataFrame as returned by `comparison_table`, `systems_table` or `external_table`.
         figures: dict of caption to `matplotlib.figure.Figure`; a figure is embedded.
         facts: dict of section to a dict or a DataFrame that is printed as it is, such as data,
             settings and times, or to HTML (str), such as that of `system_sections`.
