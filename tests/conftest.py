@@ -10,6 +10,15 @@ import pathlib
 
 import pytest
 
+MADE_IN_MINUTES = {"tiny_run", "tiny_comparison"}
+
+
+def pytest_collection_modifyitems(items):
+    """Whatever needs a finished run is slow: `pytest -m "not slow"` makes none."""
+    for item in items:
+        if MADE_IN_MINUTES & set(item.fixturenames):
+            item.add_marker("slow")
+
 
 @pytest.fixture(scope="session")
 def shared_folder():

@@ -144,7 +144,7 @@ attributes.round(2)
 image_size = tuple(run.settings["title_size"])
 batches = s2s.title_batches(train, run.attributes, image_size, augment=True)
 images, labels = next(iter(batches))
-pd.DataFrame({name: values.numpy() for name, values in labels.items()}).head(6)
+pd.DataFrame(labels).head(6)
 
 # %% [markdown]
 # Each number is a label's place in the list of the attribute's values; **-1 is "not annotated"**.
@@ -174,12 +174,10 @@ learner = s2s.build_fdna(sizes, (*image_size, 3), attribute_activation=None)
 learner.compile(
     keras.optimizers.Adam(5e-4), loss={name: s2s.losses.attribute_cross_entropy() for name in sizes}
 )
-history = learner.fit(
-    batches.repeat(), steps_per_epoch=8, epochs=8, shuffle=False, verbose=0
-).history
+history = learner.fit(batches, steps_per_epoch=8, epochs=8, shuffle=False, verbose=0).history
 
 # %%
-num_run = run.settings["fdna_epochs"] * int(batches.cardinality())
+num_run = run.settings["fdna_epochs"] * batches.num_batches
 Markdown(
     f"It has seen {8 * len(history['loss'])} batches; the shared run's network has seen {num_run}."
 )

@@ -49,10 +49,9 @@ def read_annotation(source, file, rule):
         ValueError: the header is missing or another.
 
     Example:
-
-    >>> rows, left_out, note = read_annotation(Path("inshop"), "Anno/list_bbox_inshop.txt", rule)
-    >>> rows["id_00000002_02_6_flat"].cells["pose_type"]
-    '6'
+        rows, left_out, note = read_annotation(Path("inshop"), "Anno/list_bbox_inshop.txt", rule)
+        rows["id_00000002_02_6_flat"].cells["pose_type"]
+        # '6'
     """
     columns = rule.annotation.columns
     lines = (source / file).read_bytes().decode("utf-8-sig", errors="replace").split("\n")

@@ -81,9 +81,8 @@ class Catalogue:
             `attributes`, or the column is missing.
 
         Example:
-
-        >>> test.attribute_labels(train.attributes)["category"]
-        array([ 2,  0, -1,  2], dtype=int32)
+            test.attribute_labels(train.attributes)["category"]
+            # array([ 2,  0, -1,  2], dtype=int32)
         """
         numbers = {}
         for name, labels in (self.attributes if attributes is None else attributes).items():
@@ -102,8 +101,7 @@ class Catalogue:
             of `articles`.
 
         Example:
-
-        >>> query_rows, article_rows = catalogue.match_indices()
+            query_rows, article_rows = catalogue.match_indices()
         """
         query_rows = pd.Index(self.query_ids).get_indexer(
             self.matches["query_id"].to_numpy(dtype=object)
@@ -134,9 +132,8 @@ class Catalogue:
             ValueError: an id is not in this catalogue.
 
         Example:
-
-        >>> is_skirt = catalogue.articles["category"] == "skirt"
-        >>> skirts = catalogue.select_articles(catalogue.article_ids[is_skirt])
+            is_skirt = catalogue.articles["category"] == "skirt"
+            skirts = catalogue.select_articles(catalogue.article_ids[is_skirt])
         """
         article_ids = np.asarray(article_ids, dtype=object)
         selected_rows = pd.Index(self.article_ids).get_indexer(article_ids)
@@ -178,9 +175,8 @@ class Catalogue:
             ValueError: an id is not in this catalogue.
 
         Example:
-
-        >>> is_back = catalogue.queries["view"] == "back"
-        >>> backs = catalogue.select_queries(catalogue.query_ids[is_back])
+            is_back = catalogue.queries["view"] == "back"
+            backs = catalogue.select_queries(catalogue.query_ids[is_back])
         """
         unknown = set(query_ids) - set(self.query_ids)
         if unknown:
@@ -208,8 +204,7 @@ class Catalogue:
             ValueError: a side would have no article, or an argument is out of its range.
 
         Example:
-
-        >>> train, test = catalogue.split(train_fraction=0.8, seed=0)
+            train, test = catalogue.split(train_fraction=0.8, seed=0)
         """
         return split_catalogue(self, train_fraction, seed)
 
@@ -221,8 +216,7 @@ class Catalogue:
             all is well.
 
         Example:
-
-        >>> catalogue.check().to_csv("problems.csv", index=False)
+            catalogue.check().to_csv("problems.csv", index=False)
         """
         return check_tables(
             self.folder, {ARTICLES: self.articles, QUERIES: self.queries, MATCHES: self.matches}
@@ -238,9 +232,8 @@ class Catalogue:
             `attribute_coverage` (dict from attribute to the share of articles annotated, 0-1).
 
         Example:
-
-        >>> catalogue.summary()["queries_by_view"]
-        {'full': 1200, 'half': 800}
+            catalogue.summary()["queries_by_view"]
+            # {'full': 1200, 'half': 800}
         """
         matches_per_query = self.matches_per_query()
         views = self.queries["view"].value_counts() if "view" in self.queries else {}

@@ -47,10 +47,9 @@ def check_catalogue(folder):
         FileNotFoundError: the folder or its `articles.csv` is missing.
 
     Example:
-
-    >>> check_catalogue("my_shop")[["file", "row", "problem"]]
-               file  row                           problem
-    0  articles.csv   17  image 'images/9.jpg': there is no such file
+        check_catalogue("my_shop")[["file", "row", "problem"]]
+        #            file  row                           problem
+        # 0  articles.csv   17  image 'images/9.jpg': there is no such file
     """
     tables, problems = read_tables(folder)
     found = structural_problems(folder, tables)
@@ -73,8 +72,7 @@ def check_tables(folder, tables):
         DataFrame as returned by `check_catalogue`.
 
     Example:
-
-    >>> check_tables(catalogue.folder, {"articles.csv": catalogue.articles})
+        check_tables(catalogue.folder, {"articles.csv": catalogue.articles})
     """
     tables = {file: _with_rows_of_file(folder, file, table) for file, table in tables.items()}
     return problem_table(_unused_rows(tables) + image_problems(folder, tables))
@@ -133,9 +131,8 @@ def image_problems(folder, tables, unusable=frozenset()):
         List of `Problem`s, in the order of files and rows.
 
     Example:
-
-    >>> image_problems("my_shop", read_tables("my_shop")[0])
-    []
+        image_problems("my_shop", read_tables("my_shop")[0])
+        # []
     """
     images = [
         (file, row, image)

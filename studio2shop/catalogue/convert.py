@@ -55,8 +55,7 @@ def convert_data_set(name, source, target):
         OSError: `source` is no folder, or `target` is not empty.
 
     Example:
-
-    >>> print(convert_data_set("lookbook", "/data/lookbook", "lookbook-catalogue").report())
+        print(convert_data_set("lookbook", "/data/lookbook", "lookbook-catalogue").report())
     """
     manifest = read_manifest(name)
     if manifest.rule is None:

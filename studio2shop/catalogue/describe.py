@@ -35,13 +35,12 @@ def describe_problems(problems):
         problems.
 
     Example:
+        print(describe_problems(check_catalogue("my_shop")))
+        # Errors: a run stops at these. Bad photos alone can be left out with --on-bad-image skip.
+        # <BLANKLINE>
+        #   12 x image …: there is no such file; correct the path or put the photo there.
+        #     articles.csv, row 17: image 'images/9.jpg': there is no such file
 
-    >>> print(describe_problems(check_catalogue("my_shop")))
-    Errors: a run stops at these. Bad photos alone can be left out with --on-bad-image skip.
-    <BLANKLINE>
-      12 x image …: there is no such file; correct the path or put the photo there.
-        articles.csv, row 17: image 'images/9.jpg': there is no such file
-    ...
     """
     lines = []
     for severity, heading in SEVERITIES.items():
@@ -78,9 +77,8 @@ def describe_contents(folder, problems):
         str.
 
     Example:
-
-    >>> describe_contents("my_shop", check_catalogue("my_shop"))
-    'my_shop: 2,000 articles, 9,000 queries, 14,000 matches, 11,000 photos; 12 errors, 0 warnings'
+        describe_contents("my_shop", check_catalogue("my_shop"))
+        # 'my_shop: 2,000 articles, 9,000 queries, 14,000 matches, 11,000 photos; 12 errors'
     """
     tables, _ = read_tables(folder)
     names = {ARTICLES: "articles", QUERIES: "queries", MATCHES: "matches"}

@@ -62,9 +62,8 @@ def load_catalogue(folder, attributes=None, on_bad_image="stop"):
             image can be used.
 
     Example:
-
-    >>> load_catalogue("my_shop", attributes=["category", "colour"])
-    Catalogue(my_shop: 2000 articles, 9000 queries, 14000 matches, 2 attributes)
+        load_catalogue("my_shop", attributes=["category", "colour"])
+        # Catalogue(my_shop: 2000 articles, 9000 queries, 14000 matches, 2 attributes)
     """
     _check_on_bad_image(on_bad_image)
     tables = _sound_tables(folder)
@@ -86,8 +85,7 @@ def load_without(folder, left_out):
         FileNotFoundError, ValueError: as in `load_catalogue`; or `left_out` is not of these files.
 
     Example:
-
-    >>> load_without("my_shop", load_catalogue("my_shop", on_bad_image="skip").left_out)
+        load_without("my_shop", load_catalogue("my_shop", on_bad_image="skip").left_out)
     """
     tables = _sound_tables(folder)
     for file, row, problem in left_out[["file", "row", "problem"]].itertuples(index=False):
@@ -120,8 +118,7 @@ def load_queries(folder, on_bad_image="stop"):
         ValueError: the file cannot be used, or no image can.
 
     Example:
-
-    >>> load_queries("new_photos").query_ids
+        load_queries("new_photos").query_ids
     """
     _check_on_bad_image(on_bad_image)
     folder = Path(folder)

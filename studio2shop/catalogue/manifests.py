@@ -125,9 +125,8 @@ def read_manifest(name):
         ValueError: there is no such manifest; the sentence lists those there are.
 
     Example:
-
-    >>> read_manifest("lookbook").counts["paper"]
-    {'articles': 8726, 'queries': 68820}
+        read_manifest("lookbook").counts["paper"]
+        # {'articles': 8726, 'queries': 68820}
     """
     if name not in manifest_names():
         raise ValueError(

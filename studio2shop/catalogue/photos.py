@@ -28,9 +28,8 @@ def photos_folder(folder):
         FileNotFoundError: there is no such folder.
 
     Example:
-
-    >>> photos_folder("my_shop")
-    PosixPath('my_shop')
+        photos_folder("my_shop")
+        # PosixPath('my_shop')
     """
     path = Path(folder, ORIGIN)
     if not path.is_file():

@@ -34,9 +34,8 @@ def split_catalogue(catalogue, train_fraction=0.8, seed=0):
         ValueError: a side would have no article, or an argument is out of its range.
 
     Example:
-
-    >>> train, test = catalogue.split(train_fraction=0.8, seed=0)
-    >>> train, validation = train.split(train_fraction=0.9, seed=0)
+        train, test = catalogue.split(train_fraction=0.8, seed=0)
+        train, validation = train.split(train_fraction=0.9, seed=0)
     """
     if not 0 < train_fraction < 1:
         raise ValueError(
@@ -82,9 +81,8 @@ def split_counts(catalogue, train, test):
         the mixed queries).
 
     Example:
-
-    >>> split_counts(catalogue, train, test)["mixed_queries"]
-    412
+        split_counts(catalogue, train, test)["mixed_queries"]
+        # 412
     """
     num_unmatched = int((catalogue.matches_per_query() == 0).sum())
     return {
@@ -123,8 +121,7 @@ def parts_to_train_on(catalogue, seed=0):
         ValueError: one of the last three has no query; a run could not be made of such a catalogue.
 
     Example:
-
-    >>> learning, train, validation, test = parts_to_train_on(catalogue)
+        learning, train, validation, test = parts_to_train_on(catalogue)
     """
     learning, test = catalogue.split(paper.TRAIN_FRACTION, seed)
     train, validation = learning.split(1 - VALIDATION_FRACTION, seed)

@@ -25,10 +25,9 @@ def structural_problems(folder, tables):
         ValueError, FileNotFoundError: the folder of the photos is wrong, see `photos_folder`.
 
     Example:
-
-    >>> tables, _ = read_tables("my_shop")
-    >>> structural_problems("my_shop", tables)
-    []
+        tables, _ = read_tables("my_shop")
+        structural_problems("my_shop", tables)
+        # []
     """
     problems, photos = [], photos_folder(folder)
     for file, id_column in IDS.items():

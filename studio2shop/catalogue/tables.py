@@ -85,8 +85,7 @@ def read_tables(folder):
         FileNotFoundError: the folder or its `articles.csv` is missing.
 
     Example:
-
-    >>> tables, problems = read_tables("my_shop")
+        tables, problems = read_tables("my_shop")
     """
     folder = Path(folder)
     if not folder.is_dir():
@@ -135,8 +134,7 @@ def read_table(path):
         row 1), and the list of `Problem`s; with problems the table is `None`.
 
     Example:
-
-    >>> table, problems = read_table(Path("my_shop/matches.csv"))
+        table, problems = read_table(Path("my_shop/matches.csv"))
     """
     file = path.name
     data = path.read_bytes()

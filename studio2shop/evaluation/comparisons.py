@@ -72,9 +72,8 @@ def paired_comparison(results, baseline="Studio2Shop", seed=0):
         ValueError: if the baseline is not there, or the systems did not rank the same matches.
 
     Example:
-
-    >>> paired_comparison({"Studio2Shop": results, "fDNA-linear": linear}).loc[0, "better"]
-    0.31
+        paired_comparison({"Studio2Shop": results, "fDNA-linear": linear}).loc[0, "better"]
+        # 0.31
     """
     if baseline not in results:
         raise ValueError(
@@ -135,8 +134,7 @@ def errors_by(results, catalogue, column):
             same matches.
 
     Example:
-
-    >>> errors_by({"Studio2Shop": results}, test, "category")
+        errors_by({"Studio2Shop": results}, test, "category")
     """
     ranks, names = (
         ranks_of_same_matches(results),

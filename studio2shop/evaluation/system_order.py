@@ -26,8 +26,7 @@ def order_of_systems(tables):
         ValueError: if there is no table, or a system was not run with each seed.
 
     Example:
-
-    >>> order_of_systems({0: pd.read_csv("run0/table3.csv"), 1: pd.read_csv("run1/table3.csv")})
+        order_of_systems({0: pd.read_csv("run0/table3.csv"), 1: pd.read_csv("run1/table3.csv")})
     """
     measured = {
         seed: table[table["source"].isin(OURS)].set_index("system")

@@ -94,9 +94,8 @@ def systems_table(results, reasons=None, standins=None, remarks=None):
             or a stand-in is for none of the paper's systems.
 
     Example:
-
-    >>> reasons = {"fc14-non-linear": "VGG16's weights cannot be had without network."}
-    >>> table = systems_table({"Studio2Shop": results}, reasons)
+        reasons = {"fc14-non-linear": "VGG16's weights cannot be had without network."}
+        table = systems_table({"Studio2Shop": results}, reasons)
     """
     reasons, standins, remarks = reasons or {}, standins or {}, remarks or {}
     _check_names(results, reasons, standins)

@@ -48,9 +48,8 @@ def whole_file(path):
             way out.
 
     Example:
-
-    >>> with whole_file("ids.npy") as unfinished:
-    ...     np.save(unfinished, ids)
+        with whole_file("ids.npy") as unfinished:
+            np.save(unfinished, ids)
     """
     path = pathlib.Path(path)
     unfinished = path.with_name(f"{UNFINISHED}{os.getpid()}-{path.name}")
@@ -75,8 +74,7 @@ def write_text(path, text):
         OSError: as in `whole_file`.
 
     Example:
-
-    >>> write_text("split.csv", table.to_csv(index=False))
+        write_text("split.csv", table.to_csv(index=False))
     """
     with whole_file(path) as unfinished:
         unfinished.write_text(text, encoding="utf-8", newline="")

@@ -32,9 +32,8 @@ def as_image_batch(images, size):
             image at all.
 
     Example:
-
-    >>> as_image_batch(["query.jpg", np.zeros((300, 200, 3), np.uint8)], size=(224, 155)).shape
-    (2, 224, 155, 3)
+        as_image_batch(["query.jpg", np.zeros((300, 200, 3), np.uint8)], size=(224, 155)).shape
+        # (2, 224, 155, 3)
     """
     size = checked_size(size)
     items = list(images) if isinstance(images, list | tuple) else [images]

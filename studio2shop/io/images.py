@@ -71,9 +71,8 @@ def load_image(path, size=None):
         ValueError: `size` is not two positive integers.
 
     Example:
-
-    >>> load_image("my_shop/images/dress.jpg", size=(224, 155)).shape
-    (224, 155, 3)
+        load_image("my_shop/images/dress.jpg", size=(224, 155)).shape
+        # (224, 155, 3)
     """
     size = None if size is None else checked_size(size)
     _refuse_what_is_no_photo(path)
@@ -107,9 +106,8 @@ def load_images(paths, size, num_workers=None):
         ImageError: as `load_image`, for the first photo in order that cannot be used.
 
     Example:
-
-    >>> load_images(catalogue.article_paths[:64], size=(224, 155)).shape
-    (64, 224, 155, 3)
+        load_images(catalogue.article_paths[:64], size=(224, 155)).shape
+        # (64, 224, 155, 3)
     """
     paths = list(paths)
     height, width = checked_size(size)

@@ -50,8 +50,8 @@ def annotate_catalogue(search, catalogue, path, k=10, among=None, least_score=0.
         ValueError: if an argument is out of its range.
 
     Example:
-        >>> run = load_run("my-run")
-        `annotate_catalogue(Retriever(run.model, run.features), shop, "found.csv", k=5)`
+        run = load_run("my-run")
+        # `annotate_catalogue(Retriever(run.model, run.features), shop, "found.csv", k=5)`
     """
     if not 0 <= least_score <= 1:
         raise ValueError(f"`least_score` must be a probability, 0-1; received {least_score}.")

@@ -25,8 +25,7 @@ def usable_photos(stages, name, catalogue, on_bad_image):
         ValueError: a photo can't be used and `on_bad_image` is `"stop"`, or no article is left.
 
     Example:
-
-    >>> usable_photos(Stages("my-run", print), "photos", catalogue, "skip").left_out
+        usable_photos(Stages("my-run", print), "photos", catalogue, "skip").left_out
     """
 
     def check(working):

@@ -42,6 +42,7 @@ def layer_table(model):
         `submodule` in front where the model has the two submodels; the last row is the total.
 
     Example:
+        >>> from studio2shop import build_fdna
         >>> table = layer_table(build_fdna())
         >>> int(table.params.iloc[-1])
         29301284
@@ -158,6 +159,7 @@ def derivation_table(model):
         nothing to do.
 
     Example:
+        >>> from studio2shop import build_fdna
         >>> derivation_table(build_fdna()).loc[1, "params"]
         '11·11·3·96 + 96 = 34,944'
     """

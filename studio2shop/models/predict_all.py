@@ -22,7 +22,7 @@ def predict_all(model, inputs, **options):
         The outputs, one for each input.
 
     Example:
-        >>> predict_all(extractor, images, batch_size=32)
+        predict_all(extractor, images, batch_size=32)
     """
     import keras
 

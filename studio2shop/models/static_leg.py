@@ -26,7 +26,7 @@ def build_static_query_feature(extractor, reduction, name="query_feature"):
         ValueError: if the reduction takes another number of activations.
 
     Example:
-        >>> leg = build_static_query_feature(run.extractor, run.reduction)
+        leg = build_static_query_feature(run.extractor, run.reduction)
     """
     size_out, size_in = reduction.components.shape
     if extractor.output_shape[1:] != (size_in,):

@@ -38,9 +38,9 @@ class Index:
         ImportError: if the method needs faiss and it is not installed.
 
     Example:
-        >>> index = Index(model, features, towers)
-        >>> index.save("my-index")
-        >>> search = Retriever(Index.load("my-index", model))
+        index = Index(model, features, towers)
+        index.save("my-index")
+        search = Retriever(Index.load("my-index", model))
     """
 
     def __init__(

@@ -25,8 +25,8 @@ class Retriever:
         ValueError: if model and features don't belong together, or an index comes with either.
 
     Example:
-        >>> search = Retriever(model, features.of(test))
-        >>> search("photo.jpg", k=5)[["article_id", "score", "rank"]]
+        search = Retriever(model, features.of(test))
+        search("photo.jpg", k=5)[["article_id", "score", "rank"]]
     """
 
     def __init__(self, model, features=None):

@@ -79,7 +79,7 @@ def render_catalogue(
         ValueError: If a number is too small, a style unknown, or the folder holds something else.
 
     Example:
-        >>> catalogue = render_catalogue("studio", num_articles=20, image_size=(112, 78))
+        catalogue = render_catalogue("studio", num_articles=20, image_size=(112, 78))
     """
     folder = pathlib.Path(folder).absolute()  # worker processes may live in another folder
     num_queries = 4 * num_articles if num_queries is None else num_queries

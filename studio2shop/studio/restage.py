@@ -37,8 +37,7 @@ def restaged_queries(catalogue, query_ids, style):
         ValueError: the catalogue was not rendered, or has no such query.
 
     Example:
-
-    >>> restaged_queries(catalogue, catalogue.query_ids[:9], STYLES["on_location"])
+        restaged_queries(catalogue, catalogue.query_ids[:9], STYLES["on_location"])
     """
     settings, seed, size = _origin(catalogue)
 

@@ -32,8 +32,8 @@ def distil_towers(model, query_features, features, num_steps=4000, seed=0):
             not the model's.
 
     Example:
-        >>> towers = distil_towers(model, search.query_features_of(train), features.of(train))
-        >>> index = Index(model, features, towers)
+        towers = distil_towers(model, search.query_features_of(train), features.of(train))
+        index = Index(model, features, towers)
     """
     if not len(query_features):
         raise ValueError(

@@ -16,6 +16,8 @@ import pytest
 from studio2shop import ArticleFeatures, load_run
 from studio2shop.evaluation import stopwatch
 
+pytestmark = pytest.mark.slow
+
 FOLDER = pathlib.Path(__file__).parents[2] / "benchmarks"
 SIZES = ["--articles", "120", "--queries", "40", "--steps", "20", "--repetitions", "2"]
 

@@ -8,6 +8,8 @@ from hypothesis import strategies as st
 
 from studio2shop.catalogue import Catalogue, check_catalogue, load_catalogue
 
+pytestmark = pytest.mark.slow
+
 FILES = ("articles", "queries", "matches")
 SOUND = {
     "articles": (

@@ -11,6 +11,8 @@ from studio2shop import SYSTEMS, load_run, losses
 from studio2shop.course import ablation, ablation_plots
 from studio2shop.evaluation.results import Results
 
+pytestmark = pytest.mark.slow
+
 
 def test_a_body_stands_for_fc14_and_no_other_row_changes():
     rows = {system.name: system for system in ablation.body_systems()}

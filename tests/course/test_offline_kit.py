@@ -20,6 +20,8 @@ from studio2shop.course.offline_kit import (
     package_source,
 )
 
+pytestmark = pytest.mark.slow
+
 ROOT = pathlib.Path(__file__).parents[2]
 
 

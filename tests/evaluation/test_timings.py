@@ -22,6 +22,8 @@ from studio2shop.__main__ import main
 from studio2shop.evaluation import timings
 from studio2shop.models.towers import build_towers
 
+pytestmark = pytest.mark.slow
+
 NUM_ARTICLES, SIZE = 120, 16
 WAYS = ["exact, float32", "two-stage, product", "two-stage, ivf"]
 

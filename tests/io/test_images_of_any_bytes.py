@@ -10,6 +10,8 @@ from PIL import Image
 
 from studio2shop.io.images import ImageError, load_image
 
+pytestmark = pytest.mark.slow
+
 SIDE = 24
 PIXELS = np.random.default_rng(0).integers(0, 256, (SIDE, SIDE, 4), np.uint8)
 

@@ -13,6 +13,8 @@ from studio2shop.jobs.machine import peak_gigabytes, start_peak
 from studio2shop.jobs.rows import rows_of
 from studio2shop.jobs.settings import Settings
 
+pytestmark = pytest.mark.slow
+
 RUN_HERE = [
     "fDNA-ranking-loss",
     "fDNA-linear",

@@ -16,6 +16,8 @@ from studio2shop.jobs import evaluate as external
 from studio2shop.jobs.evaluate import evaluate_external, table_lines
 from studio2shop.jobs.fingerprints import file_digests
 
+pytestmark = pytest.mark.slow
+
 DATA_SETS = [
     "own test articles",
     "other_shop",

@@ -10,6 +10,8 @@ from studio2shop import load_catalogue, load_run, reproduce
 from studio2shop.io.images import load_images
 from studio2shop.jobs import settings
 
+pytestmark = pytest.mark.slow
+
 FILES = [
     "settings.json",
     "split.csv",
@@ -27,6 +29,7 @@ FILES = [
 
 @pytest.fixture(autouse=True)
 def at_tiny_scale(monkeypatch, tiny_scale, eagerly):
+    monkeypatch.setattr("studio2shop.training.phases.MATCHING_STEPS", 5)
     monkeypatch.setitem(settings.SCALES, "workshop", tiny_scale)
 
 

@@ -15,6 +15,8 @@ import pytest
 from studio2shop import load_catalogue
 from studio2shop.training.sampling import MatchSampler
 
+pytestmark = pytest.mark.slow
+
 SCRIPT = pathlib.Path(__file__).parents[1] / "helpers" / "backend_networks.py"
 # which a loss of differences of scores does not see
 ENDS_IN_A_SHIFT = (

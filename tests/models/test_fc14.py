@@ -10,6 +10,8 @@ from studio2shop.models.backbones import build_compact, build_pooled_backbone
 from studio2shop.models.fc14 import build_fc14
 from studio2shop.models.static_leg import build_static_query_feature
 
+pytestmark = pytest.mark.slow
+
 
 def test_fc14_is_vgg16_up_to_the_14th_layer_with_weights_after_its_relu():
     fc14 = build_fc14(weights=None)

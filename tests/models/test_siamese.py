@@ -8,6 +8,8 @@ from studio2shop import losses, paper
 from studio2shop.models.layers import SharedArticles
 from studio2shop.models.siamese import build_all_in_two_nets
 
+pytestmark = pytest.mark.slow
+
 SIZES = {"colour": 3, "collar": 2}
 
 

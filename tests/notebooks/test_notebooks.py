@@ -76,7 +76,7 @@ def course_run(tiny_run, tmp_path_factory):
 
 
 @pytest.fixture(scope="module", params=SOURCES, ids=lambda path: path.stem)
-def read(request, course_run, tiny_scale, tmp_path_factory, eagerly):
+def read(request, course_run, tiny_scale, tmp_path_factory):
     """A notebook after all its cells ran, in an empty folder and without a way to a network.
 
     Epochs are few and short. Given are its source, the names that its cells defined, and what each
@@ -100,8 +100,8 @@ def read(request, course_run, tiny_scale, tmp_path_factory, eagerly):
         patch.setattr(socket.socket, "connect_ex", refuse)
         patch.setitem(settings.SCALES, "workshop", tiny_scale)
         patch.setenv("STUDIO2SHOP_RUN", str(course_run))
-        for name, smaller in smaller().items():
-            patch.setattr(f"studio2shop.{name}", smaller)
+        for name, small in smaller().items():
+            patch.setattr(f"studio2shop.{name}", small)
         patch.chdir(tmp_path_factory.mktemp(source.stem))
         keras.config.set_max_epochs(1)
         keras.config.set_max_steps_per_epoch(3)

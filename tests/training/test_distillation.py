@@ -19,6 +19,8 @@ from studio2shop.models import towers as towers_module
 from studio2shop.retrieval import best_rows
 from studio2shop.training.distillation import _Batches
 
+pytestmark = pytest.mark.slow
+
 RANDOM = np.random.default_rng(0)
 FEATURES = ArticleFeatures(
     [f"a{number}" for number in range(600)], RANDOM.standard_normal((600, 8))

@@ -7,6 +7,8 @@ from studio2shop import build_fdna, title_batches
 from studio2shop.io.images import load_images
 from studio2shop.training.fdna import train_fdna
 
+pytestmark = pytest.mark.slow
+
 
 def test_title_batches_hold_each_article_once_with_its_labels(studio):
     # one pattern is unknown

@@ -16,6 +16,8 @@ from studio2shop.io.images import ImageError
 from studio2shop.training.fit import cosine_adam, fit_resumable
 from studio2shop.training.match_batches import Batches, query_images
 
+pytestmark = pytest.mark.slow
+
 
 class Judge(keras.callbacks.Callback):
     """Logs given values of `val_rank`, and keeps each epoch's weights."""

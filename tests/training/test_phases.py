@@ -18,6 +18,8 @@ from studio2shop.training.fit import fit_phases
 from studio2shop.training.phases import everything_phase, train_matching, train_studio2shop
 from studio2shop.training.plan import TrainingPlan
 
+pytestmark = pytest.mark.slow
+
 
 def assert_same_weights(first, second, **tolerance):
     for one, two in zip(first, second, strict=True):

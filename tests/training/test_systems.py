@@ -20,6 +20,8 @@ from studio2shop.training.plan import TrainingPlan
 from studio2shop.training.systems import Materials, loss_of, train_system
 from studio2shop.training.table2 import System
 
+pytestmark = pytest.mark.slow
+
 BY_NAME = {system.name: system for system in SYSTEMS}
 
 

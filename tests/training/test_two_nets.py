@@ -11,6 +11,8 @@ from studio2shop.training.match_batches import query_images
 from studio2shop.training.sampling import MatchSampler
 from studio2shop.training.two_nets import title_images, two_net_batches
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def train(studio):

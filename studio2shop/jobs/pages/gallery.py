@@ -84,8 +84,8 @@ def write_gallery(path, photos, found, catalogue=None, trained_on=()):
         ImageError: if a photo can't be read.
 
     Example:
-        >>> search = Retriever(run.model, run.features)
-        `write_gallery("found.html", photos, search(photos), run.load_catalogue())`
+        search = Retriever(run.model, run.features)
+        # `write_gallery("found.html", photos, search(photos), run.load_catalogue())`
     """
     if len(found) > MOST_ARTICLES:
         raise ValueError(
