@@ -4,6 +4,7 @@ from studio2shop.jobs.commands.say import say
 
 
 def add(commands):
+    """Adds the command and its options to argparse's subparsers."""
     notebooks = commands.add_parser(
         "notebooks",
         help="the course: the notebooks, copied to a folder",
@@ -21,6 +22,7 @@ def add(commands):
 
 
 def run(options):
+    """Runs the command with its options, a dict; returns the exit status."""
     from studio2shop.course.files import copy_course
 
     folder = options["folder"]

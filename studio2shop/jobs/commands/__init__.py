@@ -1,1 +1,1 @@
-"""The commands, one per file: `add` says what a command is told, `run` does it."""
+"""The commands, one per file."""

@@ -4,6 +4,7 @@ from studio2shop.jobs.commands.say import say
 
 
 def add(commands):
+    """Adds the command and its options to argparse's subparsers."""
     check = commands.add_parser(
         "check",
         help="all that is wrong with a catalogue of photos",
@@ -16,6 +17,7 @@ def add(commands):
 
 
 def run(options):
+    """Runs the command with its options, a dict; returns the exit status."""
     from studio2shop.catalogue import check_catalogue, load_catalogue
     from studio2shop.catalogue.describe import describe_contents, describe_problems
     from studio2shop.catalogue.split import parts_to_train_on

@@ -4,6 +4,7 @@ from studio2shop.jobs.commands.say import say
 
 
 def add(commands):
+    """Adds the command and its options to argparse's subparsers."""
     convert = commands.add_parser(
         "convert",
         help="a public data set becomes a catalogue",
@@ -20,6 +21,7 @@ def add(commands):
 
 
 def run(options):
+    """Runs the command with its options, a dict; returns the exit status."""
     from studio2shop.catalogue import convert_data_set
 
     conversion = convert_data_set(**options)

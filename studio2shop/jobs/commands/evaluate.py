@@ -7,6 +7,7 @@ from studio2shop.jobs.settings import CHOICES
 
 
 def add(commands):
+    """Adds the command and its options to argparse's subparsers."""
     evaluate = commands.add_parser(
         "evaluate",
         help="the external test: a finished run on other photos, Table 4",
@@ -34,6 +35,7 @@ def add(commands):
 
 
 def run(options):
+    """Runs the command with its options, a dict; returns the exit status."""
     from studio2shop.catalogue import load_catalogue
 
     model, folder, out = options["model"], options["catalogue"], options["out"]

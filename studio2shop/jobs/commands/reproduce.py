@@ -7,6 +7,7 @@ from studio2shop.jobs.settings import CHOICES, Settings
 
 
 def add(commands):
+    """Adds the command and its options to argparse's subparsers."""
     reproduce = commands.add_parser(
         "reproduce",
         help="the main job: from photos to Table 3's row and a report",
@@ -31,6 +32,7 @@ def add(commands):
 
 
 def run(options):
+    """Runs the command with its options, a dict; returns the exit status."""
     out = options.pop("out")
     Settings(**options).resolve()  # a wrong option is told before TensorFlow starts
     start_keras()

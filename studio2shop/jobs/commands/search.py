@@ -5,6 +5,7 @@ from studio2shop.jobs.settings import CHOICES
 
 
 def add(commands):
+    """Adds the command and its options to argparse's subparsers."""
     search = commands.add_parser(
         "search",
         help="the articles worn in photos: a page to look at, or a table",
@@ -57,6 +58,7 @@ def add(commands):
 
 
 def run(options):
+    """Runs the command with its options, a dict; returns the exit status."""
     from studio2shop.jobs.search import SearchJob
 
     job = SearchJob(**options)

@@ -8,6 +8,7 @@ from studio2shop.jobs.settings import Settings
 
 
 def add(commands):
+    """Adds the command and its options to argparse's subparsers."""
     study = commands.add_parser(
         "study",
         help="all systems over several seeds, and by the number of training articles",
@@ -28,6 +29,7 @@ def add(commands):
 
 
 def run(options):
+    """Runs the command with its options, a dict; returns the exit status."""
     out, num_seeds = options.pop("out"), options.pop("num_seeds")
     Settings(**options, systems="all").resolve()
     start_keras()

@@ -7,6 +7,7 @@ from studio2shop.jobs.commands.say import say, start_keras
 
 
 def add(commands):
+    """Adds the command and its options to argparse's subparsers."""
     timings = commands.add_parser(
         "timings",
         help="Figure 9: how long a search takes, the paper's way and ours",
@@ -39,6 +40,7 @@ def add(commands):
 
 
 def run(options):
+    """Runs the command with its options, a dict; returns the exit status."""
     out, folder = pathlib.Path(options["out"]), options["run"]
     num_articles, repetitions = options["articles"], options["repetitions"]
     if num_articles < 50 or repetitions < 1:
