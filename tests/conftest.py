@@ -11,12 +11,15 @@ import pathlib
 import pytest
 
 MADE_IN_MINUTES = {"tiny_run", "tiny_comparison"}
+DRAWN = {"course", "plots", "studio"}  # folders whose tests draw pictures, a second or so each
 
 
 def pytest_collection_modifyitems(items):
-    """Whatever needs a finished run is slow: `pytest -m "not slow"` makes none."""
+    """What needs a finished run or draws is slow: `pytest -m "not slow"` does without."""
+    tests = pathlib.Path(__file__).parent
     for item in items:
-        if MADE_IN_MINUTES & set(item.fixturenames):
+        folder = item.path.relative_to(tests).parts[0]
+        if MADE_IN_MINUTES & set(item.fixturenames) or folder in DRAWN:
             item.add_marker("slow")
 
 

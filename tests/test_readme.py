@@ -4,6 +4,7 @@ import pathlib
 import re
 
 import keras
+import pytest
 
 README = (pathlib.Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
 
@@ -19,6 +20,7 @@ SMALLER = {
 }
 
 
+@pytest.mark.slow
 def test_the_ten_lines_run(tmp_path, monkeypatch, capsys):
     code = README.split("```python\n")[1].split("```")[0]
     for written, smaller in SMALLER.items():
