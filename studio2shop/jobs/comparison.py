@@ -119,7 +119,9 @@ class Comparison:
             [resolved.head, resolved.dropout, self.static_epochs],
             [self.plan.head_epochs, self.plan.all_epochs, self.plan.seed],
             dataclasses.astuple(system),
-            code_fingerprint("training.systems", "models.query_feature", "retrieval"),
+            code_fingerprint(
+                "training.systems", "models.query_feature", "models.static_leg", "retrieval"
+            ),
         )
 
     def _train(self, system, working, folder):
@@ -146,7 +148,8 @@ class Comparison:
         if not self.resolved.is_pretrained or len(self.rows.systems) == 1:
             return None
         photos = catalogue_fingerprint(self.data.catalogue)
-        key = fingerprint(*self.resolved.backbone_identity, photos)
+        code = code_fingerprint("features.activations", "models.query_feature")
+        key = fingerprint(*self.resolved.backbone_identity, photos, code)
         folder = self.folder / "work" / f"backbone-activations-{key}"
         for stale in folder.parent.glob("backbone-activations-*"):
             if stale != folder:

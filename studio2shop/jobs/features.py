@@ -18,6 +18,9 @@ from studio2shop.models.static_leg import build_static_query_feature
 from studio2shop.models.stylenet import build_stylenet
 from studio2shop.training.fdna import train_fdna
 
+# the modules that build the networks of these features; others are of a pooled backbone
+_NETWORKS = {"fDNA": "models.fdna", "fc14": "models.fc14", "128floats": "models.stylenet"}
+
 
 class FeatureStages:
     """Article features by kind, as `System.features` names them.
@@ -60,7 +63,8 @@ class FeatureStages:
     def _make(self, kind):
         is_own = kind == self.resolved.own_features
         network_key = self._make_network() if is_own else fingerprint(kind, *self._weights(kind))
-        code = code_fingerprint("features.article_features", "models.fc14", "models.stylenet")
+        network = _NETWORKS.get(kind, "models.backbones")
+        code = code_fingerprint("features.article_features", network)
         key = fingerprint(network_key, self.data.key, code)
         pca, features = self._file(kind, "pca.npz"), self._file(kind, "features.npz")
 
