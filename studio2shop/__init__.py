@@ -16,6 +16,7 @@ _PUBLIC = {
     "join_submodels": "models.studio2shop",
     "build_query_feature": "models.query_feature",
     "build_query_article_matching": "models.matching",
+    "build_descriptor": "models.descriptor",
     "build_fdna": "models.fdna",
     "build_stylenet": "models.stylenet",
     "layer_table": "models.layer_table",

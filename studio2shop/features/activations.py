@@ -1,7 +1,9 @@
 """A network's activations over many images, kept in chunks: a stop loses one at most."""
 
+import functools
 import pathlib
 import shutil
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 from tqdm import tqdm
@@ -11,7 +13,7 @@ from studio2shop.io.images import load_images
 from studio2shop.models.predict_all import predict_all
 
 IMAGES_PER_CHUNK = 256
-MOST_CHUNKS = 64  # each stays open, and systems allow a few hundred open files
+MOST_OPEN_CHUNKS = 128  # systems allow a few hundred open files
 
 
 class Activations:
@@ -28,13 +30,13 @@ class Activations:
     def __init__(self, folder=None):
         self.folder = None if folder is None else pathlib.Path(folder)
         self._chunks, self._places = [], {}  # id -> (chunk, row)
+        self._open = functools.lru_cache(MOST_OPEN_CHUNKS)(
+            functools.partial(np.load, mmap_mode="r")
+        )
         if self.folder is not None:
             self.folder.mkdir(parents=True, exist_ok=True)
             for ids_path in sorted(self.folder.glob("[0-9]*.ids.npy")):
-                self._add(
-                    np.load(ids_path),
-                    np.load(str(ids_path).replace(".ids.npy", ".npy"), mmap_mode="r"),
-                )
+                self._add(np.load(ids_path), str(ids_path).replace(".ids.npy", ".npy"))
 
     def __contains__(self, id_):
         return id_ in self._places
@@ -50,21 +52,28 @@ class Activations:
             for file, values in ((path, arrays), (path.with_suffix(".ids.npy"), ids)):
                 with whole_file(file) as unfinished:
                     np.save(unfinished, values)
-            arrays = np.load(path, mmap_mode="r")
+            arrays = str(path)
         self._add(ids, arrays)
 
-    def _add(self, ids, arrays):
+    def _add(self, ids, chunk):
+        """Adds a chunk: its arrays, or the path of their file."""
         self._places.update((id_, (len(self._chunks), row)) for row, id_ in enumerate(ids.tolist()))
-        self._chunks.append(arrays)
+        self._chunks.append(chunk)
+
+    def _row(self, chunk, row):
+        arrays = self._chunks[chunk]
+        return (self._open(arrays) if isinstance(arrays, str) else arrays)[row]
 
     def take(self, ids):
         """The arrays of `ids`, in their order, as one array `(ids, ...)`."""
         places = [self._places[id_] for id_ in ids]
-        return np.stack([self._chunks[chunk][row] for chunk, row in places])
+        return np.stack([self._row(*place) for place in places])
 
 
 def compute_activations(model, ids, load, folder=None, dtype="float16"):
     """Runs a model over images, a chunk at a time, and keeps what comes out.
+
+    While one chunk is computed, the next one is loaded.
 
     Args:
         model: a `keras.Model` from RGB images in [0, 255].
@@ -89,21 +98,19 @@ def compute_activations(model, ids, load, folder=None, dtype="float16"):
             "images and its disk has less; free some room or choose another folder."
         )
     limit = np.finfo(dtype).max
-    with tqdm(
-        total=len(missing),
-        unit="image",
-        desc=f"{model.name} ({num_bytes / 1e9:.2f} GB)",
-        disable=None,
-    ) as progress:
-        images_per_chunk = max(IMAGES_PER_CHUNK, -(-len(missing) // MOST_CHUNKS))
-        for start in range(0, len(missing), images_per_chunk):
-            positions = missing[start : start + images_per_chunk]
-            outputs = predict_all(model, load(positions), batch_size=32)
-            kept.append(
-                np.array([ids[position] for position in positions], dtype=str),
-                np.clip(outputs, -limit, limit).astype(dtype),
-            )
-            progress.update(len(positions))
+    starts = range(0, len(missing), IMAGES_PER_CHUNK)
+    chunks = [missing[start : start + IMAGES_PER_CHUNK] for start in starts]
+    name = f"{model.name} ({num_bytes / 1e9:.2f} GB)"
+    progress = tqdm(total=len(missing), unit="image", desc=name, disable=None)
+    with progress, ThreadPoolExecutor(1) as ahead:
+        loading = [ahead.submit(load, chunk) for chunk in chunks[:1]]
+        for position, chunk in enumerate(chunks):
+            images = loading.pop().result()
+            loading = [ahead.submit(load, later) for later in chunks[position + 1 : position + 2]]
+            outputs = predict_all(model, images, batch_size=32)
+            chunk_ids = np.array([ids[row] for row in chunk], dtype=str)
+            kept.append(chunk_ids, np.clip(outputs, -limit, limit).astype(dtype))
+            progress.update(len(chunk))
     return kept
 
 

@@ -22,7 +22,8 @@ class Reduction:
 
     Attributes:
         mean: float32 `(size_in,)`.
-        components: float32 `(size_out, size_in)`, rows of unit length, by falling variance.
+        components: float32 `(size_out, size_in)`, by falling variance; rows of unit length unless
+            the activations come in blocks.
         deviation: one number.
         variance_kept: share of the training articles' variance, 0-1.
     """
@@ -33,10 +34,16 @@ class Reduction:
     variance_kept: float
 
     @classmethod
-    def fit(cls, vectors, size):
-        """Fits the PCA on `vectors`, `(articles, size_in)`.
+    def fit(cls, vectors, size, block_sizes=None):
+        """Fits the PCA on activations.
 
-        `size` is at most `size_in` and less than the number of articles.
+        Args:
+            vectors: `(articles, size_in)`.
+            size: of the result, at most `size_in` and less than the number of articles.
+            block_sizes: how many of the activations each block of a descriptor has. Then each
+                activation is standardised, and each block weighed by one over the root of its size
+                first: what has more activations does not count for more. Default: taken as they
+                are, as in the paper.
         """
         from sklearn.decomposition import PCA
 
@@ -51,11 +58,14 @@ class Reduction:
                 f"`size` must be from 1 to {largest} for {len(vectors)} articles of "
                 f"{vectors.shape[1]} activations; received {size}."
             )
-        pca = PCA(size, random_state=0).fit(vectors)
+        weights = np.float32(1)
+        if block_sizes is not None:
+            weights = _block_weights(vectors, block_sizes)
+        pca = PCA(size, random_state=0).fit(vectors * weights)
         deviation = float(np.sqrt(pca.explained_variance_.mean()))
         return cls(
-            pca.mean_.astype("float32"),
-            pca.components_.astype("float32"),
+            (pca.mean_ / weights).astype("float32"),
+            (pca.components_ * weights).astype("float32"),
             deviation,
             float(pca.explained_variance_ratio_.sum()),
         )
@@ -81,6 +91,16 @@ class Reduction:
             path, ("mean", "components", "deviation", "variance_kept")
         )
         return cls(mean, components, float(deviation), float(variance_kept))
+
+
+def _block_weights(vectors, block_sizes):
+    """One over each activation's deviation and over the root of its block's size."""
+    deviations = vectors.std(axis=0, dtype="float64")
+    weights = []
+    for block in np.split(deviations, np.cumsum(block_sizes)[:-1]):
+        # what hardly ever changes does not count for more than what does
+        weights.append(1 / (block + 1e-3 * block.mean() + 1e-12) / np.sqrt(len(block)))
+    return np.concatenate(weights)
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -248,8 +268,10 @@ def reduced_features(model, catalogue, train, folder=None):
         `ArticleFeatures` of 128 values, fewer with few training articles or a narrow network; and
         the fitted `Reduction`.
     """
+    from studio2shop.models.layers import block_sizes  # imports Keras, which takes seconds
+
     activations = extract_features(model, catalogue, folder)
     training = activations.of(train)
     size = min(paper.FEATURE_SIZE, len(training) - 1, training.size)
-    reduction = Reduction.fit(training.vectors, size)
+    reduction = Reduction.fit(training.vectors, size, block_sizes(feature_extractor(model)))
     return activations.reduced_by(reduction), reduction

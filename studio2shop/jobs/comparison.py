@@ -116,7 +116,7 @@ class Comparison:
             None if system.features == "learnt" else self.features.key(system.features),
             self.data.key,
             *resolved.backbone_identity,
-            [resolved.head, resolved.dropout, self.static_epochs],
+            [resolved.head, resolved.dropout, self.static_epochs, resolved.steadying],
             [self.plan.head_epochs, self.plan.all_epochs, self.plan.seed],
             dataclasses.astuple(system),
             code_fingerprint(
@@ -149,7 +149,7 @@ class Comparison:
             return None
         photos = catalogue_fingerprint(self.data.catalogue)
         code = code_fingerprint("features.activations", "models.query_feature")
-        key = fingerprint(*self.resolved.backbone_identity, photos, code)
+        key = fingerprint(*self.resolved.backbone_identity, self.resolved.head, photos, code)
         folder = self.folder / "work" / f"backbone-activations-{key}"
         for stale in folder.parent.glob("backbone-activations-*"):
             if stale != folder:
@@ -172,7 +172,7 @@ class Comparison:
 def _effort(resolved):
     """The `TrainingPlan` of a run, and the epochs of a static system's match."""
     scale, settings = resolved.scale, resolved.settings
-    plan = TrainingPlan(seed=settings.seed)
+    plan = TrainingPlan(seed=settings.seed, **resolved.steadying)
     if resolved.is_pretrained:
         epochs = {"head_epochs": scale.head_epochs, "all_epochs": settings.finetune_epochs}
     else:

@@ -12,6 +12,7 @@ from studio2shop.io.files import write_text
 from studio2shop.jobs.fingerprints import code_fingerprint, fingerprint
 from studio2shop.jobs.run import save_model
 from studio2shop.models.backbones import build_pooled_backbone
+from studio2shop.models.descriptor import build_descriptor
 from studio2shop.models.fc14 import build_fc14
 from studio2shop.models.fdna import build_fdna
 from studio2shop.models.static_leg import build_static_query_feature
@@ -63,7 +64,7 @@ class FeatureStages:
     def _make(self, kind):
         is_own = kind == self.resolved.own_features
         network_key = self._make_network() if is_own else fingerprint(kind, *self._weights(kind))
-        network = _NETWORKS.get(kind, "models.backbones")
+        network = _NETWORKS.get(kind, "models.descriptor")
         code = code_fingerprint("features.article_features", network)
         key = fingerprint(network_key, self.data.key, code)
         pca, features = self._file(kind, "pca.npz"), self._file(kind, "features.npz")
@@ -86,10 +87,11 @@ class FeatureStages:
             self._drop("backbone.keras")
             return self._train_fdna()
         self._drop("fdna.keras", "attributes.csv", "attributes.json")
-        key = fingerprint(*self.resolved.backbone_identity, code_fingerprint("models.backbones"))
+        kind, code = self.resolved.own_features, code_fingerprint("models.descriptor")
+        key = fingerprint(kind, *self.resolved.backbone_identity, code)
 
         def make(_):
-            save_model(self._pooled_backbone(), self.folder / "backbone.keras")
+            save_model(self._extractor(kind), self.folder / "backbone.keras")
 
         self.stages.run("backbone", key, ["backbone.keras"], make)
         return key
@@ -133,13 +135,11 @@ class FeatureStages:
             return build_fc14(settings.fc14_weights)
         if kind == "128floats":
             return build_stylenet(settings.stylenet_weights)
-        return self._pooled_backbone()
-
-    def _pooled_backbone(self):
         resolved = self.resolved
-        return build_pooled_backbone(
-            resolved.backbone, resolved.backbone_weights, resolved.image_shape
-        )
+        shape, backbone = resolved.image_shape, (resolved.backbone, resolved.backbone_weights)
+        if kind == f"{resolved.backbone_name}-descriptor":
+            return build_descriptor(shape, *backbone)
+        return build_pooled_backbone(*backbone, shape)
 
     def _drop(self, *names):
         for name in names:

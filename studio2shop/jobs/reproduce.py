@@ -35,7 +35,8 @@ def reproduce(out="studio2shop-run", announce=print, **options):
     resolved, folder = Settings(**options).resolve(), pathlib.Path(out)
     stages, given = Stages(folder, announce), given_catalogues(resolved.settings)
     # a wrong name, or weights that can't be had, stop the run before it begins
-    build_backbone(resolved.backbone, resolved.backbone_weights, resolved.image_shape)
+    for backbone in resolved.backbones:
+        build_backbone(*backbone, resolved.image_shape)
     data = prepare_data(resolved, given, stages, announce)
     # from here on the folder is this run's; settings.json is written last
     for name in ("settings.json", "table3.csv", "report.html", "left_out.csv"):

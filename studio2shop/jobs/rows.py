@@ -19,7 +19,7 @@ class Rows:
 
     Attributes:
         systems: tuple of the `System`s it trains, in Table 3's order, Studio2Shop among them.
-        stand_ins: dict of the name of a system on a backbone's pooled activations to that of the
+        stand_ins: dict of the name of a system on features of a pretrained backbone to that of the
             paper's row it stands for.
         reasons: dict of the name of a system that can't be trained to a sentence on why.
     """
@@ -31,7 +31,8 @@ class Rows:
 
 def rows_of(resolved):
     """The rows that a run with `Resolved` settings has, as `Rows`."""
-    settings, own, backbone = resolved.settings, resolved.own_features, resolved.backbone
+    settings, own = resolved.settings, resolved.own_features
+    in_place_of_fc14 = resolved.backbone_name if own == "fDNA" else own
     if settings.systems != "all":
         return Rows((on_features(STUDIO2SHOP, own),), {}, {})
     missing = {}
@@ -51,9 +52,9 @@ def rows_of(resolved):
         else:
             systems.append(system)
         # on features of the very backbone, this one would be Studio2Shop once more
-        is_studio2shop = system.architecture == "ours" and own == backbone
+        is_studio2shop = system.architecture == "ours" and own == in_place_of_fc14
         if system.features == "fc14" and resolved.is_pretrained and not is_studio2shop:
-            row = on_features(system, backbone)
+            row = on_features(system, in_place_of_fc14)
             systems.append(row)
             stand_ins[row.name] = system.name
     return Rows(tuple(systems), stand_ins, reasons)

@@ -42,9 +42,15 @@ SCALES = {
 }
 
 
+# chosen on validation queries of real photos
+DESCRIPTOR_EPOCHS = 60
+DESCRIPTOR_WARMUP_EPOCHS = 2
+DESCRIPTOR_NOISE = 0.3
+
 CHOICES = {
     "scale": tuple(SCALES),
-    "article_features": ("fdna", "backbone"),
+    "article_features": ("fdna", "backbone", "descriptor"),
+    "head": (None, "flatten", "pooled", "descriptor"),
     "on_bad_image": ("stop", "skip"),
     "systems": ("studio2shop", "all"),
 }
@@ -60,11 +66,16 @@ class Settings:
             training articles.
         on_bad_image: `"stop"`, or `"skip"` to go on without the photos of these folders that can't
             be read.
-        article_features: `"fdna"`, or `"backbone"` for a pretrained backbone's pooled activations.
-        backbone: of the query-feature submodel, `"compact"` or a name in `keras.applications`;
+        article_features: `"fdna"`; `"backbone"` for a pretrained backbone's last layer, averaged
+            over the picture; or `"descriptor"` for several of its layers and colours.
+        backbone: of the query-feature submodel: `"compact"`, a name in `keras.applications`, or the
+            path of a pretrained model's `.keras` file; with `"descriptor"` also a list of them;
             default: the scale's.
-        backbone_weights: `"imagenet"`, `"none"` or the path of a weights file; default: the
-            scale's, and `"imagenet"` for another backbone than the scale's.
+        backbone_weights: `"imagenet"`, `"none"` or the path of a weights file, or a list with one
+            for each backbone; default: the scale's, and `"imagenet"` for another backbone than the
+            scale's.
+        head: of the query-feature submodel, as in `build_query_feature`; default: `"descriptor"`
+            with such article features, `"flatten"` on VGG16, `"pooled"` on others.
         scale: `"workshop"` or `"paper"`.
         finetune_epochs: epochs of training all layers after the head, where the backbone is
             pretrained.
@@ -80,8 +91,9 @@ class Settings:
     attributes: str | None = None
     on_bad_image: str = "stop"
     article_features: str = "fdna"
-    backbone: str | None = None
-    backbone_weights: str | None = None
+    backbone: str | list | None = None
+    backbone_weights: str | list | None = None
+    head: str | None = None
     scale: str = "workshop"
     finetune_epochs: int = 0
     systems: str = "studio2shop"
@@ -101,8 +113,9 @@ class Settings:
         """
         for name, choices in CHOICES.items():
             if getattr(self, name) not in choices:
+                *others, last = [repr(choice) for choice in choices if choice is not None]
                 raise ValueError(
-                    f"`{name}` must be {' or '.join(map(repr, choices))}; received "
+                    f"`{name}` must be {', '.join(others)} or {last}; received "
                     f"{getattr(self, name)!r}."
                 )
         self._check_weights_of_rivals()
@@ -114,26 +127,64 @@ class Settings:
         scale = SCALES[self.scale]
         if self.systems == "all":
             scale = dataclasses.replace(scale, all_epochs=scale.comparison_epochs)
-        backbone = (self.backbone or scale.backbone).lower()
-        weights = self._weights_of(backbone, scale)
-        if self.attributes is not None and self.article_features == "backbone":
+        backbone, weights = self._backbones(scale)
+        if self.attributes is not None and self.article_features != "fdna":
             raise ValueError(
-                "`attributes` are what fDNA learns from; with article features by 'backbone' "
-                "nothing does: leave one of the two out."
+                "`attributes` are what fDNA learns from; with article features by "
+                f"{self.article_features!r} nothing does: leave one of the two out."
             )
-        if self.article_features == "backbone" and weights is None:
+        if self.article_features != "fdna" and weights is None:
             raise ValueError(
-                "Article features by 'backbone' need a pretrained one; name a backbone and its "
-                "weights, or take 'fdna'."
+                f"Article features by {self.article_features!r} need a pretrained backbone; name "
+                "one and its weights, or take 'fdna'."
             )
         if self.finetune_epochs and weights is None:
             raise ValueError(
                 "`finetune_epochs` follow the head on a pretrained backbone; from random weights "
                 "all layers are trained anyway: leave them out."
             )
+        is_one = isinstance(backbone, str)
+        head = self.head or self._default_head(backbone if is_one else "")
+        if head == "descriptor" and weights is None:
+            raise ValueError(
+                "`head='descriptor'` needs a pretrained backbone; name one and its weights, or "
+                "leave it out."
+            )
+        if not is_one and (head, self.article_features) != ("descriptor",) * 2:
+            raise ValueError(
+                "Several backbones go together in descriptors only; take article features by "
+                "'descriptor' and the head that belongs to them, or one backbone."
+            )
+        if head == "descriptor":
+            scale = dataclasses.replace(scale, head_epochs=DESCRIPTOR_EPOCHS)
+        return Resolved(self, scale, backbone, weights, head)
+
+    def _default_head(self, backbone):
+        if self.article_features == "descriptor":
+            return "descriptor"
         # only VGG16 under two layers of 2048 is Table 7; others get the head for small data
         is_papers = backbone.replace("_", "").replace("-", "") == "vgg16"
-        return Resolved(self, scale, backbone, weights, "flatten" if is_papers else "pooled")
+        return "flatten" if is_papers else "pooled"
+
+    def _backbones(self, scale):
+        """The backbone and its weights, or two tuples of them; `None` for random weights."""
+        given = self.backbone or scale.backbone
+        names = [given] if isinstance(given, str) else list(given)
+        names = [name if is_model_file(name) else name.lower() for name in names]
+        weights = self.backbone_weights
+        if weights is None or isinstance(weights, str):
+            weights = [weights] * len(names)
+        if len(weights) != len(names):
+            raise ValueError(
+                f"`backbone_weights` must be one for all backbones or one for each of the "
+                f"{len(names)}; received {len(weights)}."
+            )
+        found = [self._weights_of(*pair, scale) for pair in zip(names, weights)]
+        if len(names) == 1:
+            return names[0], found[0]
+        if None in found:
+            raise ValueError("Several backbones must all be pretrained; name the weights of each.")
+        return tuple(names), tuple(found)
 
     def _check_weights_of_rivals(self):
         for name, words in (("fc14_weights", ("imagenet",)), ("stylenet_weights", ())):
@@ -147,15 +198,30 @@ class Settings:
                 )
             _check_file(name, weights, words)
 
-    def _weights_of(self, backbone, scale):
-        """`"imagenet"`, a file's path, or `None` for random weights."""
+    def _weights_of(self, backbone, given, scale):
+        """`"imagenet"`, a file's path, or `None` for random weights; a model file has its own."""
+        if is_model_file(backbone):
+            if given is not None:
+                raise ValueError(
+                    f"{backbone!r} has weights of its own: leave its `backbone_weights` out."
+                )
+            if not pathlib.Path(backbone).is_file():
+                raise FileNotFoundError(
+                    f"`backbone` must be a model's file; there is no file {backbone!r}."
+                )
+            return backbone
         default = scale.backbone_weights if backbone == scale.backbone else "imagenet"
-        weights = self.backbone_weights or default
-        if weights == "none" or (backbone == "compact" and self.backbone_weights is None):
+        weights = given or default
+        if weights == "none" or (backbone == "compact" and given is None):
             return None
         if weights is not None:
             _check_file("backbone_weights", weights, ("imagenet", "none"))
         return weights
+
+
+def is_model_file(backbone):
+    """Whether a backbone is the path of a Keras model's file instead of a name."""
+    return backbone.endswith(".keras")
 
 
 def _check_file(name, weights, words):
@@ -174,14 +240,15 @@ class Resolved:
     Attributes:
         settings: the `Settings`.
         scale: a `Scale`.
-        backbone, backbone_weights: of the query-feature submodel; `None` for random weights.
+        backbone, backbone_weights: of the query-feature submodel, or two tuples; `None` for random
+            weights.
         head: as in `build_query_feature`.
     """
 
     settings: Settings
     scale: Scale
-    backbone: str
-    backbone_weights: str | None
+    backbone: str | tuple
+    backbone_weights: str | tuple | None
     head: str
 
     @property
@@ -197,7 +264,29 @@ class Resolved:
     @property
     def own_features(self):
         """The run's own article features, as `System.features` names them."""
-        return "fDNA" if self.settings.article_features == "fdna" else self.backbone
+        if self.settings.article_features == "fdna":
+            return "fDNA"
+        is_descriptor = self.settings.article_features == "descriptor"
+        return f"{self.backbone_name}-descriptor" if is_descriptor else self.backbone_name
+
+    @property
+    def backbone_name(self):
+        """The backbone in the names of rows and files, such as `"mobilenet_v2+vgg16"`."""
+        return "+".join(pathlib.Path(name).stem for name, _ in self.backbones)
+
+    @property
+    def backbones(self):
+        """List of pairs: each backbone and its weights."""
+        if isinstance(self.backbone, str):
+            return [(self.backbone, self.backbone_weights)]
+        return list(zip(self.backbone, self.backbone_weights))
+
+    @property
+    def steadying(self):
+        """What `TrainingPlan` adds for the head on descriptors: warm-up and noise."""
+        if self.head != "descriptor":
+            return {}
+        return {"warmup_epochs": DESCRIPTOR_WARMUP_EPOCHS, "article_noise": DESCRIPTOR_NOISE}
 
     @property
     def image_shape(self):
@@ -207,11 +296,9 @@ class Resolved:
     @property
     def backbone_identity(self):
         """What tells one backbone from another: name, input size, weights; a file as a path."""
-        weights = self.backbone_weights
-        is_file = weights not in (None, "imagenet")
-        return [self.backbone, *self.scale.query_size], pathlib.Path(
-            weights
-        ) if is_file else weights
+        names, weights = zip(*self.backbones)
+        files = [path if path in (None, "imagenet") else pathlib.Path(path) for path in weights]
+        return ["+".join(names), *self.scale.query_size], *files
 
     def facts(self):
         """What was set or filled in, for `settings.json` and reports: names to plain values."""
@@ -228,12 +315,13 @@ class Resolved:
             unused.add("on_bad_image")
         facts = {**dataclasses.asdict(self.scale), **dataclasses.asdict(settings)}
         facts |= {
-            "backbone": self.backbone,
+            "backbone": self.backbone_name,
             "backbone_weights": self.backbone_weights or "random",
             "head": self.head,
         }
         for name in ("backbone_weights", "fc14_weights", "stylenet_weights"):
-            facts[name] = facts[name] and pathlib.Path(facts[name]).name
+            paths = facts[name] if isinstance(facts[name], tuple) else [facts[name]]
+            facts[name] = " + ".join(pathlib.Path(path).name for path in paths if path) or None
         for name in ("catalogue", "attributes"):  # found again from another working folder
             facts[name] = facts[name] and str(pathlib.Path(facts[name]).absolute())
         return {name: value for name, value in facts.items() if name not in unused}

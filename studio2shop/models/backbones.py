@@ -38,7 +38,9 @@ def build_backbone(backbone, backbone_weights, input_shape):
 
     Args:
         backbone: a name in `keras.applications` (any capitals and underscores), `"compact"`, or a
-            Keras model from images in [0, 255] to `(batch, rows, columns, channels)`.
+            Keras model from images in [0, 255], or the path of its `.keras` file. Such a model ends
+            in a map `(batch, rows, columns, channels)`; for a descriptor also in tokens `(batch,
+            tokens, channels)` or vectors.
         backbone_weights: `"imagenet"` (downloaded by Keras), `None` (random), or the path of a
             weights file. `"compact"` has no ImageNet weights and takes `None` or a path.
         input_shape: `(height, width, 3)` in pixels.
@@ -51,11 +53,13 @@ def build_backbone(backbone, backbone_weights, input_shape):
         FileNotFoundError: if the weights file is missing.
         ConnectionError: if the ImageNet weights can't be downloaded.
     """
+    if not isinstance(backbone, keras.Model) and backbone.endswith(".keras"):
+        backbone = _load_own(backbone)
     if isinstance(backbone, keras.Model):
-        if len(backbone.output_shape) != 4:
+        if backbone.input_shape[1:] not in (tuple(input_shape), (None, None, 3)):
             raise ValueError(
-                f"`backbone` must end in a map (batch, rows, columns, channels); {backbone.name!r} "
-                f"ends in {backbone.output_shape}."
+                f"`backbone` must take images of {tuple(input_shape)}; {backbone.name!r} takes "
+                f"{backbone.input_shape[1:]}. Build it with this size."
             )
         return None, backbone
     is_path = backbone_weights not in ("imagenet", None)
@@ -80,6 +84,27 @@ def build_backbone(backbone, backbone_weights, input_shape):
         builder_name, backbone_weights, include_top=False, input_shape=tuple(input_shape)
     )
     return BackbonePreprocessing(module_name, name="preprocessing"), model
+
+
+def _load_own(path):
+    if not pathlib.Path(path).is_file():
+        raise FileNotFoundError(
+            f"`backbone` must be a Keras model; there is no file {str(path)!r}."
+        )
+    try:
+        return keras.models.load_model(path, compile=False)
+    except Exception as error:  # Keras raises almost any type
+        reason = str(error).strip().splitlines()[0]
+        raise ValueError(f"{str(path)!r} can't be loaded as a Keras model ({reason}).") from error
+
+
+def check_map(backbone):
+    """Raises a ValueError if a backbone does not end in a map of activations."""
+    if len(backbone.output_shape) != 4:
+        raise ValueError(
+            f"`backbone` must end in a map (batch, rows, columns, channels); {backbone.name!r} "
+            f"ends in {backbone.output_shape}. Take head='descriptor', which takes others too."
+        )
 
 
 def load_application(name, weights, include_top, **arguments):
@@ -194,6 +219,7 @@ def build_pooled_backbone(backbone, backbone_weights, input_shape, name="pooled_
         A `keras.Model` from RGB images in [0, 255] to `(batch, channels)`.
     """
     preprocessing, model = build_backbone(backbone, backbone_weights, input_shape)
+    check_map(model)
     images = keras.Input(input_shape, name="title_image")
     x = model(images if preprocessing is None else preprocessing(images))
     return keras.Model(images, layers.GlobalAveragePooling2D(name="pool")(x), name=name)

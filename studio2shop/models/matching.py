@@ -49,20 +49,25 @@ def build_query_article_matching(
             f"`match_activation` must be 'sigmoid' or None; received {match_activation!r}."
         )
 
-    articles = keras.Input((None, feature_size), name="article_fDNA")
-    query = keras.Input((feature_size,), name="query_fDNA")
-    if matching == "non-linear":
-        x = PairConcatenate(name="concatenate")([articles, query])  # (batch, articles, 256)
-        x = layers.BatchNormalization(name="batch_norm")(x)
-        x = layers.Dense(256, activation="relu", name="fc1")(x)
-        x = layers.Dense(256, activation="relu", name="fc2")(x)
-        x = layers.Dense(
-            1, match_activation, bias_initializer=odds_of_a_match(), dtype="float32", name="match"
-        )(x)  # (batch, articles, 1)
-    else:
-        x = ScaledDotProduct(dtype="float32", name="dot_product")([articles, query])
-        if match_activation is not None:
-            x = layers.Activation(match_activation, dtype="float32", name="match")(x)
+    with keras.name_scope(name):  # see `layers.py`
+        articles = keras.Input((None, feature_size), name="article_fDNA")
+        query = keras.Input((feature_size,), name="query_fDNA")
+        if matching == "non-linear":
+            x = PairConcatenate(name="concatenate")([articles, query])  # (batch, articles, 256)
+            x = layers.BatchNormalization(name="batch_norm")(x)
+            x = layers.Dense(256, activation="relu", name="fc1")(x)
+            x = layers.Dense(256, activation="relu", name="fc2")(x)
+            x = layers.Dense(
+                1,
+                match_activation,
+                bias_initializer=odds_of_a_match(),
+                dtype="float32",
+                name="match",
+            )(x)  # (batch, articles, 1)
+        else:
+            x = ScaledDotProduct(dtype="float32", name="dot_product")([articles, query])
+            if match_activation is not None:
+                x = layers.Activation(match_activation, dtype="float32", name="match")(x)
     return keras.Model(
         [articles, query], layers.Reshape((-1,), dtype="float32", name="scores")(x), name=name
     )

@@ -7,7 +7,11 @@ import keras
 from keras import layers
 
 from studio2shop import paper
-from studio2shop.models.backbones import build_backbone
+from studio2shop.models.backbones import build_backbone, check_map
+from studio2shop.models.descriptor import build_descriptor
+from studio2shop.models.layers import WeighBlocks, block_sizes
+
+HEADS = ("flatten", "pooled", "descriptor")
 
 
 def build_query_feature(
@@ -28,12 +32,14 @@ def build_query_feature(
     Args:
         input_shape: `(height, width, 3)` of the query images, in pixels.
         feature_size: size of the article features, 128 in the paper.
-        backbone: `"vgg16"` (the paper's), another name in `keras.applications`, `"compact"`, or a
-            Keras model from images in [0, 255] to a map of activations.
+        backbone: `"vgg16"` (the paper's), another name in `keras.applications`, `"compact"`, the
+            path of a `.keras` file, or a Keras model from images in [0, 255] to a map of
+            activations. With `head="descriptor"` also as in `build_descriptor`.
         backbone_weights: `"imagenet"`, `None` or the path of a weights file.
-        head: `"flatten"`, the paper's two layers of 2048; or `"pooled"`, ours for small data: each
-            channel of the map by its average and its maximum over the picture, standardised, and
-            one layer of 512.
+        head: `"flatten"`, the paper's two layers of 2048; or one of ours for small data, with one
+            layer of 512. `"pooled"` takes each channel of the map by its average and its maximum
+            over the picture, standardised; `"descriptor"` takes several layers and colours, and
+            has a direct way around the layer of 512.
         dropout: share of units dropped after each dense layer, and of pooled activations before it;
             the paper's 0.5. A backbone from random weights on a few thousand queries learns faster
             with none.
@@ -52,24 +58,43 @@ def build_query_feature(
         >>> s2s.build_query_feature((112, 78, 3), 128, "compact", None, "pooled").output_shape
         (None, 128)
     """
-    if head not in _HEADS:
-        raise ValueError(
-            f"`head` must be one of {', '.join(map(repr, _HEADS))}; received {head!r}."
-        )
+    if head not in HEADS:
+        raise ValueError(f"`head` must be one of {', '.join(map(repr, HEADS))}; received {head!r}.")
     if not 0 <= dropout < 1:
         raise ValueError(f"`dropout` must be from 0 to less than 1; received {dropout}.")
-    preprocessing, backbone_model = build_backbone(backbone, backbone_weights, input_shape)
-
-    images = keras.Input(input_shape, name="query_input")
-    x = images if preprocessing is None else preprocessing(images)
-    x = backbone_model(x)
-    x = _HEADS[head](x, dropout)
-    return keras.Model(images, layers.Dense(feature_size, name="query_fDNA")(x), name=name)
+    with keras.name_scope(name):  # see `layers.py`
+        images = keras.Input(input_shape, name="query_input")
+        if head == "descriptor":
+            descriptor = build_descriptor(input_shape, backbone, backbone_weights, of_queries=True)
+            features = _descriptor_head(descriptor(images), feature_size, dropout, descriptor)
+        else:
+            preprocessing, backbone_model = build_backbone(backbone, backbone_weights, input_shape)
+            check_map(backbone_model)
+            x = images if preprocessing is None else preprocessing(images)
+            x = _HEADS[head](backbone_model(x), dropout)
+            features = layers.Dense(feature_size, name="query_fDNA")(x)
+    return keras.Model(images, features, name=name)
 
 
 def backbone_of(query_feature):
     """The backbone within a query-feature submodel, a `keras.Model` with the same weights."""
     return next(layer for layer in query_feature.layers if isinstance(layer, keras.Model))
+
+
+def keep_statistics(model):
+    """Lets a pretrained backbone keep the statistics of its BatchNorms while it is fine-tuned.
+
+    With those of a batch its activations would be others than in searching, and what stands above
+    it would learn from the wrong ones.
+
+    Args:
+        model: a backbone; its BatchNorms are no longer trainable.
+    """
+    for layer in model.layers:
+        if isinstance(layer, keras.Model):
+            keep_statistics(layer)
+        elif isinstance(layer, layers.BatchNormalization):
+            layer.trainable = False
 
 
 def split_at_backbone(query_feature):
@@ -109,6 +134,25 @@ def _pooled_head(x, dropout):
     x = layers.Dropout(dropout, name="dropout1")(x)
     x = layers.Dense(512, activation="relu", name="fc1")(x)
     return layers.Dropout(dropout, name="dropout2")(x)
+
+
+def _descriptor_head(x, feature_size, dropout, descriptor):
+    """Not in the paper: what the head adds to a linear image of the descriptor, which starts at 0.
+
+    A query and a title image look alike in their colours and weave, so much of the way from one to
+    the other is straight.
+    """
+    # colours have small variances, which the default epsilon would swallow
+    standardise = layers.BatchNormalization(
+        center=False, scale=False, momentum=0.9, epsilon=1e-5, name="standardise"
+    )
+    x = WeighBlocks(block_sizes(descriptor), name="weigh_blocks")(standardise(x))
+    x = layers.Dropout(dropout, name="dropout1")(x)
+    direct = layers.Dense(feature_size, use_bias=False, kernel_initializer="zeros", name="direct")
+    hidden = layers.Dense(512, activation="relu", name="fc1")(x)
+    hidden = layers.Dropout(dropout, name="dropout2")(hidden)
+    around = layers.Dense(feature_size, name="fc2")(hidden)
+    return layers.Add(name="query_fDNA")([around, direct(x)])
 
 
 _HEADS = {"flatten": _flatten_head, "pooled": _pooled_head}

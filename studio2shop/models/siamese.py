@@ -126,9 +126,9 @@ def build_branches(attribute_sizes, feature_size=paper.FEATURE_SIZE):
 def _build_leg_branches(attribute_sizes, feature_size, name):
     features = keras.Input((feature_size,), name=f"{name}_input")
     outputs = {}
-    for attribute, num_values in attribute_sizes.items():
-        hidden = layers.Dense(
-            branch_hidden_size(num_values), activation="relu", name=f"{attribute}_hidden"
-        )(features)
-        outputs[attribute] = layers.Dense(num_values, dtype="float32", name=attribute)(hidden)
+    with keras.name_scope(name):  # see `layers.py`
+        for attribute, num_values in attribute_sizes.items():
+            width = branch_hidden_size(num_values)
+            hidden = layers.Dense(width, activation="relu", name=f"{attribute}_hidden")(features)
+            outputs[attribute] = layers.Dense(num_values, dtype="float32", name=attribute)(hidden)
     return keras.Model(features, outputs, name=name)

@@ -42,6 +42,8 @@ def build_towers(feature_size=paper.FEATURE_SIZE, tower_size=128, name="towers")
 
 def _build_tower(feature_size, tower_size, name):
     features = keras.Input((None, feature_size), name="features")
-    x = layers.Dense(HIDDEN_WIDTH, activation="relu", name="fc1")(features)
-    x = layers.Dense(HIDDEN_WIDTH, activation="relu", name="fc2")(x)
-    return keras.Model(features, layers.Dense(tower_size, name="vector")(x), name=name)
+    with keras.name_scope(name):  # see `layers.py`
+        x = layers.Dense(HIDDEN_WIDTH, activation="relu", name="fc1")(features)
+        x = layers.Dense(HIDDEN_WIDTH, activation="relu", name="fc2")(x)
+        vector = layers.Dense(tower_size, name="vector")(x)
+    return keras.Model(features, vector, name=name)

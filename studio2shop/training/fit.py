@@ -23,7 +23,8 @@ class Phase:
         make_batches: function from the first epoch to `Batches`.
         validation_rank: the `ValidationRank` whose best epoch is kept.
         epochs: number of epochs.
-        learning_rate: the first, largest one.
+        learning_rate: the largest one, with which it starts.
+        warmup_epochs: of these, half at most, in which the rate rises from 0 to the largest one.
     """
 
     name: str
@@ -33,6 +34,7 @@ class Phase:
     validation_rank: ValidationRank
     epochs: int
     learning_rate: float
+    warmup_epochs: int = 0
 
 
 def fit_phases(phases, folder):
@@ -47,8 +49,10 @@ def fit_phases(phases, folder):
     """
     histories = []
     for phase in phases:
-        num_steps = phase.epochs * phase.make_batches(0).num_batches
-        phase.model.compile(cosine_adam(phase.learning_rate, num_steps), loss=phase.loss)
+        num_batches = phase.make_batches(0).num_batches
+        warmup_epochs = min(phase.warmup_epochs, phase.epochs // 2)
+        steps = phase.epochs * num_batches, warmup_epochs * num_batches
+        phase.model.compile(cosine_adam(phase.learning_rate, *steps), loss=phase.loss)
         history = fit_resumable(
             phase.model,
             phase.make_batches,
@@ -121,7 +125,21 @@ def fit_resumable(model, make_batches, epochs, folder, monitor, callbacks=(), va
     return pd.read_csv(history)
 
 
-def cosine_adam(learning_rate, num_steps, weight_decay=1e-4):
-    """AdamW whose rate falls along a cosine to 0: our choice, the paper names no optimiser."""
-    schedule = keras.optimizers.schedules.CosineDecay(learning_rate, num_steps)
-    return keras.optimizers.AdamW(schedule, weight_decay=weight_decay)
+def cosine_adam(learning_rate, num_steps, num_warmup_steps=0):
+    """AdamW whose rate falls along a cosine to 0: our choice, the paper names no optimiser.
+
+    Args:
+        learning_rate: the largest one.
+        num_steps: in all.
+        num_warmup_steps: of these, in which the rate rises from 0 first.
+    """
+    if num_warmup_steps:
+        schedule = keras.optimizers.schedules.CosineDecay(
+            0.0,
+            num_steps - num_warmup_steps,
+            warmup_target=learning_rate,
+            warmup_steps=num_warmup_steps,
+        )
+    else:
+        schedule = keras.optimizers.schedules.CosineDecay(learning_rate, num_steps)
+    return keras.optimizers.AdamW(schedule, weight_decay=1e-4)

@@ -4,7 +4,7 @@ import keras
 
 from studio2shop.features.activations import query_activations
 from studio2shop.io.images import load_images
-from studio2shop.models.query_feature import split_at_backbone
+from studio2shop.models.query_feature import backbone_of, keep_statistics, split_at_backbone
 from studio2shop.models.studio2shop import join_submodels
 from studio2shop.training.callbacks import ValidationRank
 from studio2shop.training.fit import Phase, cosine_adam, fit_phases
@@ -46,13 +46,16 @@ def train_studio2shop(model, train, validation, features, plan, folder, kept=Non
     matching = model.get_layer("query_article_matching")
     parts = train, validation, features
 
+    def join(query_leg):
+        return join_submodels(query_leg, matching, article_noise=plan.article_noise)
+
     def phases():
         if plan.head_epochs:
             backbone, head = split_at_backbone(query_feature)
             activations = query_activations(backbone, train, validation, kept or folder)
-            yield head_phase(join_submodels(head, matching), *parts, activations, plan)
+            yield head_phase(join(head), *parts, activations, plan)
         if plan.all_epochs:
-            yield everything_phase(model, *parts, plan)
+            yield everything_phase(join(query_feature), *parts, plan)
 
     if not plan.head_epochs:
         train_matching(matching, train, features, plan)
@@ -107,6 +110,7 @@ def head_phase(model, train, validation, features, activations, plan):
         validation_rank=ValidationRank(validation, validation_inputs, features),
         epochs=plan.head_epochs,
         learning_rate=plan.learning_rate,
+        warmup_epochs=plan.warmup_epochs,
     )
 
 
@@ -121,6 +125,8 @@ def everything_phase(model, train, validation, features, plan):
         A `Phase`.
     """
     model.trainable = True
+    if plan.head_epochs:
+        keep_statistics(backbone_of(model.get_layer("query_feature")))
     image_size = model.get_layer("query_feature").input_shape[1:3]
     load = query_images(train, image_size, augment=True)
     validation_images = load_images(validation.query_paths, image_size)

@@ -21,6 +21,9 @@ class TrainingPlan:
         all_epochs: epochs of all layers.
         learning_rate: the first, largest one of the first phase.
         finetuning_rate: the same of all layers, once the head is trained.
+        warmup_epochs: of the head's, in which its rate rises from 0: a head with ten thousand
+            inputs may diverge in its first steps otherwise.
+        article_noise: deviation of the noise that is added to article features in training.
         seed: of all that is drawn.
     """
 
@@ -30,6 +33,8 @@ class TrainingPlan:
     all_epochs: int = 0
     learning_rate: float = 1e-3
     finetuning_rate: float = 1e-5
+    warmup_epochs: int = 0
+    article_noise: float = 0.0
     seed: int = 0
 
     @property

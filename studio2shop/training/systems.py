@@ -142,7 +142,7 @@ def _train_static(system, materials, folder):
     parts = materials.train, materials.validation
     activations = query_activations(leg, *parts, folder)
     plan = dataclasses.replace(materials.plan_of(system), head_epochs=materials.static_epochs)
-    above = join_submodels(as_given, matching)
+    above = join_submodels(as_given, matching, article_noise=plan.article_noise)
     phase = head_phase(above, *parts, features, activations, plan)
     history = fit_phases([dataclasses.replace(phase, name="matching")], folder)
     return TrainedSystem(model, features, history, _num_trainable(matching))

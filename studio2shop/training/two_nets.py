@@ -6,7 +6,7 @@ import numpy as np
 
 from studio2shop.features.activations import compute_activations, query_activations
 from studio2shop.io.images import load_images
-from studio2shop.models.query_feature import split_at_backbone
+from studio2shop.models.query_feature import backbone_of, keep_statistics, split_at_backbone
 from studio2shop.models.siamese import ARTICLE_LABELS, QUERY_LABELS, join_two_nets
 from studio2shop.training import losses
 from studio2shop.training.callbacks import ValidationRank
@@ -119,6 +119,9 @@ def train_two_nets(model, train, validation, attributes, plan, folder, kept=None
 
     def everything():
         model.trainable = True
+        if plan.head_epochs:
+            for leg in legs:
+                keep_statistics(backbone_of(leg))
         image_size = legs[0].input_shape[1:3]
         loads = query_images(train, image_size, augment=True), title_images(train, image_size)
         validation_inputs = (

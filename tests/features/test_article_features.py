@@ -52,6 +52,23 @@ def test_reduced_vectors_have_mean_zero_falling_variances_and_unit_deviation_whe
     assert (np.diff(variances) < 1e-3).all()
 
 
+def test_blocks_count_alike_whatever_their_size_and_scale():
+    random = np.random.default_rng(1)
+    large, small = random.standard_normal((500, 40)) * 1000, random.standard_normal((500, 2)) / 1000
+    vectors = np.concatenate([large, small], axis=1).astype("float32")
+    reduction = Reduction.fit(vectors, 42, block_sizes=[40, 2])
+    reduced = reduction.apply(vectors)
+    standard = (vectors - vectors.mean(0)) / vectors.std(0)
+    expected = standard / np.sqrt([40] * 40 + [2] * 2)
+
+    def distances(values):
+        return np.linalg.norm(values[:30, None] - values[:30], axis=-1)
+
+    np.testing.assert_allclose(
+        distances(reduced), distances(expected) / reduction.deviation, rtol=0.01, atol=0.01
+    )
+
+
 def test_distances_survive_a_full_reduction_but_for_one_factor():
     reduction = Reduction.fit(VECTORS, 6)
     reduced = reduction.apply(VECTORS)

@@ -311,6 +311,21 @@ def test_features_of_a_pretrained_backbone_take_the_place_of_fdna(run, tmp_path,
     assert not (tmp_path / "run" / "fdna.keras").exists()
 
 
+def test_descriptors_of_a_users_own_encoder_take_the_place_of_fdna(run, tmp_path, monkeypatch):
+    from studio2shop.jobs import settings
+    from studio2shop.models.backbones import build_compact
+
+    monkeypatch.setattr(settings, "DESCRIPTOR_EPOCHS", 2)
+    build_compact((48, 32, 3), name="mine").save(tmp_path / "mine.keras")
+    options = {"article_features": "descriptor", "backbone": str(tmp_path / "mine.keras")}
+    shop = next((run[0] / "work").glob("studio-*"))
+    reproduce(tmp_path / "run", [].append, catalogue=str(shop), finetune_epochs=1, **options)
+    found = load_run(tmp_path / "run")
+    assert (found.settings["head"], found.settings["backbone"]) == ("descriptor", "mine")
+    again = found.article_features(found.load_catalogue())
+    np.testing.assert_allclose(again.vectors, found.features.vectors, atol=1e-3)
+
+
 def test_real_photos_load_split_and_decode(shared_folder):
     catalogue = load_catalogue(shared_folder / "photos" / "studio_pairs")
     assert (len(catalogue.articles), len(catalogue.queries), len(catalogue.matches)) == (

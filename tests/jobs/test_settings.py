@@ -60,6 +60,17 @@ def test_what_is_left_open_is_filled_in(fields, weights, head):
     )
 
 
+def test_descriptors_bring_their_head_and_their_effort():
+    both = {"backbone": ["VGG16", "mobilenet_v2"], "article_features": "descriptor"}
+    resolved = Settings(scale="paper", **both).resolve()
+    assert resolved.backbones == [("vgg16", "imagenet"), ("mobilenet_v2", "imagenet")]
+    assert resolved.own_features == "vgg16+mobilenet_v2-descriptor"
+    assert (resolved.head, resolved.scale.head_epochs) == ("descriptor", 60)
+    assert resolved.steadying == {"warmup_epochs": 2, "article_noise": 0.3}
+    pooled = Settings(scale="paper", head="pooled").resolve()
+    assert (pooled.head, pooled.scale.head_epochs, pooled.steadying) == ("pooled", 40, {})
+
+
 def test_a_weights_file_counts_as_pretrained_and_by_its_content(tmp_path):
     path = tmp_path / "my.weights.h5"
     path.write_bytes(b"weights")
@@ -86,7 +97,7 @@ def test_a_weights_file_counts_as_pretrained_and_by_its_content(tmp_path):
         (
             {"article_features": "fc14"},
             ValueError,
-            "`article_features` must be 'fdna' or 'backbone'; received 'fc14'.",
+            "`article_features` must be 'fdna', 'backbone' or 'descriptor'; received 'fc14'.",
         ),
         (
             {"finetune_epochs": -1},
@@ -102,14 +113,42 @@ def test_a_weights_file_counts_as_pretrained_and_by_its_content(tmp_path):
         (
             {"article_features": "backbone"},
             ValueError,
-            "Article features by 'backbone' need a pretrained one; "
-            "name a backbone and its weights, or take 'fdna'.",
+            "Article features by 'backbone' need a pretrained backbone; "
+            "name one and its weights, or take 'fdna'.",
+        ),
+        (
+            {"backbone": ["vgg16", "resnet50"]},
+            ValueError,
+            "Several backbones go together in descriptors only; take article features by "
+            "'descriptor' and the head that belongs to them, or one backbone.",
+        ),
+        (
+            {"backbone": ["vgg16", "resnet50"], "backbone_weights": ["imagenet"] * 3},
+            ValueError,
+            "`backbone_weights` must be one for all backbones or one for each of the 2; "
+            "received 3.",
+        ),
+        (
+            {"head": "descriptor"},
+            ValueError,
+            "`head='descriptor'` needs a pretrained backbone; name one and its weights, or leave "
+            "it out.",
+        ),
+        (
+            {"backbone": "mine.keras", "backbone_weights": "imagenet"},
+            ValueError,
+            "'mine.keras' has weights of its own: leave its `backbone_weights` out.",
+        ),
+        (
+            {"backbone": "mine.keras"},
+            FileNotFoundError,
+            "`backbone` must be a model's file; there is no file 'mine.keras'.",
         ),
         (
             {"article_features": "backbone", "backbone": "vgg16", "backbone_weights": "none"},
             ValueError,
-            "Article features by 'backbone' need a pretrained one; "
-            "name a backbone and its weights, or take 'fdna'.",
+            "Article features by 'backbone' need a pretrained backbone; "
+            "name one and its weights, or take 'fdna'.",
         ),
     ],
 )

@@ -16,6 +16,7 @@ from studio2shop import (
 from studio2shop.models.backbones import build_compact
 from studio2shop.models.fdna import branch_hidden_size
 from studio2shop.models.layers import LocalResponseNormalization, ScaledDotProduct
+from studio2shop.models.siamese import build_all_in_two_nets
 from studio2shop.models.towers import build_towers
 
 RNG = np.random.default_rng(0)
@@ -114,6 +115,16 @@ def test_bfloat16_computes_inside_and_gives_float32_logits():
     assert scores.dtype == np.float32 and np.isfinite(scores).all()
     assert model.get_layer("query_article_matching").get_layer("fc1").compute_dtype == "bfloat16"
     assert fdna.output["category"].dtype == "float32"
+
+
+def test_no_two_weights_of_a_network_share_a_path():
+    """Under PyTorch, Keras would add up the gradients of all but the last of them."""
+    siamese = build_all_in_two_nets({"colour": 3}, (48, 32, 3), 16, "compact", None, "pooled")
+    networks = [tiny_model(), tiny_model(head="flatten"), siamese, build_towers(16, 8)]
+    networks.append(build_fdna({"category": 7, "colour": 3}, (64, 64, 3), fdna_size=12))
+    for network in networks:
+        paths = [weight.path for weight in network.weights]
+        assert len(set(paths)) == len(paths)
 
 
 def test_submodels_are_reachable_by_name(model):
@@ -281,11 +292,14 @@ def test_without_network_the_error_names_the_ways_out(monkeypatch, tmp_path):
             {"backbone": "vgg61"},
             "`backbone` must be 'compact', a Keras model or a name in keras.applications",
         ),
-        ({"head": "mean"}, "`head` must be one of 'flatten', 'pooled'; received 'mean'."),
+        (
+            {"head": "mean"},
+            "`head` must be one of 'flatten', 'pooled', 'descriptor'; received 'mean'.",
+        ),
         ({"backbone": "compact"}, "`backbone='compact'` has no ImageNet weights"),
         (
             {"backbone": keras.Sequential([keras.Input((4,)), keras.layers.Dense(2)], name="flat")},
-            "must end in a map",
+            r"must take images of \(48, 32, 3\); 'flat' takes \(4,\). Build it with this size",
         ),
     ],
 )

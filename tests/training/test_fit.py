@@ -211,3 +211,13 @@ def test_what_batches_were_drawn_from_leaves_memory_with_the_training(tmp_path):
     del photos, make_batches
     gc.collect()
     assert gone() is None
+
+
+def test_the_rate_rises_in_the_warm_up_and_falls_along_a_cosine():
+    rate = cosine_adam(0.2, num_steps=12, num_warmup_steps=4).learning_rate
+    schedule = cosine_adam(0.2, num_steps=12, num_warmup_steps=4)._learning_rate
+    assert float(rate) == 0
+    rates = [float(schedule(step)) for step in (0, 2, 4, 8, 12)]
+    np.testing.assert_allclose(rates, [0, 0.1, 0.2, 0.1, 0], atol=1e-6)
+    plain = cosine_adam(0.2, num_steps=12)._learning_rate
+    assert float(plain(0)) == pytest.approx(0.2) and float(plain(6)) == pytest.approx(0.1)

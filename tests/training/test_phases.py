@@ -124,6 +124,10 @@ def test_the_head_trains_inside_the_model_on_a_backbone_that_is_not_touched(tmp_
         "epoch"
     ].tolist() == [0, 1, 0]
     assert not np.array_equal(before[0][0], backbone.get_weights()[0])
+    norm = backbone.get_layer("block1_bn")  # keeps what it had, as in searching
+    statistics = [norm.moving_mean, norm.moving_variance, norm.gamma]
+    kept = [keras.ops.convert_to_numpy(weight) for weight in statistics]
+    assert [values.mean() for values in kept] == [0, 1, 1]
     model.save(tmp_path / "model.keras")
     loaded = keras.models.load_model(tmp_path / "model.keras").get_layer("query_feature")
     assert np.array_equal(

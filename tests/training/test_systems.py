@@ -123,7 +123,7 @@ def test_gradients_reach_every_weight_but_biases_that_shift_all_alike(name):
         for weight, old in zip(model.trainable_weights, before)
         if np.allclose(old, weight.numpy(), atol=1e-6, rtol=0)
     ]
-    normalised = ["query_fDNA/bias"] if system.matching == "non-linear" else []
+    normalised = ["query_feature/query_fDNA/bias"] if system.matching == "non-linear" else []
     compared = (
         [{"linear": "dot_product/bias", "non-linear": "match/bias"}[system.matching]]
         if system.loss in ("triplet ranking", "listwise")

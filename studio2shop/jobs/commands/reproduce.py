@@ -60,17 +60,27 @@ def add_run_options(command):
         "--article-features",
         choices=CHOICES["article_features"],
         default="fdna",
-        help="fDNA, or a pretrained backbone's pooled activations",
+        help="fDNA; a pretrained backbone's last layer; or descriptors: several layers and colours",
     )
     command.add_argument(
         "--backbone",
         metavar="NAME",
-        help="compact, or a name in keras.applications; the scale's own if not given",
+        nargs="+",
+        help="compact, a name in keras.applications, or a pretrained model's .keras file; several "
+        "stand side by side in a descriptor; the scale's own if not given",
     )
     command.add_argument(
         "--backbone-weights",
         metavar="WEIGHTS",
-        help="imagenet, none, or the path of a weights file; the scale's own if not given",
+        nargs="+",
+        help="imagenet, none, or the path of a weights file, one for each backbone; the scale's "
+        "own if not given",
+    )
+    command.add_argument(
+        "--head",
+        choices=[head for head in CHOICES["head"] if head],
+        help="between backbone and query feature: Table 7's, or one of ours for small data; the "
+        "one that belongs to the article features and the backbone if not given",
     )
     command.add_argument(
         "--scale",
