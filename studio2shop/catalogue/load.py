@@ -12,6 +12,7 @@ from studio2shop.catalogue.tables import (
     ARTICLES,
     MATCHES,
     MISSING,
+    PART,
     QUERIES,
     REQUIRED_COLUMNS,
     Problem,
@@ -192,9 +193,10 @@ def _as_catalogue(folder, tables, left_out, attributes=None):
     tables[MATCHES] = tables[MATCHES][known[0] & known[1]]
     tables = {file: table.reset_index(drop=True) for file, table in tables.items()}
     articles = tables[ARTICLES]
-    candidates = [name for name in articles.columns if name not in REQUIRED_COLUMNS[ARTICLES]]
-    for name in candidates:
+    others = [name for name in articles.columns if name not in REQUIRED_COLUMNS[ARTICLES]]
+    for name in others:
         articles[name] = articles[name].str.strip()
+    candidates = [name for name in others if name != PART]
     labels = {name: labels_of(articles[name]) for name in candidates}
     if attributes is None:
         most_labels = max(MOST_LABELS, len(articles) / 10)

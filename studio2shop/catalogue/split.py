@@ -5,6 +5,7 @@ import hashlib
 import numpy as np
 
 from studio2shop import paper
+from studio2shop.catalogue.tables import PART
 
 VALIDATION_FRACTION = (
     0.1  # of the training articles: the best epoch is chosen on them, never on the test articles
@@ -107,7 +108,9 @@ def split_counts(catalogue, train, test):
 def parts_to_train_on(catalogue, seed=0):
     """All that a run needs of a catalogue.
 
-    Articles to train, to choose the best epoch, and to test on.
+    Articles to train, to choose the best epoch, and to test on. A catalogue may bring its own
+    split, a column `part` in articles.csv: `train`, `test`, and `validation` unless a tenth of the
+    training articles shall be drawn for it.
 
     Args:
         catalogue: a `Catalogue`.
@@ -123,8 +126,11 @@ def parts_to_train_on(catalogue, seed=0):
     Example:
         learning, train, validation, test = parts_to_train_on(catalogue)
     """
-    learning, test = catalogue.split(paper.TRAIN_FRACTION, seed)
-    train, validation = learning.split(1 - VALIDATION_FRACTION, seed)
+    if PART in catalogue.articles:
+        learning, train, validation, test = _given_parts(catalogue, seed)
+    else:
+        learning, test = catalogue.split(paper.TRAIN_FRACTION, seed)
+        train, validation = learning.split(1 - VALIDATION_FRACTION, seed)
     for part, found in (("training", train), ("validation", validation), ("test", test)):
         if not len(found.queries):
             raise ValueError(
@@ -133,3 +139,20 @@ def parts_to_train_on(catalogue, seed=0):
                 "validate and test with."
             )
     return learning, train, validation, test
+
+
+def _given_parts(catalogue, seed):
+    """The parts that a catalogue's own column names."""
+    ids, part_of = catalogue.article_ids, catalogue.articles[PART].to_numpy()
+    for part in ("train", "test"):
+        if part not in part_of:
+            raise ValueError(
+                f"{catalogue!r} has a column {PART!r} in articles.csv, but no article in it is "
+                f"{part!r}; write train and test in it, or delete it for a split that is drawn."
+            )
+    learning = catalogue.select_articles(ids[part_of != "test"])
+    test = catalogue.select_articles(ids[part_of == "test"])
+    if "validation" not in part_of:
+        return learning, *learning.split(1 - VALIDATION_FRACTION, seed), test
+    train = catalogue.select_articles(ids[part_of == "train"])
+    return learning, train, catalogue.select_articles(ids[part_of == "validation"]), test

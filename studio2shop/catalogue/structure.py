@@ -4,13 +4,15 @@ import os
 from pathlib import Path
 
 from studio2shop.catalogue.photos import photos_folder
-from studio2shop.catalogue.tables import ARTICLES, MATCHES, QUERIES, error
+from studio2shop.catalogue.tables import ARTICLES, MATCHES, PART, PARTS, QUERIES, error
 
 IDS = {ARTICLES: "article_id", QUERIES: "query_id"}
 
 
 def structural_problems(folder, tables):
-    """Finds empty and repeated ids, image paths that leave the folder, and matches to unknown ids.
+    """Finds what is wrong with ids, image paths, matches and parts.
+
+    Empty and repeated ids, paths that leave the folder, matches to unknown ids, unknown parts.
 
     Args:
         folder: str or path.
@@ -34,6 +36,8 @@ def structural_problems(folder, tables):
         if file in tables:
             ids, images = tables[file][id_column], tables[file]["image"]
             found = _id_problems(file, ids) + _path_problems(photos, file, images)
+            if file == ARTICLES and PART in tables[file]:
+                found += _part_problems(tables[file][PART])
             problems += sorted(found, key=lambda problem: problem.row)
     if MATCHES in tables:
         problems += sorted(_match_problems(tables), key=lambda problem: problem.row)
@@ -60,6 +64,16 @@ def _id_problems(file, ids):
             "use each id once",
         )
         for row, value in repeated.items()
+    ]
+
+
+def _part_problems(parts):
+    unknown = parts[~parts.str.strip().isin(PARTS)]
+    *others, last = PARTS
+    way_out = f"write {', '.join(others)} or {last} in each row, or give the column another name"
+    return [
+        error(ARTICLES, row, f"part {value!r} is none of a split's", way_out)
+        for row, value in unknown.items()
     ]
 
 

@@ -19,6 +19,8 @@ REQUIRED_COLUMNS = {
     QUERIES: ("query_id", "image"),
     MATCHES: ("query_id", "article_id"),
 }
+# a catalogue's own split, a column of articles.csv
+PART, PARTS = "part", ("train", "validation", "test")
 
 
 class Problem(NamedTuple):

@@ -1,3 +1,4 @@
+import dataclasses
 from pathlib import Path
 
 import numpy as np
@@ -6,8 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from studio2shop.catalogue import Catalogue, split_counts
+from studio2shop.catalogue import Catalogue, load_catalogue, split_counts
 from studio2shop.catalogue.catalogue import labels_of
+from studio2shop.catalogue.split import parts_to_train_on
 
 
 def catalogue_of(num_articles, matched_articles):
@@ -163,3 +165,45 @@ def test_a_split_that_cannot_be_is_refused():
             catalogue.split(train_fraction)
     with pytest.raises(ValueError, match="Expected a seed of 0 or more, received -1"):
         catalogue.split(0.5, seed=-1)
+
+
+def with_parts(parts):
+    catalogue = catalogue_of(len(parts), [[article] for article in range(len(parts))])
+    articles = catalogue.articles.assign(part=parts)
+    return dataclasses.replace(catalogue, articles=articles)
+
+
+def test_a_catalogues_own_split_is_taken_whatever_the_seed():
+    parts = ["train", "test", "validation", "train", "test", "train"]
+    learning, train, validation, test = parts_to_train_on(with_parts(parts), seed=7)
+    assert train.article_ids.tolist() == ["a0", "a3", "a5"]
+    assert validation.article_ids.tolist() == ["a2"]
+    assert test.article_ids.tolist() == ["a1", "a4"]
+    assert learning.article_ids.tolist() == ["a0", "a2", "a3", "a5"]
+
+
+def test_validation_is_drawn_from_the_training_articles_where_no_part_names_it():
+    parts = ["train"] * 20 + ["test"] * 5
+    _, train, validation, test = parts_to_train_on(with_parts(parts))
+    assert (len(train.articles), len(validation.articles), len(test.articles)) == (18, 2, 5)
+    assert set(test.article_ids) == {f"a{number}" for number in range(20, 25)}
+
+
+def test_a_split_without_a_test_article_is_refused():
+    with pytest.raises(ValueError, match="but no article in it is 'test'; write train and test"):
+        parts_to_train_on(with_parts(["train"] * 5))
+
+
+def test_a_part_is_no_attribute_and_an_unknown_one_is_named(tmp_path):
+    rows = ["article_id,image,colour,part", "a,a.jpg,red,train", "b,b.jpg,blue, test "]
+    (tmp_path / "articles.csv").write_text("\n".join(rows))
+    catalogue = load_catalogue(tmp_path)
+    assert list(catalogue.attributes) == ["colour"] and not catalogue.ignored_columns
+    assert catalogue.articles["part"].tolist() == ["train", "test"]
+    (tmp_path / "articles.csv").write_text("\n".join([*rows, "c,c.jpg,red,tset"]))
+    with pytest.raises(ValueError) as caught:
+        load_catalogue(tmp_path)
+    assert str(caught.value) == (
+        f"{tmp_path / 'articles.csv'}, row 4: part 'tset' is none of a split's; write train, "
+        "validation or test in each row, or give the column another name."
+    )
