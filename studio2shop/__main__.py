@@ -11,11 +11,13 @@ COMMANDS = {  # the module that adds and runs each
     "study": "jobs.commands.study",
     "evaluate": "jobs.commands.evaluate",
     "search": "jobs.commands.search",
+    "deploy": "jobs.commands.deploy",
+    "add": "jobs.commands.add",
     "convert": "jobs.commands.convert",
     "timings": "jobs.commands.timings",
     "notebooks": "course.command",
 }
-CONTINUES = ("reproduce", "study")
+CONTINUES = ("reproduce", "study", "deploy")
 
 
 def main(arguments=None):

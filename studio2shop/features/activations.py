@@ -121,7 +121,8 @@ def query_activations(backbone, train, validation, folder):
 
     Args:
         backbone: the first model of `split_at_backbone`.
-        train, validation: `Catalogue`s; the mirrored ones are of the training queries only.
+        train, validation: `Catalogue`s; the mirrored ones are of the training queries only. The
+            second may be `None`.
         folder: where they are kept.
 
     Returns:
@@ -129,7 +130,8 @@ def query_activations(backbone, train, validation, folder):
     """
     image_size = backbone.input_shape[1:3]
     variants = []
-    for name, catalogues in (("plain", (train, validation)), ("mirrored", (train,))):
+    both = (train,) if validation is None else (train, validation)
+    for name, catalogues in (("plain", both), ("mirrored", (train,))):
         ids = [query_id for catalogue in catalogues for query_id in catalogue.query_ids]
         paths = [path for catalogue in catalogues for path in catalogue.query_paths]
 

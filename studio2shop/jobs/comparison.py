@@ -25,7 +25,8 @@ FILES = ("model.keras", "history.csv", "training.json", "ranks.csv")
 class Comparison:
     """Trains and ranks the systems of a run, one stage per system.
 
-    Studio2Shop is the run's own model and lies in its folder; the others lie in `systems/`.
+    The run's own model, Studio2Shop unless another was chosen, lies in its folder; the others lie
+    in `systems/`.
 
     Args:
         stages: the `Stages` of the run's folder.
@@ -47,7 +48,7 @@ class Comparison:
 
     def folder_of(self, system):
         """Where a system's files lie."""
-        is_own = system.name == "Studio2Shop"
+        is_own = system.name == self.resolved.system.name
         return self.folder if is_own else self.folder / "systems" / system.name
 
     def results(self):
@@ -56,7 +57,8 @@ class Comparison:
         Returns:
             Dict of system to `Results` on the test articles, in the order of the rows.
         """
-        own_first = sorted(self.rows.systems, key=lambda system: system.name != "Studio2Shop")
+        own = self.resolved.system.name
+        own_first = sorted(self.rows.systems, key=lambda system: system.name != own)
         results = {system.name: self.results_of(system) for system in own_first}
         return {system.name: results[system.name] for system in self.rows.systems}
 

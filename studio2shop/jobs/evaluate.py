@@ -93,7 +93,7 @@ def evaluate_external(run, out, catalogues=None, announce=print):
         figures |= shown
     table = external_table(results, pd.read_csv(run.folder / "table3.csv"))
     ranks = pd.concat(
-        [systems["Studio2Shop"].ranks.assign(dataset=name) for name, systems in results.items()]
+        [systems[run.system].ranks.assign(dataset=name) for name, systems in results.items()]
     )
     _write(run, out, table, ranks, dict(sorted(figures.items())), counts, catalogues)
     for line in table_lines(table):
@@ -178,7 +178,7 @@ def _test(run, own, name, catalogue, position):
         own_caption: plots.retrievals(search, catalogue, seed=seed),
         caption: plots.retrievals(own_search, catalogue, seed=seed, assortment=own_test),
     }
-    results = {"Studio2Shop": evaluate(search, catalogue, seed=seed)}
+    results = {run.system: evaluate(search, catalogue, seed=seed)}
     results |= {f"static: {described}": result for described, result in statics.items()}
     return results, figures
 
@@ -227,7 +227,7 @@ def table_lines(table):
         )
         for row in rows.to_dict("records"):
             lines.append(_line(row["system"], row, ""))
-            if row["source"] == "ours" and row["system"] == "Studio2Shop":
+            if row["source"] == "ours" and not row["system"].startswith("static: "):
                 lines += [_line("  95 % interval from", row, "_low"), _line("  to", row, "_high")]
     return lines
 

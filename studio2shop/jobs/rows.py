@@ -2,7 +2,7 @@
 
 import dataclasses
 
-from studio2shop.training.table2 import STUDIO2SHOP, SYSTEMS, on_features
+from studio2shop.training.table2 import SYSTEMS, on_features
 
 NO_FC14 = (
     "VGG16 with ImageNet weights was not given: pass --fc14-weights imagenet, which downloads 528 "
@@ -18,7 +18,7 @@ class Rows:
     """What a run compares.
 
     Attributes:
-        systems: tuple of the `System`s it trains, in Table 3's order, Studio2Shop among them.
+        systems: tuple of the `System`s it trains, in Table 3's order, the run's own among them.
         stand_ins: dict of the name of a system on features of a pretrained backbone to that of the
             paper's row it stands for.
         reasons: dict of the name of a system that can't be trained to a sentence on why.
@@ -34,7 +34,7 @@ def rows_of(resolved):
     settings, own = resolved.settings, resolved.own_features
     in_place_of_fc14 = resolved.backbone_name if own == "fDNA" else own
     if settings.systems != "all":
-        return Rows((on_features(STUDIO2SHOP, own),), {}, {})
+        return Rows((resolved.system,), {}, {})
     missing = {}
     if not settings.fc14_weights:
         missing["fc14"] = NO_FC14

@@ -18,6 +18,8 @@ from studio2shop.features.article_features import (
 )
 from studio2shop.io.files import whole_file, write_text
 
+INDEX = "index"  # the folder of a deployed run's index
+
 
 def write_split(path, catalogue, parts):
     """Writes which part each article and each query of a catalogue belongs to.
@@ -61,8 +63,30 @@ class Run:
     attributes: dict
     parts: dict
 
+    @property
+    def system(self):
+        """The row of Table 3 that its model is."""
+        return self.settings.get("row", "Studio2Shop")
+
+    def retriever(self):
+        """A `Retriever` of the whole assortment; of its index, where the run is deployed."""
+        from studio2shop.retrieval import Index, Retriever
+
+        if (self.folder / INDEX).exists():
+            return Retriever(Index.load(self.folder / INDEX, self.model))
+        return Retriever(self.model, self.features)
+
     def load_catalogue(self):
-        """The run's own `Catalogue`: rendered, or given and without what it left out."""
+        """The run's own `Catalogue`: rendered, or given and without what it left out.
+
+        Of a deployed run with the articles that were added.
+        """
+        catalogue = self._own_catalogue()
+        for folder in self.settings.get("added", ()):
+            catalogue = _with_articles_of(catalogue, load_catalogue(folder))
+        return catalogue
+
+    def _own_catalogue(self):
         given, left_out = self.settings.get("catalogue"), self.folder / "left_out.csv"
         if given is not None:
             return (
@@ -70,17 +94,25 @@ class Run:
                 if left_out.exists()
                 else load_catalogue(given)
             )
-        rendered = sorted((self.folder / "work").glob("studio-*"))
+        owner = pathlib.Path(self.settings.get("deployed_from", self.folder))
+        rendered = sorted((owner / "work").glob("studio-*"))
         if not rendered:
             raise FileNotFoundError(
-                f"The photos of {str(self.folder)!r} are gone: work/studio-* is missing; run "
-                f"`studio2shop reproduce --out {self.folder}` again."
+                f"The photos of {str(owner)!r} are gone: work/studio-* is missing; run "
+                f"`studio2shop reproduce --out {owner}` again."
             )
         return load_catalogue(rendered[0])
 
     def article_features(self, catalogue):
         """Features of another catalogue's articles, by the run's own extractor and reduction."""
         return extract_features(self.extractor, catalogue).reduced_by(self.reduction)
+
+
+def _with_articles_of(catalogue, other):
+    """A catalogue and the articles of another, whose photos stay where they are."""
+    added = other.articles.assign(image=[str(path) for path in other.article_paths])
+    articles = pd.concat([catalogue.articles, added], ignore_index=True)
+    return dataclasses.replace(catalogue, articles=articles.fillna(""))
 
 
 def load_run(folder):

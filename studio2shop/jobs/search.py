@@ -110,12 +110,10 @@ class SearchJob:
         Args:
             announce: called with each line of text on what was found.
         """
-        from studio2shop.retrieval import Retriever
-
         run = load_run(self.run)
         among = None if self.among is None else read_ids(self.among, run.features.ids)
         make = self._make_page if self.photos else self._make_table
-        make(run, Retriever(run.model, run.features), among, announce)
+        make(run, run.retriever(), among, announce)
 
     def _make_page(self, run, search, among, announce):
         found = search(list(self.photos), self._k, among)

@@ -4,6 +4,7 @@ import dataclasses
 import pathlib
 
 from studio2shop import paper
+from studio2shop.training.table2 import BY_NAME, DEPLOYABLE, on_features
 
 
 @dataclasses.dataclass(frozen=True)
@@ -44,8 +45,8 @@ SCALES = {
 
 # chosen on validation queries of real photos
 DESCRIPTOR_EPOCHS = 60
-DESCRIPTOR_WARMUP_EPOCHS = 2
-DESCRIPTOR_NOISE = 0.3
+# head: what its `TrainingPlan` adds
+STEADYING = {"descriptor": {"warmup_epochs": 2, "article_noise": 0.3}}
 
 CHOICES = {
     "scale": tuple(SCALES),
@@ -53,6 +54,7 @@ CHOICES = {
     "head": (None, "flatten", "pooled", "descriptor"),
     "on_bad_image": ("stop", "skip"),
     "systems": ("studio2shop", "all"),
+    "system": DEPLOYABLE,
 }
 
 
@@ -79,7 +81,10 @@ class Settings:
         scale: `"workshop"` or `"paper"`.
         finetune_epochs: epochs of training all layers after the head, where the backbone is
             pretrained.
-        systems: `"studio2shop"`, or `"all"` for Table 3's eight systems and two of ours.
+        system: the row of Table 2 that is the run's own model and is searched with; its name says
+            fDNA whatever the run's own article features are.
+        systems: `"studio2shop"` for that row alone, or `"all"` for Table 3's eight systems and two
+            of ours.
         fc14_weights: of VGG16 with its top, for the systems on fc14: `"imagenet"` or the path of a
             weights file; default: these systems are left out.
         stylenet_weights: path of the published Torch file, for the system on 128floats; default: it
@@ -96,6 +101,7 @@ class Settings:
     head: str | None = None
     scale: str = "workshop"
     finetune_epochs: int = 0
+    system: str = "Studio2Shop"
     systems: str = "studio2shop"
     fc14_weights: str | None = None
     stylenet_weights: str | None = None
@@ -283,10 +289,13 @@ class Resolved:
 
     @property
     def steadying(self):
-        """What `TrainingPlan` adds for the head on descriptors: warm-up and noise."""
-        if self.head != "descriptor":
-            return {}
-        return {"warmup_epochs": DESCRIPTOR_WARMUP_EPOCHS, "article_noise": DESCRIPTOR_NOISE}
+        """What its `TrainingPlan` adds for the head: warm-up and noise."""
+        return STEADYING.get(self.head, {})
+
+    @property
+    def system(self):
+        """The `System` that is the run's own model."""
+        return on_features(BY_NAME[self.settings.system], self.own_features)
 
     @property
     def image_shape(self):
@@ -318,6 +327,7 @@ class Resolved:
             "backbone": self.backbone_name,
             "backbone_weights": self.backbone_weights or "random",
             "head": self.head,
+            "row": self.system.name,
         }
         for name in ("backbone_weights", "fc14_weights", "stylenet_weights"):
             paths = facts[name] if isinstance(facts[name], tuple) else [facts[name]]

@@ -69,7 +69,7 @@ class EpochBackup(keras.callbacks.Callback):
 
     Args:
         folder: where `epoch0003.weights.h5` lies after three epochs, and `best.weights.h5`.
-        monitor: the logged value that the best epoch has the least of.
+        monitor: the logged value that the best epoch has the least of; `None` for the last one.
         least: its least value in the epochs before.
     """
 
@@ -79,8 +79,8 @@ class EpochBackup(keras.callbacks.Callback):
 
     def on_epoch_end(self, epoch, logs=None):
         kept, files = self.folder / f"epoch{epoch + 1:04d}.weights.h5", []
-        if logs[self.monitor] < self.least:
-            self.least = logs[self.monitor]
+        if self.monitor is None or logs[self.monitor] < self.least:
+            self.least = logs.get(self.monitor)
             # first: an epoch that is kept is never made again
             files.append(self.folder / "best.weights.h5")
         for file in (*files, kept):
@@ -99,7 +99,7 @@ class TrainingProgress(keras.callbacks.Callback):
     Keras' own bar prints every attribute's loss, a screen per line.
 
     Args:
-        monitor: name of a logged value.
+        monitor: name of a logged value, or `None`.
         num_steps: batches per epoch.
         first_epoch: epoch that training starts with.
     """
@@ -124,9 +124,9 @@ class TrainingProgress(keras.callbacks.Callback):
         self.bar.update()
 
     def on_epoch_end(self, epoch, logs=None):
-        self.bar.set_postfix(
-            {"epoch": epoch + 1, **{name: f"{logs[name]:.3g}" for name in ("loss", self.monitor)}}
-        )
+        shown = [name for name in ("loss", self.monitor) if name]
+        values = {name: f"{logs[name]:.3g}" for name in shown}
+        self.bar.set_postfix({"epoch": epoch + 1, **values})
 
     def on_train_end(self, logs=None):
         self.bar.close()

@@ -21,20 +21,23 @@ class Phase:
         model: a Keras model on logits.
         loss: as in `compile`.
         make_batches: function from the first epoch to `Batches`.
-        validation_rank: the `ValidationRank` whose best epoch is kept.
+        validation_rank: the `ValidationRank` whose best epoch is kept; `None` keeps the last one.
         epochs: number of epochs.
         learning_rate: the largest one, with which it starts.
         warmup_epochs: of these, half at most, in which the rate rises from 0 to the largest one.
+        stop: the number of epochs after which it ends, if before `epochs`; the rates fall as if it
+            did not.
     """
 
     name: str
     model: keras.Model
     loss: object
     make_batches: Callable
-    validation_rank: ValidationRank
+    validation_rank: ValidationRank | None
     epochs: int
     learning_rate: float
     warmup_epochs: int = 0
+    stop: int | None = None
 
 
 def fit_phases(phases, folder):
@@ -56,10 +59,10 @@ def fit_phases(phases, folder):
         history = fit_resumable(
             phase.model,
             phase.make_batches,
-            phase.epochs,
+            phase.stop or phase.epochs,
             pathlib.Path(folder, phase.name),
-            "val_rank",
-            [phase.validation_rank],
+            "val_rank" if phase.validation_rank else None,
+            [phase.validation_rank] if phase.validation_rank else [],
         )
         histories.append(history.assign(phase=phase.name))
     return pd.concat(histories, ignore_index=True)
@@ -73,7 +76,7 @@ def fit_resumable(model, make_batches, epochs, folder, monitor, callbacks=(), va
         make_batches: function from the first epoch to `Batches`.
         epochs: number of epochs in all.
         folder: where the last and the best weights and `history.csv` lie until training is done.
-        monitor: the logged value that the best epoch has the least of.
+        monitor: the logged value that the best epoch has the least of; `None` keeps the last one.
         callbacks: further Keras callbacks; they come first.
         validation_data: as in `fit`.
 
@@ -100,7 +103,9 @@ def fit_resumable(model, make_batches, epochs, folder, monitor, callbacks=(), va
         standard = [
             keras.callbacks.CSVLogger(history, append=bool(len(done))),
             TrainingProgress(monitor, batches.num_batches, first_epoch),
-            EpochBackup(folder, monitor, done[monitor].min() if len(done) else math.inf),
+            EpochBackup(
+                folder, monitor, done[monitor].min() if monitor and len(done) else math.inf
+            ),
         ]
         try:
             model.fit(

@@ -32,7 +32,7 @@ def train_studio2shop(model, train, validation, features, plan, folder, kept=Non
     Args:
         model: a Studio2Shop model on logits.
         train, validation: `Catalogue`s; the epoch with the best ranks of the validation matches is
-            kept.
+            kept. Without the second, `None`, it is the last one.
         features: `ArticleFeatures` of both.
         plan: a `TrainingPlan`.
         folder: where what an interrupted training needs is kept.
@@ -101,16 +101,20 @@ def head_phase(model, train, validation, features, activations, plan):
         A `Phase`.
     """
     load = kept_activations(train.query_ids, activations)
-    validation_inputs = activations[0].take(validation.query_ids).astype("float32")
+    validation_rank = None
+    if validation is not None:
+        inputs = activations[0].take(validation.query_ids).astype("float32")
+        validation_rank = ValidationRank(validation, inputs, features)
     return Phase(
         name="head",
         model=model,
         loss=plan.loss,
         make_batches=lambda epoch: _match_batches(train, features, load, plan, epoch),
-        validation_rank=ValidationRank(validation, validation_inputs, features),
+        validation_rank=validation_rank,
         epochs=plan.head_epochs,
         learning_rate=plan.learning_rate,
         warmup_epochs=plan.warmup_epochs,
+        stop=plan.stops.get("head"),
     )
 
 
@@ -129,15 +133,19 @@ def everything_phase(model, train, validation, features, plan):
         keep_statistics(backbone_of(model.get_layer("query_feature")))
     image_size = model.get_layer("query_feature").input_shape[1:3]
     load = query_images(train, image_size, augment=True)
-    validation_images = load_images(validation.query_paths, image_size)
+    validation_rank = None
+    if validation is not None:
+        images = load_images(validation.query_paths, image_size)
+        validation_rank = ValidationRank(validation, images, features)
     return Phase(
         name="everything",
         model=model,
         loss=plan.loss,
         make_batches=lambda epoch: _match_batches(train, features, load, plan, epoch),
-        validation_rank=ValidationRank(validation, validation_images, features),
+        validation_rank=validation_rank,
         epochs=plan.all_epochs,
         learning_rate=plan.all_rate,
+        stop=plan.stops.get("everything"),
     )
 
 

@@ -24,6 +24,8 @@ class TrainingPlan:
         warmup_epochs: of the head's, in which its rate rises from 0: a head with ten thousand
             inputs may diverge in its first steps otherwise.
         article_noise: deviation of the noise that is added to article features in training.
+        stops: dict of phase to the number of its epochs after which it ends, where it was found
+            before that the best ones come that early; its rates fall as if it did not.
         seed: of all that is drawn.
     """
 
@@ -35,6 +37,7 @@ class TrainingPlan:
     finetuning_rate: float = 1e-5
     warmup_epochs: int = 0
     article_noise: float = 0.0
+    stops: dict = dataclasses.field(default_factory=dict)
     seed: int = 0
 
     @property

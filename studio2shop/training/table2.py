@@ -75,7 +75,11 @@ SYSTEMS = (
     System("fDNA-linear-listwise", "ours", "fDNA", "linear", "listwise", in_paper=False),
     System("fDNA-non-linear-listwise", "ours", "fDNA", "non-linear", "listwise", in_paper=False),
 )
-STUDIO2SHOP = next(system for system in SYSTEMS if system.name == "Studio2Shop")
+BY_NAME = {system.name: system for system in SYSTEMS}
+# those that can be a run's own model: a query leg is trained on the run's own article features
+DEPLOYABLE = tuple(
+    system.name for system in SYSTEMS if (system.architecture, system.features) == ("ours", "fDNA")
+)
 
 
 def on_features(system, features):

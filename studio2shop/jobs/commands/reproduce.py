@@ -27,6 +27,13 @@ def add(commands):
         help="Studio2Shop alone, or Table 3's eight systems and two of ours, compared",
     )
     reproduce.add_argument(
+        "--system",
+        choices=CHOICES["system"],
+        default="Studio2Shop",
+        help="the row of Table 2 that is trained and searched with; fDNA in its name stands for "
+        "the run's own article features",
+    )
+    reproduce.add_argument(
         "--seed", type=int, default=0, help="of the studio, the split, the weights, all draws"
     )
 

@@ -34,7 +34,7 @@ def write_run_report(run, comparison, trained, compared, table):
     facts = _facts(run, comparison, trained)
     is_own = run.settings.get("catalogue")
     name = data.catalogue.folder.name if is_own else "the embedded studio"
-    write_report(run.folder / "report.html", f"Studio2Shop on {name}", table, figures, facts)
+    write_report(run.folder / "report.html", f"{run.system} on {name}", table, figures, facts)
 
 
 def save_figures(folder, figures):

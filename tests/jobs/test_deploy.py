@@ -1,0 +1,95 @@
+"""A run made ready for use: another system, all articles, an index that grows."""
+
+import json
+import shutil
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from studio2shop import Retriever, load_run, reproduce
+from studio2shop.__main__ import main
+from studio2shop.jobs import settings
+from studio2shop.jobs.deploy import add_articles, deploy, plan_found
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def runs(tiny_run, tiny_scale, tmp_path_factory):
+    """The tiny run with a linear system as its own model, and the same deployed."""
+    folder = shutil.copytree(tiny_run[0], tmp_path_factory.mktemp("runs") / "run")
+    out, said = folder.parent / "deployed", []
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("studio2shop.training.phases.MATCHING_STEPS", 5)
+        patch.setitem(settings.SCALES, "workshop", tiny_scale)
+        reproduce(folder, said.append, system="fDNA-linear-listwise")
+        deploy(folder, out, said.append)
+    assert any(line.startswith("fDNA: reused") for line in said)
+    return load_run(folder), load_run(out)
+
+
+def test_another_row_of_table_2_is_the_runs_own_model(runs):
+    run, _ = runs
+    assert run.system == "fDNA-linear-listwise"
+    assert run.model.get_layer("query_article_matching").get_layer("dot_product")
+    table = pd.read_csv(run.folder / "table3.csv")
+    assert table["system"].tolist()[0] == "fDNA-linear-listwise"
+    assert "Studio2Shop" in table["system"][table["source"] == "paper"].tolist()
+
+
+def test_a_deployed_run_was_trained_on_every_article_for_the_epochs_found(runs):
+    run, ours = runs
+    assert sorted(ours.parts["train"]) == sorted(run.features.ids)
+    assert not np.array_equal(
+        ours.model.get_layer("query_feature").get_weights()[0],
+        run.model.get_layer("query_feature").get_weights()[0],
+    )
+    history = pd.read_csv(ours.folder / "history.csv")
+    assert history["phase"].tolist() == ["everything"] * plan_found(run).stops["everything"]
+    assert np.array_equal(ours.features.vectors, run.features.vectors)
+    assert str(run.folder) in (ours.folder / "report.html").read_text()
+
+
+def test_it_searches_with_its_index_as_without(runs):
+    _, ours = runs
+    photo = str(ours.load_catalogue().query_paths[0])
+    found, exact = ours.retriever()(photo, k=5), Retriever(ours.model, ours.features)(photo, k=5)
+    assert found["article_id"].tolist() == exact["article_id"].tolist()
+    np.testing.assert_allclose(found["score"], exact["score"], atol=1e-5)
+
+
+def test_new_articles_are_found_without_training(runs, tmp_path, capsys):
+    _, ours = runs
+    catalogue = ours.load_catalogue()
+    photos = {f"new-{row}": str(path) for row, path in enumerate(catalogue.article_paths[:2])}
+    shop = tmp_path / "new"
+    shop.mkdir()
+    (shop / "catalogue.json").write_text(json.dumps({"photos": str(catalogue.photos)}))
+    images = [catalogue.articles["image"][row] for row in range(2)]
+    rows = [f"{id_},{image}" for id_, image in zip(photos, images)]
+    (shop / "articles.csv").write_text("\n".join(["article_id,image", *rows]))
+    num_before = len(ours.features)
+    assert add_articles(ours.folder, shop) == num_before + 2
+    grown = load_run(ours.folder)
+    same = grown.features.of(["new-0", str(catalogue.article_ids[0])]).vectors
+    np.testing.assert_allclose(same[0], same[1], atol=1e-3)
+    found = grown.retriever()(str(catalogue.query_paths[0]), k=num_before + 2)
+    assert {"new-0", "new-1"} <= set(found["article_id"])
+    assert photos["new-0"] in [str(path) for path in grown.load_catalogue().article_paths]
+    with pytest.raises(ValueError, match="the run has an article 'new-0' already"):
+        add_articles(ours.folder, shop)
+    page = tmp_path / "found.html"
+    search = ["search", str(ours.folder), photos["new-0"], "--k", "90", "--out", str(page)]
+    assert main(search) == 0
+    assert "new-0" in page.read_text()
+
+
+def test_what_is_not_deployed_or_in_the_way_is_told(runs, tmp_path):
+    run, _ = runs
+    with pytest.raises(ValueError, match="is no deployed run; make one with `studio2shop deploy"):
+        add_articles(run.folder, tmp_path)
+    with pytest.raises(ValueError, match="`out` must be another folder than the run's"):
+        deploy(run.folder, run.folder)
+    with pytest.raises(FileNotFoundError, match="is no finished run"):
+        deploy(tmp_path / "nowhere", tmp_path / "out")
