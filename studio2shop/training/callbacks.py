@@ -1,6 +1,7 @@
 """What happens beside training: ranks of validation articles, a backup, a progress bar."""
 
 import math
+import shutil
 
 import keras
 import numpy as np
@@ -78,14 +79,14 @@ class EpochBackup(keras.callbacks.Callback):
         self.folder, self.monitor, self.least = folder, monitor, least
 
     def on_epoch_end(self, epoch, logs=None):
-        kept, files = self.folder / f"epoch{epoch + 1:04d}.weights.h5", []
-        if self.monitor is None or logs[self.monitor] < self.least:
-            self.least = logs.get(self.monitor)
-            # first: an epoch that is kept is never made again
-            files.append(self.folder / "best.weights.h5")
-        for file in (*files, kept):
-            with whole_file(file) as unfinished:
-                self.model.save_weights(unfinished)
+        kept = self.folder / f"epoch{epoch + 1:04d}.weights.h5"
+        with whole_file(kept) as unfinished:
+            self.model.save_weights(unfinished)
+            if self.monitor is None or logs[self.monitor] < self.least:
+                self.least = logs.get(self.monitor)
+                # while the epoch is not kept yet: one that is kept is never made again
+                with whole_file(self.folder / "best.weights.h5") as best:
+                    shutil.copyfile(unfinished, best)
         for older in self.folder.glob("epoch*.weights.h5"):
             if older != kept:
                 older.unlink()

@@ -6,6 +6,7 @@ The best epoch stays, an interrupted one is trained again.
 import dataclasses
 import gc
 import math
+import shutil
 import weakref
 
 import keras
@@ -124,21 +125,22 @@ def test_a_stopped_training_ends_as_an_uninterrupted_one(tmp_path, whole, ranks,
 def test_a_stop_while_weights_are_written_costs_one_epoch(
     tmp_path, whole, monkeypatch, epoch, kind
 ):
-    """In every epoch here the weights are written as the best, then as the last.
+    """In every epoch here the weights are written, then copied as the best.
 
     One of the two is cut in the middle.
     """
-    write, written = keras.Model.save_weights, []
+    holder, name = {"last": (keras.Model, "save_weights"), "best": (shutil, "copyfile")}[kind]
+    write, written = getattr(holder, name), []
 
-    def write_half(model, path):
-        write(model, path)
+    def write_half(source, path):
+        write(source, path)
         written.append(path)
-        if len(written) == 2 * epoch + (1 if kind == "best" else 2):
+        if len(written) == epoch + 1:
             path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
             raise KeyboardInterrupt
 
     with monkeypatch.context() as patched:
-        patched.setattr(keras.Model, "save_weights", write_half)
+        patched.setattr(holder, name, write_half)
         stop_line(tmp_path, FALLING)
     assert not list(tmp_path.glob(".*"))
     model, judge, history = fit_line(tmp_path, FALLING)
