@@ -1,9 +1,13 @@
 """The commands: `studio2shop reproduce` and those on what it made."""
 
 import argparse
+import difflib
 import importlib
 import os
+import re
 import sys
+
+from studio2shop import __version__
 
 COMMANDS = {  # the module that adds and runs each
     "check": "jobs.commands.check",
@@ -20,6 +24,13 @@ COMMANDS = {  # the module that adds and runs each
 CONTINUES = ("reproduce", "study", "deploy")
 
 
+class Parser(argparse.ArgumentParser):
+    """Takes options in full only: a mistyped one is never taken for another."""
+
+    def __init__(self, **settings):
+        super().__init__(**{"allow_abbrev": False, **settings})
+
+
 def main(arguments=None):
     """Runs one command.
 
@@ -29,17 +40,23 @@ def main(arguments=None):
     Returns:
         The exit status: 0, or 1 after an error, which is printed in one sentence.
     """
-    parser = argparse.ArgumentParser(
-        prog="studio2shop", description="Studio2Shop: from studio photo shoots to fashion articles."
+    parser = Parser(
+        prog="studio2shop",
+        description="Studio2Shop: from studio photo shoots to fashion articles.",
+        epilog="Begin with `studio2shop reproduce`; with your own photos, `studio2shop check DIR`.",
     )
-    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    parser.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND")
     modules = {
         name: importlib.import_module(f"studio2shop.{module}") for name, module in COMMANDS.items()
     }
     for module in modules.values():
         module.add(commands)
-    options = _options(parser, arguments)
+    options = _options(parser, commands, arguments)
     command = options.pop("command")
+    if command is None:
+        parser.print_help()
+        return 0
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     try:
         return modules[command].run(options)
@@ -52,7 +69,7 @@ def main(arguments=None):
         return 1
 
 
-def _options(parser, arguments):
+def _options(parser, commands, arguments):
     """What was typed, as a dict; photos may also stand behind an option."""
     options, others = parser.parse_known_args(arguments)
     options = vars(options)
@@ -61,7 +78,11 @@ def _options(parser, arguments):
         options["photos"] = [*options["photos"], *others_too]
         others = [word for word in others if word.startswith("-")]
     if others:
-        parser.error(f"unrecognized arguments: {' '.join(others)}")
+        command = commands.choices.get(options["command"], parser)
+        known = re.findall(r"--[a-z][a-z-]+", command.format_help())
+        meant = difflib.get_close_matches(others[0].partition("=")[0], known, n=1)
+        suggestion = f"; did you mean {meant[0]}?" if meant else ""
+        command.error(f"unrecognized arguments: {' '.join(others)}{suggestion}")
     return options
 
 

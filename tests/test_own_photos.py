@@ -41,7 +41,7 @@ def test_the_example_is_a_catalogue(tmp_path):
 
 def test_the_pages_commands_are_those_there_are():
     named = {shlex.split(line)[1] for line in command_lines()}
-    assert named == {"check", "convert", "evaluate", "reproduce", "search"}
+    assert named == {"add", "check", "convert", "deploy", "evaluate", "reproduce", "search"}
 
 
 @pytest.mark.parametrize("command", ["convert", "reproduce"])

@@ -9,6 +9,7 @@ import pytest
 import yaml
 
 import studio2shop
+from studio2shop.__main__ import main
 
 ROOT = pathlib.Path(__file__).parents[1]
 
@@ -139,3 +140,18 @@ def test_the_citation_names_the_paper_and_this_version():
         "Rasch",
         "Vollgraf",
     ]
+
+
+def test_the_command_line_tells_its_version_helps_and_suggests(capsys):
+    with pytest.raises(SystemExit):
+        main(["--version"])
+    assert capsys.readouterr().out == f"studio2shop {studio2shop.__version__}\n"
+    assert main([]) == 0
+    assert "Begin with `studio2shop reproduce`" in capsys.readouterr().out
+    with pytest.raises(SystemExit):
+        main(["reproduce", "--scal", "paper"])  # not taken for --scale
+    error = capsys.readouterr().err
+    assert error.endswith("unrecognized arguments: --scal paper; did you mean --scale?\n")
+    with pytest.raises(SystemExit):
+        main(["reproduce", "--help"])
+    assert "default: None" not in capsys.readouterr().out

@@ -147,8 +147,12 @@ def save_model(model, path):
 
 
 def check_finished(folder, *others):
-    """Raises FileNotFoundError if a run's folder lacks a model, features or another file."""
+    """Raises FileNotFoundError if a run's folder is missing or lacks a model or another file."""
     folder = pathlib.Path(folder)
+    if not folder.is_dir():
+        raise FileNotFoundError(
+            f"{str(folder)!r}: there is no such folder; give the folder of a finished run."
+        )
     extractor = "fdna.keras" if (folder / "fdna.keras").exists() else "backbone.keras"
     for name in (*others, "model.keras", extractor, "pca.npz", "features.npz", "split.csv"):
         if not (folder / name).exists():

@@ -132,6 +132,7 @@ def load_application(name, weights, include_top, **arguments):
             f"{str(weights)!r}."
         )
     builder = getattr(keras.applications, name)
+    in_a_command = "" if include_top else " (in a command, --backbone-weights none)"
     try:
         model = builder(include_top=include_top, weights=None if is_path else weights, **arguments)
     except Exception as error:  # Keras raises a bare Exception when a download fails
@@ -139,7 +140,8 @@ def load_application(name, weights, include_top, **arguments):
             raise
         raise ConnectionError(
             f"The ImageNet weights of {name} could not be downloaded ({error}); "
-            f"without network pass {option}=None (random weights) or the path of a weights file."
+            f"without network pass {option}=None{in_a_command} for random weights, or the path of "
+            "a weights file."
         ) from error
     model.name = name
     if is_path:

@@ -187,10 +187,7 @@ def test_the_command_writes_the_table_and_the_figure(tmp_path, monkeypatch, caps
         ),
         (
             ["nowhere"],
-            (
-                "'nowhere' is no finished run: settings.json is missing; "
-                "give the folder of `studio2shop reproduce`, or none."
-            ),
+            "'nowhere': there is no such folder; give the folder of a finished run.",
         ),
     ],
 )

@@ -91,5 +91,5 @@ def test_what_is_not_deployed_or_in_the_way_is_told(runs, tmp_path):
         add_articles(run.folder, tmp_path)
     with pytest.raises(ValueError, match="`out` must be another folder than the run's"):
         deploy(run.folder, run.folder)
-    with pytest.raises(FileNotFoundError, match="is no finished run"):
+    with pytest.raises(FileNotFoundError, match="there is no such folder"):
         deploy(tmp_path / "nowhere", tmp_path / "out")

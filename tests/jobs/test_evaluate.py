@@ -226,7 +226,6 @@ def test_photos_that_cannot_be_read_are_left_out_when_asked_and_listed(
     broken.write_bytes(b"<html>not found</html>")
     command = [
         "evaluate",
-        "--model",
         str(tiny_run[0]),
         "--catalogue",
         str(shop),
@@ -318,7 +317,7 @@ def test_the_command_evaluates_into_the_runs_folder_and_prints_the_table(
 ):
     folder = shutil.copytree(tiny_run[0], tmp_path / "run")
     on_location = evaluation[0] / "photos" / "on_location"
-    assert main(["evaluate", "--model", str(folder), "--catalogue", str(on_location)]) == 0
+    assert main(["evaluate", str(folder), "--catalogue", str(on_location)]) == 0
     out = folder / "external" / "on_location"
     assert (out / "report.html").exists() and not (out / "photos").exists()
     printed, table = capsys.readouterr().out.splitlines(), evaluation[1]
@@ -357,7 +356,7 @@ def test_the_lines_are_as_wide_as_the_head_and_give_our_interval():
 
 
 def test_a_run_that_is_not_finished_is_told_by_the_command(tmp_path, capsys):
-    assert main(["evaluate", "--model", str(tmp_path)]) == 1
+    assert main(["evaluate", str(tmp_path)]) == 1
     assert capsys.readouterr().err == (
         f"studio2shop evaluate: {str(tmp_path)!r} is no finished run: settings.json is missing; "
         f"run `studio2shop reproduce --out {tmp_path}` to its end.\n"
@@ -366,7 +365,7 @@ def test_a_run_that_is_not_finished_is_told_by_the_command(tmp_path, capsys):
 
 def test_a_catalogue_that_is_not_there_is_told_by_the_command(tiny_run, tmp_path, capsys):
     shop = tmp_path / "shop"
-    assert main(["evaluate", "--model", str(tiny_run[0]), "--catalogue", str(shop)]) == 1
+    assert main(["evaluate", str(tiny_run[0]), "--catalogue", str(shop)]) == 1
     assert capsys.readouterr().err == (
         f"studio2shop evaluate: {shop}: there is no such folder; "
         "give the folder that holds articles.csv.\n"

@@ -15,9 +15,7 @@ def add(commands):
         "fine-tuning, and writes Table 4 and a report. Without a catalogue of photos it renders "
         "two other shops: another wall, camera and shape of the photos, and streets.",
     )
-    evaluate.add_argument(
-        "--model", metavar="RUN", required=True, help="the folder of a finished run"
-    )
+    evaluate.add_argument("run", metavar="RUN", help="the folder of a finished run")
     evaluate.add_argument(
         "--catalogue", metavar="DIR", help="a catalogue of photos; two rendered ones if not given"
     )
@@ -37,8 +35,10 @@ def add(commands):
 def run(options):
     """Runs the command with its options, a dict; returns the exit status."""
     from studio2shop.catalogue import load_catalogue
+    from studio2shop.jobs.run import check_finished
 
-    model, folder, out = options["model"], options["catalogue"], options["out"]
+    run_folder, folder, out = options["run"], options["catalogue"], options["out"]
+    check_finished(run_folder, "settings.json")
     catalogues, name = None, "stand_ins"
     if folder:
         catalogue = load_catalogue(folder, on_bad_image=options["on_bad_image"])
@@ -48,6 +48,6 @@ def run(options):
     from studio2shop.jobs.evaluate import evaluate_external
     from studio2shop.jobs.run import load_run
 
-    out = out or pathlib.Path(model, "external", name)
-    evaluate_external(load_run(model), out, catalogues, say)
+    out = out or pathlib.Path(run_folder, "external", name)
+    evaluate_external(load_run(run_folder), out, catalogues, say)
     return 0

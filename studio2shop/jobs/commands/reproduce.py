@@ -1,8 +1,6 @@
 """`studio2shop reproduce`."""
 
-import argparse
-
-from studio2shop.jobs.commands.say import BAD_IMAGE_HELP, say, start_keras
+from studio2shop.jobs.commands.say import BAD_IMAGE_HELP, Help, say, start_keras
 from studio2shop.jobs.settings import CHOICES, Settings
 
 
@@ -14,7 +12,7 @@ def add(commands):
         description="Renders the embedded studio (or takes a catalogue of photos), trains the "
         "article features and Studio2Shop, ranks the test assortment and writes a report. If "
         "interrupted, give the same command again: it continues.",
-        formatter_class=argparse.ArgumentDefaultsHelpFormatter,
+        formatter_class=Help,
     )
     reproduce.add_argument(
         "--out", metavar="DIR", default="studio2shop-run", help="the run's folder"

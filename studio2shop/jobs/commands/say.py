@@ -1,10 +1,21 @@
 """What commands say, and the seconds before they can: TensorFlow's start."""
 
+import argparse
+
 from studio2shop.jobs.startup import silenced_start
 
 BAD_IMAGE_HELP = (
     "stop at a photo that can't be read, or leave such photos out and list them in left_out.csv"
 )
+
+
+class Help(argparse.ArgumentDefaultsHelpFormatter):
+    """Help with each option's default, where there is one."""
+
+    def _get_help_string(self, action):
+        if action.default in (None, False):
+            return action.help
+        return super()._get_help_string(action)
 
 
 def say(line):

@@ -1,9 +1,7 @@
 """`studio2shop study`."""
 
-import argparse
-
 from studio2shop.jobs.commands.reproduce import add_run_options
-from studio2shop.jobs.commands.say import say, start_keras
+from studio2shop.jobs.commands.say import Help, say, start_keras
 from studio2shop.jobs.settings import Settings
 
 
@@ -16,7 +14,7 @@ def add(commands):
         "non-linear match on parts of the training articles too, and writes their order beside the "
         "paper's. Takes about three hours on 2 cores on the embedded studio. If interrupted, give "
         "the same command again: it continues.",
-        formatter_class=argparse.ArgumentDefaultsHelpFormatter,
+        formatter_class=Help,
     )
     study.add_argument(
         "--out",

@@ -1,9 +1,8 @@
 """`studio2shop timings`."""
 
-import argparse
 import pathlib
 
-from studio2shop.jobs.commands.say import say, start_keras
+from studio2shop.jobs.commands.say import Help, say, start_keras
 
 
 def add(commands):
@@ -15,7 +14,7 @@ def add(commands):
         "queries: the paper's way (50 articles per call), exact and two-stage search. Writes "
         "timings.csv and figure9.png. Takes about half an hour on 2 cores; for a first look take "
         "--repetitions 1.",
-        formatter_class=argparse.ArgumentDefaultsHelpFormatter,
+        formatter_class=Help,
     )
     timings.add_argument(
         "run",
@@ -48,11 +47,10 @@ def run(options):
             "--articles must be at least 50, --repetitions at least 1; received "
             f"{num_articles} and {repetitions}."
         )
-    if folder and not pathlib.Path(folder, "settings.json").exists():
-        raise ValueError(
-            f"{folder!r} is no finished run: settings.json is missing; give the folder of "
-            "`studio2shop reproduce`, or none."
-        )
+    if folder:
+        from studio2shop.jobs.run import check_finished
+
+        check_finished(folder, "settings.json")
     out.mkdir(parents=True, exist_ok=True)
     start_keras()
     from studio2shop.jobs.timings import measure_figure9
