@@ -280,7 +280,7 @@ def test_without_network_the_error_names_the_ways_out(monkeypatch, tmp_path):
     )
     with pytest.raises(
         ConnectionError,
-        match="backbone_weights=None .in a command, --backbone-weights none. for random weights, or",
+        match="backbone_weights=None .in a command, --backbone-weights none. for random",
     ):
         build_studio2shop()
 
