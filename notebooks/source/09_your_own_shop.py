@@ -162,8 +162,8 @@ BACKBONE, WEIGHTS = run.settings["backbone"], str(kept_backbone_weights(run))
 #
 # With real photos take `"article_features": "descriptor"`: several layers and colours in place of
 # the last layer alone, which tells a shirt from a dress but forgets colour and weave.
-# `docs/own_photos.md` says what that brings. At the end `studio2shop deploy` trains once more on all
-# articles, and `studio2shop add` takes in new ones.
+# `docs/own_photos.md` says what that brings. At the end `studio2shop deploy` trains once more on
+# all articles, and `studio2shop add` takes in new ones.
 
 # %%
 own_folder = shop.parent / "my-shop-run"

@@ -2,105 +2,14 @@
 
 import dataclasses
 import functools
-import os
 
 import numpy as np
 
 from studio2shop import paper
 from studio2shop.features.activations import compute_activations
+from studio2shop.features.reduction import Reduction, read_arrays
 from studio2shop.io.files import whole_file
 from studio2shop.io.images import load_images
-
-
-@dataclasses.dataclass(frozen=True, eq=False)
-class Reduction:
-    """A fitted PCA: `(vectors - mean) @ components.T / deviation`.
-
-    The paper reduces 1536 activations to 128 "to decrease the number of parameters in our model"
-    (Section 3). Ours are then divided by one number, the deviation over the training articles, and
-    not whitened.
-
-    Attributes:
-        mean: float32 `(size_in,)`.
-        components: float32 `(size_out, size_in)`, by falling variance; rows of unit length unless
-            the activations come in blocks.
-        deviation: one number.
-        variance_kept: share of the training articles' variance, 0-1.
-    """
-
-    mean: np.ndarray
-    components: np.ndarray
-    deviation: float
-    variance_kept: float
-
-    @classmethod
-    def fit(cls, vectors, size, block_sizes=None):
-        """Fits the PCA on activations.
-
-        Args:
-            vectors: `(articles, size_in)`.
-            size: of the result, at most `size_in` and less than the number of articles.
-            block_sizes: how many of the activations each block of a descriptor has. Then each
-                activation is standardised, and each block weighed by one over the root of its size
-                first: what has more activations does not count for more. Default: taken as they
-                are, as in the paper.
-        """
-        from sklearn.decomposition import PCA
-
-        if not np.ptp(vectors, axis=0).any():
-            raise ValueError(
-                f"The activations of all {len(vectors)} articles are the same: "
-                "there is nothing to reduce; was the network trained, on images in [0, 255]?"
-            )
-        largest = min(len(vectors) - 1, vectors.shape[1])
-        if not 1 <= size <= largest:
-            raise ValueError(
-                f"`size` must be from 1 to {largest} for {len(vectors)} articles of "
-                f"{vectors.shape[1]} activations; received {size}."
-            )
-        weights = np.float32(1)
-        if block_sizes is not None:
-            weights = _block_weights(vectors, block_sizes)
-        pca = PCA(size, random_state=0).fit(vectors * weights)
-        deviation = float(np.sqrt(pca.explained_variance_.mean()))
-        return cls(
-            (pca.mean_ / weights).astype("float32"),
-            (pca.components_ * weights).astype("float32"),
-            deviation,
-            float(pca.explained_variance_ratio_.sum()),
-        )
-
-    def apply(self, vectors):
-        """Reduces `(articles, size_in)` to float32 `(articles, size_out)`."""
-        if vectors.shape[1] != len(self.mean):
-            raise ValueError(
-                f"The reduction takes {len(self.mean)} activations per article; "
-                f"received {vectors.shape[1]}."
-            )
-        return ((vectors - self.mean) @ self.components.T / self.deviation).astype("float32")
-
-    def save(self, path):
-        """Writes an `.npz` file, whole or not at all."""
-        with whole_file(path) as unfinished:
-            np.savez(unfinished, **dataclasses.asdict(self))
-
-    @classmethod
-    def load(cls, path):
-        """Reads what `save` wrote; a ValueError names a file that is none or is broken."""
-        mean, components, deviation, variance_kept = _read_arrays(
-            path, ("mean", "components", "deviation", "variance_kept")
-        )
-        return cls(mean, components, float(deviation), float(variance_kept))
-
-
-def _block_weights(vectors, block_sizes):
-    """One over each activation's deviation and over the root of its block's size."""
-    deviations = vectors.std(axis=0, dtype="float64")
-    weights = []
-    for block in np.split(deviations, np.cumsum(block_sizes)[:-1]):
-        # what hardly ever changes does not count for more than what does
-        weights.append(1 / (block + 1e-3 * block.mean() + 1e-12) / np.sqrt(len(block)))
-    return np.concatenate(weights)
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -189,22 +98,7 @@ class ArticleFeatures:
     @classmethod
     def load(cls, path):
         """Reads what `save` wrote; a ValueError names a file that is none or is broken."""
-        return cls(*_read_arrays(path, ("ids", "vectors")))
-
-
-def _read_arrays(path, names):
-    if not os.path.isfile(path):
-        raise FileNotFoundError(
-            f"{path}: there is no such file; correct the path, or make it with `save`."
-        )
-    try:
-        with np.load(path) as arrays:
-            return [arrays[name] for name in names]
-    except Exception as error:  # on a broken file NumPy and zipfile raise almost any type
-        raise ValueError(
-            f"{path}: it is broken, or no .npz file with {', '.join(names)}; "
-            "make it again with `save`."
-        ) from error
+        return cls(*read_arrays(path, ("ids", "vectors")))
 
 
 def feature_extractor(model):
@@ -268,7 +162,9 @@ def reduced_features(model, catalogue, train, folder=None):
         `ArticleFeatures` of 128 values, fewer with few training articles or a narrow network; and
         the fitted `Reduction`.
     """
-    from studio2shop.models.layers import block_sizes  # imports Keras, which takes seconds
+    from studio2shop.models.descriptor_layers import (
+        block_sizes,  # imports Keras, which takes seconds
+    )
 
     activations = extract_features(model, catalogue, folder)
     training = activations.of(train)

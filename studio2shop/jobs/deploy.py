@@ -14,8 +14,8 @@ from studio2shop.features.article_features import ArticleFeatures
 from studio2shop.io.files import write_text
 from studio2shop.jobs.fingerprints import catalogue_fingerprint, code_fingerprint, fingerprint
 from studio2shop.jobs.pages.report import write_report
+from studio2shop.jobs.resolved import STEADYING
 from studio2shop.jobs.run import INDEX, load_run, save_model, write_split
-from studio2shop.jobs.settings import STEADYING
 from studio2shop.jobs.stages import Stages
 from studio2shop.models.matching import build_query_article_matching
 from studio2shop.models.query_feature import backbone_of

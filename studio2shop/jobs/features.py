@@ -7,7 +7,8 @@ import pathlib
 import keras
 
 from studio2shop.evaluation.fdna_accuracy import attribute_accuracy
-from studio2shop.features.article_features import ArticleFeatures, Reduction, reduced_features
+from studio2shop.features.article_features import ArticleFeatures, reduced_features
+from studio2shop.features.reduction import Reduction
 from studio2shop.io.files import write_text
 from studio2shop.jobs.fingerprints import code_fingerprint, fingerprint
 from studio2shop.jobs.run import save_model

@@ -12,10 +12,10 @@ from studio2shop.catalogue.load import load_without
 from studio2shop.catalogue.tables import read_problems
 from studio2shop.features.article_features import (
     ArticleFeatures,
-    Reduction,
     extract_features,
     feature_extractor,
 )
+from studio2shop.features.reduction import Reduction
 from studio2shop.io.files import whole_file, write_text
 
 INDEX = "index"  # the folder of a deployed run's index
@@ -175,7 +175,8 @@ def read_run(folder, settings):
     check_finished(folder)
     import keras
 
-    from studio2shop.models import layers  # noqa: F401  registers what model files name
+    # these register what model files name
+    from studio2shop.models import descriptor_layers, layers  # noqa: F401
     from studio2shop.training import losses  # noqa: F401
 
     extractor_path = (

@@ -4,7 +4,8 @@ import dataclasses
 import pathlib
 
 from studio2shop import paper
-from studio2shop.training.table2 import BY_NAME, DEPLOYABLE, on_features
+from studio2shop.jobs.resolved import Resolved
+from studio2shop.training.table2 import DEPLOYABLE
 
 
 @dataclasses.dataclass(frozen=True)
@@ -45,8 +46,6 @@ SCALES = {
 
 # chosen on validation queries of real photos
 DESCRIPTOR_EPOCHS = 60
-# head: what its `TrainingPlan` adds
-STEADYING = {"descriptor": {"warmup_epochs": 2, "article_noise": 0.3}}
 
 CHOICES = {
     "scale": tuple(SCALES),
@@ -237,101 +236,3 @@ def _check_file(name, weights, words):
         *others, last = choices
         expected = f"{', '.join(others)} or {last}" if others else last
         raise FileNotFoundError(f"`{name}` must be {expected}; there is no file {str(weights)!r}.")
-
-
-@dataclasses.dataclass(frozen=True)
-class Resolved:
-    """Settings with nothing left open.
-
-    Attributes:
-        settings: the `Settings`.
-        scale: a `Scale`.
-        backbone, backbone_weights: of the query-feature submodel, or two tuples; `None` for random
-            weights.
-        head: as in `build_query_feature`.
-    """
-
-    settings: Settings
-    scale: Scale
-    backbone: str | tuple
-    backbone_weights: str | tuple | None
-    head: str
-
-    @property
-    def is_pretrained(self):
-        """Whether the backbone starts from trained weights, and so is frozen in a first phase."""
-        return self.backbone_weights is not None
-
-    @property
-    def dropout(self):
-        """Of the query-feature submodel: from random weights it learns faster with none."""
-        return 0.5 if self.is_pretrained else 0.0
-
-    @property
-    def own_features(self):
-        """The run's own article features, as `System.features` names them."""
-        if self.settings.article_features == "fdna":
-            return "fDNA"
-        is_descriptor = self.settings.article_features == "descriptor"
-        return f"{self.backbone_name}-descriptor" if is_descriptor else self.backbone_name
-
-    @property
-    def backbone_name(self):
-        """The backbone in the names of rows and files, such as `"mobilenet_v2+vgg16"`."""
-        return "+".join(pathlib.Path(name).stem for name, _ in self.backbones)
-
-    @property
-    def backbones(self):
-        """List of pairs: each backbone and its weights."""
-        if isinstance(self.backbone, str):
-            return [(self.backbone, self.backbone_weights)]
-        return list(zip(self.backbone, self.backbone_weights))
-
-    @property
-    def steadying(self):
-        """What its `TrainingPlan` adds for the head: warm-up and noise."""
-        return STEADYING.get(self.head, {})
-
-    @property
-    def system(self):
-        """The `System` that is the run's own model."""
-        return on_features(BY_NAME[self.settings.system], self.own_features)
-
-    @property
-    def image_shape(self):
-        """`(height, width, 3)` of query images."""
-        return (*self.scale.query_size, 3)
-
-    @property
-    def backbone_identity(self):
-        """What tells one backbone from another: name, input size, weights; a file as a path."""
-        names, weights = zip(*self.backbones)
-        files = [path if path in (None, "imagenet") else pathlib.Path(path) for path in weights]
-        return ["+".join(names), *self.scale.query_size], *files
-
-    def facts(self):
-        """What was set or filled in, for `settings.json` and reports: names to plain values."""
-        settings = self.settings
-        unused = {"comparison_epochs"}
-        unused |= {"all_epochs"} if self.is_pretrained else {"head_epochs", "finetune_epochs"}
-        if settings.systems != "all":
-            unused |= {"fc14_weights", "stylenet_weights"}
-        if settings.catalogue is not None:
-            unused |= {"num_articles", "num_queries"}
-        if settings.article_features != "fdna":
-            unused |= {"fdna_epochs", "title_size", "attributes"}
-        if settings.catalogue is None and settings.attributes is None:
-            unused.add("on_bad_image")
-        facts = {**dataclasses.asdict(self.scale), **dataclasses.asdict(settings)}
-        facts |= {
-            "backbone": self.backbone_name,
-            "backbone_weights": self.backbone_weights or "random",
-            "head": self.head,
-            "row": self.system.name,
-        }
-        for name in ("backbone_weights", "fc14_weights", "stylenet_weights"):
-            paths = facts[name] if isinstance(facts[name], tuple) else [facts[name]]
-            facts[name] = " + ".join(pathlib.Path(path).name for path in paths if path) or None
-        for name in ("catalogue", "attributes"):  # found again from another working folder
-            facts[name] = facts[name] and str(pathlib.Path(facts[name]).absolute())
-        return {name: value for name, value in facts.items() if name not in unused}

@@ -10,7 +10,7 @@ from keras import layers
 
 from studio2shop import paper
 from studio2shop.models.backbones import build_backbone
-from studio2shop.models.layers import ColourHistogram
+from studio2shop.models.descriptor_layers import ColourHistogram
 
 COLOUR_CELLS = (8, 6)  # rows x columns
 NUM_LAYERS = 4
@@ -50,7 +50,7 @@ def build_descriptor(
 
     Returns:
         A `keras.Model` from RGB images `(batch, height, width, 3)` in [0, 255] to `(batch, size)`,
-        blocks of values one after the other; `layers.block_sizes` tells how many each has.
+        blocks of values one after the other; `block_sizes` tells how many each has.
 
     Raises:
         ValueError, FileNotFoundError, ConnectionError: as `build_backbone`, or if a backbone has no

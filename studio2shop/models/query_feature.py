@@ -9,7 +9,7 @@ from keras import layers
 from studio2shop import paper
 from studio2shop.models.backbones import build_backbone, check_map
 from studio2shop.models.descriptor import build_descriptor
-from studio2shop.models.layers import WeighBlocks, block_sizes
+from studio2shop.models.descriptor_layers import WeighBlocks, block_sizes
 
 HEADS = ("flatten", "pooled", "descriptor")
 

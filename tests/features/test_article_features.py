@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from studio2shop import ArticleFeatures, build_fdna, extract_features
-from studio2shop.features.article_features import Reduction
+from studio2shop.features.reduction import Reduction
 from studio2shop.io.images import load_images
 
 RNG = np.random.default_rng(0)

@@ -58,7 +58,8 @@ from studio2shop import (
     load_catalogue,
     losses,
 )
-from studio2shop.features.article_features import Reduction, feature_extractor
+from studio2shop.features.article_features import feature_extractor
+from studio2shop.features.reduction import Reduction
 from studio2shop.io.images import load_images
 from studio2shop.models.backbones import build_pooled_backbone
 from studio2shop.models.fc14 import build_fc14

@@ -8,7 +8,7 @@ from keras import layers
 from studio2shop import build_query_feature
 from studio2shop.models.backbones import build_backbone, build_compact
 from studio2shop.models.descriptor import build_descriptor, default_layers
-from studio2shop.models.layers import ColourHistogram, WeighBlocks, block_sizes
+from studio2shop.models.descriptor_layers import ColourHistogram, WeighBlocks, block_sizes
 from studio2shop.models.query_feature import split_at_backbone
 
 SHAPE = (48, 32, 3)

@@ -5,7 +5,8 @@ import numpy as np
 import pytest
 
 from studio2shop import build_fdna, build_stylenet
-from studio2shop.features.article_features import Reduction, feature_extractor
+from studio2shop.features.article_features import feature_extractor
+from studio2shop.features.reduction import Reduction
 from studio2shop.models.backbones import build_compact, build_pooled_backbone
 from studio2shop.models.fc14 import build_fc14
 from studio2shop.models.static_leg import build_static_query_feature

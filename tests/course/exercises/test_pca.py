@@ -7,7 +7,7 @@ import pytest
 
 from studio2shop import ArticleFeatures
 from studio2shop.course.exercises import pca
-from studio2shop.features.article_features import Reduction
+from studio2shop.features.reduction import Reduction
 
 KEPT = np.array([0.5, 0.9, 0.98, 0.995, 1.0])
 
