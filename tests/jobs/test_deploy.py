@@ -11,6 +11,8 @@ from studio2shop import Retriever, load_run, reproduce
 from studio2shop.__main__ import main
 from studio2shop.jobs import settings
 from studio2shop.jobs.deploy import add_articles, deploy, plan_found
+from studio2shop.models.backbones import build_compact
+from studio2shop.models.query_feature import backbone_of
 
 pytestmark = pytest.mark.slow
 
@@ -83,6 +85,27 @@ def test_new_articles_are_found_without_training(runs, tmp_path, capsys):
     search = ["search", str(ours.folder), photos["new-0"], "--k", "90", "--out", str(page)]
     assert main(search) == 0
     assert "new-0" in page.read_text()
+
+
+def test_a_pretrained_backbone_keeps_its_weights_in_deploying(runs, tiny_scale, tmp_path):
+    build_compact((48, 32, 3), name="mine").save(tmp_path / "mine.keras")
+    options = {"article_features": "descriptor", "backbone": str(tmp_path / "mine.keras")}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(settings.SCALES, "workshop", tiny_scale)
+        patch.setattr(settings, "DESCRIPTOR_EPOCHS", 2)
+        shop = str(runs[0].load_catalogue().folder)
+        reproduce(tmp_path / "run", [].append, catalogue=shop, **options)
+    before, after = (
+        run.model.get_layer("query_feature")
+        for run in (
+            load_run(tmp_path / "run"),
+            deploy(tmp_path / "run", tmp_path / "out", [].append),
+        )
+    )
+    pairs = zip(backbone_of(before).get_weights(), backbone_of(after).get_weights(), strict=True)
+    assert all(np.array_equal(old, new) for old, new in pairs)
+    head = [model.get_layer("fc1").get_weights()[0] for model in (before, after)]
+    assert not np.allclose(*head)
 
 
 def test_what_is_not_deployed_or_in_the_way_is_told(runs, tmp_path):
