@@ -8,7 +8,12 @@ os.environ.setdefault("MPLBACKEND", "agg")
 
 import pathlib
 
+import hypothesis
 import pytest
+
+# an example that takes long on a busy machine is not wrong
+hypothesis.settings.register_profile("untimed", deadline=None)
+hypothesis.settings.load_profile("untimed")
 
 MADE_IN_MINUTES = {"tiny_run", "tiny_comparison"}
 DRAWN = {"course", "plots", "studio"}  # folders whose tests draw pictures, a second or so each

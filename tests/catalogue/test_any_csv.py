@@ -105,9 +105,9 @@ def catalogues(draw):
 
 
 def generated(num_examples):
-    return functools.partial(
-        settings, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck)
-    )(max_examples=num_examples)
+    return functools.partial(settings, derandomize=True, suppress_health_check=list(HealthCheck))(
+        max_examples=num_examples
+    )
 
 
 def load(folder):

@@ -559,7 +559,7 @@ pid = st.builds(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(files=st.lists(st.one_of(pid, pid, names.map("".join)), max_size=14))
 def test_any_tree_becomes_a_catalogue_that_loads_or_is_refused_in_a_sentence(
     tmp_path_factory, files

@@ -38,7 +38,7 @@ def catalogues(draw):
     return catalogue_of(num_articles, draw(st.lists(matched, max_size=30)))
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(catalogue=catalogues(), seed=st.integers(0, 5), train_fraction=st.floats(0.3, 0.7))
 def test_no_article_is_on_both_sides_and_nothing_but_mixed_and_unmatched_queries_is_dropped(
     catalogue, seed, train_fraction

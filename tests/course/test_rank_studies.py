@@ -31,7 +31,7 @@ def test_probabilities_are_the_sigmoid_and_never_overflow():
     np.testing.assert_allclose(found, [0, 0.25, 0.5, 0.75, 1], atol=1e-15)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(
     arrays("float32", (4, 9), elements=strategies.integers(-2, 2)),
     strategies.lists(strategies.integers(0, 8), min_size=4, max_size=4),

@@ -94,7 +94,7 @@ def two_systems(pairs):
     )
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(RANKS)
 def test_a_system_is_as_good_as_itself_exactly(pairs):
     ours, _ = two_systems(pairs)
@@ -108,7 +108,7 @@ def test_a_system_is_as_good_as_itself_exactly(pairs):
     ]
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(RANKS)
 def test_what_one_system_wins_the_other_loses(pairs):
     results = dict(zip(("one", "other"), two_systems(pairs)))

@@ -118,7 +118,7 @@ def test_there_is_no_agreement_where_nothing_differs(medians):
     assert order_agreement(order_of_systems(tables_of(medians))).isna().tolist() == [True]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(st.integers(1, 5), min_size=4, max_size=4))
 def test_agreement_is_tau_b_counted_pair_by_pair(ranks):
     ours = dict(zip(("fDNA-linear", "Studio2Shop", "fDNA-ranking-loss", "all-in-two-nets"), ranks))

@@ -30,7 +30,7 @@ def test_a_reduction_is_the_svd_of_the_centred_vectors():
     )
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(
     seed=st.integers(0, 10**6),
     num_articles=st.integers(3, 30),
@@ -130,7 +130,7 @@ def test_features_that_cannot_be_used_are_refused(ids, vectors, sentence):
     assert str(caught.value) == sentence
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.data())
 def test_vectors_stay_with_their_ids_in_any_order(data):
     ids = data.draw(

@@ -102,9 +102,7 @@ def verdict(path, size):
 
 @pytest.mark.filterwarnings("ignore::UserWarning:PIL")
 @pytest.mark.parametrize("kind", SOUND)
-@settings(
-    max_examples=2000, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck)
-)
+@settings(max_examples=2000, derandomize=True, suppress_health_check=list(HealthCheck))
 @given(data=st.data())
 def test_any_bytes_are_pixels_or_one_sentence(tmp_path, kind, data):
     path = tmp_path / "photo"
@@ -114,9 +112,7 @@ def test_any_bytes_are_pixels_or_one_sentence(tmp_path, kind, data):
     assert [file.name for file in tmp_path.iterdir()] == ["photo"]
 
 
-@settings(
-    max_examples=200, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck)
-)
+@settings(max_examples=200, derandomize=True, suppress_health_check=list(HealthCheck))
 @given(st.binary(max_size=200))
 def test_noise_is_no_image(tmp_path, noise):
     (tmp_path / "photo").write_bytes(noise)

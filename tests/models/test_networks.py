@@ -3,7 +3,7 @@
 import keras
 import numpy as np
 import pytest
-from hypothesis import given, settings, strategies
+from hypothesis import given, strategies
 
 from studio2shop import (
     build_fdna,
@@ -200,7 +200,6 @@ def test_local_response_normalisation_follows_alexnets_formula():
     np.testing.assert_allclose(np.array(LocalResponseNormalization()(inputs)), expected, rtol=1e-5)
 
 
-@settings(deadline=None)
 @given(strategies.integers(2, 5000))
 def test_a_branch_is_twice_its_values_wide_between_40_and_1024(num_values):
     width = branch_hidden_size(num_values)

@@ -4,7 +4,7 @@ import struct
 
 import numpy as np
 import pytest
-from hypothesis import given, settings, strategies
+from hypothesis import given, strategies
 from torch_writer import Module, torch_bytes
 
 from studio2shop.models.torch_file import read_torch_file
@@ -154,7 +154,6 @@ def test_a_file_cut_anywhere_is_refused(saved):
             read_torch_file(saved(data[:size]))
 
 
-@settings(deadline=None)
 @given(
     strategies.lists(
         strategies.tuples(strategies.integers(0, 10_000), strategies.integers(0, 255)), max_size=6

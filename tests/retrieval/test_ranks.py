@@ -45,7 +45,7 @@ def scored_matches(draw):
     return scores, *np.array(pairs).T
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(scored_matches())
 def test_ranks_are_those_of_the_brute_force(case):
     np.testing.assert_array_equal(rank_matches(as_they_are, *case), brute_force(*case))
@@ -176,7 +176,7 @@ def test_memory_grows_with_articles_but_not_with_queries():
     assert 64 * 2000 * 4 < few < many < few + 1_000_000
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(
     arrays(
         "float32",

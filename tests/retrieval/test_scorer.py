@@ -32,7 +32,7 @@ def assert_within_the_promise(ours, expected):
     assert expected.std() > 0.01
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(
     strategies.sampled_from([1, 2, 7, 128, 300]),
     strategies.sampled_from(["non-linear", "linear"]),
@@ -60,7 +60,7 @@ def test_logits_are_the_submodels_own_of_any_widths_and_number_of_layers(widths)
     )
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(strategies.integers(0, 1000), strategies.sampled_from([0, 1, 100, 1000]))
 def test_extreme_statistics_of_the_features_do_not_matter(seed, means):
     """Variances from 1e-3 to 1e3, means up to 30,000 deviations from 0.
@@ -235,7 +235,7 @@ def test_another_dtype_is_refused():
     assert str(caught.value) == "`dtype` must be 'float32' or 'bfloat16'; received 'float16'."
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     strategies.lists(
         strategies.tuples(*[strategies.sampled_from([0.0, -0.0, 1.0, np.nan])] * 2), max_size=12

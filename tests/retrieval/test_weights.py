@@ -52,7 +52,7 @@ def numbers_of(split, articles, queries):
     return x[..., 0]
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     strategies.lists(strategies.sampled_from(sorted(PIECES)), max_size=6),
     strategies.integers(1, 5),

@@ -206,7 +206,7 @@ def test_each_article_is_the_focus_of_a_query_of_each_view(outfits):
     }
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(
     seed=strategies.integers(0, 5),
     num_articles=strategies.integers(1, 40),

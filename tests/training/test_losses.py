@@ -88,7 +88,7 @@ def test_a_batch_without_any_label_costs_nothing():
     )
 
 
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 @given(LABELS, SCORES)
 def test_the_ranking_loss_is_the_triple_loop_of_equation_3_averaged_over_a_querys_positives(
     labels, scores
@@ -107,7 +107,7 @@ def test_a_positive_is_no_negative_of_another_one():
     np.testing.assert_allclose([one[0], two[0]], 1.0, rtol=1e-6)
 
 
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 @given(LABELS, SCORES)
 def test_the_listwise_loss_is_the_mean_cross_entropy_of_a_querys_matches(labels, logits):
     ours = np.array(losses.listwise_cross_entropy(labels, logits))

@@ -32,7 +32,7 @@ def catalogue_of(num_articles, matched_articles):
     )
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.data())
 def test_each_query_comes_once_per_epoch_with_all_its_matches_and_others_as_there_is_room(
     data,
@@ -125,7 +125,7 @@ def test_a_catalogue_without_matches_cannot_train():
     )
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.data())
 def test_for_the_ranking_loss_a_query_meets_one_of_its_matches_and_never_the_others(data):
     num_articles = data.draw(st.integers(1, 20))
@@ -162,7 +162,7 @@ def test_the_ranking_loss_meets_one_match_and_50_negatives_and_any_match_comes_u
     assert counts[:3].sum() == 0 and counts[3:].min() > 170  # 213 expected, deviation 12
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.data())
 def test_shared_articles_are_one_match_of_each_query_and_labelled_for_all(data):
     num_articles = data.draw(st.integers(1, 20))
