@@ -62,15 +62,22 @@ def deploy(run_folder, out, announce=print):
     run, out = load_run(run_folder), pathlib.Path(out)
     if out.resolve() == run.folder.resolve():
         raise ValueError(f"`out` must be another folder than the run's; received {str(out)!r}.")
+    if "deployed_from" in run.settings:
+        raise ValueError(
+            f"{str(run_folder)!r} is deployed already; deploy the run it was made from, "
+            f"{run.settings['deployed_from']!r}."
+        )
     catalogue = run.load_catalogue()
     plan = plan_found(run)
     stages = Stages(out, announce)
-    (out / "settings.json").unlink(missing_ok=True)
+    settings_path = out / "settings.json"
     files = [run.folder / "model.keras", run.folder / "history.csv", run.folder / "features.npz"]
-    code = code_fingerprint("jobs.deploy")
+    code = code_fingerprint("training.systems", "training.distillation", "retrieval")
     key = fingerprint(*files, catalogue_fingerprint(catalogue), code)
 
     def make(working):
+        settings_path.unlink(missing_ok=True)
+        shutil.rmtree(out / INDEX, ignore_errors=True)
         for name in ("features.npz", *EXTRACTOR_FILES):
             (out / name).unlink(missing_ok=True)
             if (run.folder / name).exists():
@@ -83,9 +90,11 @@ def deploy(run_folder, out, announce=print):
 
     stages.run("training on all articles", key, ["model.keras", "features.npz", "pca.npz"], make)
     write_split(out / "split.csv", catalogue, {"train": catalogue})
-    settings = run.settings | {"deployed_from": str(run.folder.absolute()), "added": []}
+    # what was added to a deployed run stays in it as long as its model does
+    added = json.loads(settings_path.read_text())["added"] if settings_path.exists() else []
+    settings = run.settings | {"deployed_from": str(run.folder.absolute()), "added": added}
     _write_report(run, out, settings, plan)
-    write_text(out / "settings.json", json.dumps(settings, indent=1))
+    write_text(settings_path, json.dumps(settings, indent=1))
     deployed = load_run(out)
     stages.run("index", fingerprint(key), [], lambda _: _make_index(deployed, catalogue, plan.seed))
     announce(f"search with it: studio2shop search {out} PHOTO")
@@ -141,7 +150,7 @@ def plan_found(run):
     Args:
         run: a `Run`.
     """
-    system = BY_NAME[run.settings.get("system", "Studio2Shop")]
+    system = _system_of(run)
     history = pd.read_csv(run.folder / "history.csv")
     epochs = history.groupby("phase").size()
     best = history.loc[history.groupby("phase")["val_rank"].idxmin()]
@@ -157,6 +166,11 @@ def plan_found(run):
     return dataclasses.replace(plan, **STEADYING.get(run.settings["head"], {}))
 
 
+def _system_of(run):
+    """The row of Table 2 that a run's model is."""
+    return BY_NAME[run.settings.get("system", "Studio2Shop")]
+
+
 def _untrained(run):
     """The run's model with initial weights anew, but for those of a pretrained backbone."""
     trained = run.model.get_layer("query_feature")
@@ -164,14 +178,13 @@ def _untrained(run):
         leg = keras.models.clone_model(trained)
     if run.settings["backbone_weights"] != "random":
         backbone_of(leg).set_weights(backbone_of(trained).get_weights())
-    system = BY_NAME[run.settings.get("system", "Studio2Shop")]
-    matching = build_query_article_matching(run.features.size, system.matching, None)
+    matching = build_query_article_matching(run.features.size, _system_of(run).matching, None)
     return join_submodels(leg, matching)
 
 
 def _make_index(run, catalogue, seed):
     towers = None
-    is_linear = BY_NAME[run.settings.get("system", "Studio2Shop")].matching == "linear"
+    is_linear = _system_of(run).matching == "linear"
     if len(run.features) > LEAST_ARTICLES_FOR_TOWERS and not is_linear:
         queries = Retriever(run.model, run.features).query_features_of(catalogue)
         towers = distil_towers(run.model, queries, run.features, seed=seed)

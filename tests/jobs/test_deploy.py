@@ -79,6 +79,10 @@ def test_new_articles_are_found_without_training(runs, tmp_path, capsys):
     found = grown.retriever()(str(catalogue.query_paths[0]), k=num_before + 2)
     assert {"new-0", "new-1"} <= set(found["article_id"])
     assert photos["new-0"] in [str(path) for path in grown.load_catalogue().article_paths]
+    said = []
+    deploy(runs[0].folder, ours.folder, said.append)  # once more: nothing is made anew or lost
+    assert [line.split(":")[1].split(",")[0] for line in said[:2]] == [" reused", " reused"]
+    assert load_run(ours.folder).settings["added"] == [str(shop)]
     with pytest.raises(ValueError, match="the run has an article 'new-0' already"):
         add_articles(ours.folder, shop)
     page = tmp_path / "found.html"
@@ -109,7 +113,9 @@ def test_a_pretrained_backbone_keeps_its_weights_in_deploying(runs, tiny_scale, 
 
 
 def test_what_is_not_deployed_or_in_the_way_is_told(runs, tmp_path):
-    run, _ = runs
+    run, ours = runs
+    with pytest.raises(ValueError, match="is deployed already; deploy the run it was made from"):
+        deploy(ours.folder, tmp_path / "again")
     with pytest.raises(ValueError, match="is no deployed run; make one with `studio2shop deploy"):
         add_articles(run.folder, tmp_path)
     with pytest.raises(ValueError, match="`out` must be another folder than the run's"):
