@@ -7,6 +7,8 @@ import numpy as np
 
 from studio2shop.io.files import whole_file
 
+LARGEST_GAIN = 10.0  # of an activation that changes less in another shop
+
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Reduction:
@@ -22,12 +24,15 @@ class Reduction:
             the activations come in blocks.
         deviation: one number.
         variance_kept: share of the training articles' variance, 0-1.
+        scales: float32 `(size_in,)`, each activation's deviation, by which it was standardised;
+            empty if it was not.
     """
 
     mean: np.ndarray
     components: np.ndarray
     deviation: float
     variance_kept: float
+    scales: np.ndarray
 
     @classmethod
     def fit(cls, vectors, size, block_sizes=None):
@@ -54,9 +59,9 @@ class Reduction:
                 f"`size` must be from 1 to {largest} for {len(vectors)} articles of "
                 f"{vectors.shape[1]} activations; received {size}."
             )
-        weights = np.float32(1)
+        weights, scales = np.float32(1), np.zeros(0, "float32")
         if block_sizes is not None:
-            weights = _block_weights(vectors, block_sizes)
+            weights, scales = _block_weights(vectors, block_sizes)
         pca = PCA(size, random_state=0).fit(vectors * weights)
         deviation = float(np.sqrt(pca.explained_variance_.mean()))
         return cls(
@@ -64,7 +69,28 @@ class Reduction:
             (pca.components_ * weights).astype("float32"),
             deviation,
             float(pca.explained_variance_ratio_.sum()),
+            scales,
         )
+
+    def adapted(self, vectors):
+        """The same reduction around the mean, and by the deviations, of another shop's articles.
+
+        Another camera or wall moves all activations; what tells articles apart is how they differ
+        from the others of their shop.
+
+        Args:
+            vectors: `(articles, size_in)`, activations of that shop's articles.
+
+        Returns:
+            A `Reduction`.
+        """
+        components = self.components
+        if len(self.scales):
+            least = np.maximum(self.scales / LARGEST_GAIN, 1e-12)
+            gains = self.scales / np.maximum(vectors.std(axis=0, dtype="float64"), least)
+            components = (components * gains).astype("float32")
+        mean = vectors.mean(axis=0, dtype="float64").astype("float32")
+        return dataclasses.replace(self, mean=mean, components=components)
 
     def apply(self, vectors):
         """Reduces `(articles, size_in)` to float32 `(articles, size_out)`."""
@@ -86,17 +112,22 @@ class Reduction:
         mean, components, deviation, variance_kept = read_arrays(
             path, ("mean", "components", "deviation", "variance_kept")
         )
-        return cls(mean, components, float(deviation), float(variance_kept))
+        with np.load(path) as arrays:  # files of before have none
+            scales = arrays.get("scales", np.zeros(0, "float32"))
+        return cls(mean, components, float(deviation), float(variance_kept), scales)
 
 
 def _block_weights(vectors, block_sizes):
-    """One over each activation's deviation and over the root of its block's size."""
+    """What each activation is multiplied by, and its deviation.
+
+    One over the deviation and over the root of its block's size.
+    """
     deviations = vectors.std(axis=0, dtype="float64")
     weights = []
     for block in np.split(deviations, np.cumsum(block_sizes)[:-1]):
         # what hardly ever changes does not count for more than what does
         weights.append(1 / (block + 1e-3 * block.mean() + 1e-12) / np.sqrt(len(block)))
-    return np.concatenate(weights)
+    return np.concatenate(weights), deviations.astype("float32")
 
 
 def read_arrays(path, names):

@@ -41,9 +41,10 @@ def evaluate_external(run, out, catalogues=None, announce=print):
     """Tests a run on photos that it was not trained on, without fine-tuning (Section 5.2).
 
     The run's own extractor makes the article features, and every match is ranked in its data set's
-    whole assortment. Beside Studio2Shop stand the static comparisons on the same photos, chance,
-    the run's result on its own test articles and the paper's rows: without them transfer can't be
-    told from luck.
+    whole assortment, by the run as it is and by the run adapted to the photos (`Run.adapted_to`),
+    where it can be. Beside these stand the static comparisons on the same photos, chance, the run's
+    result on its own test articles and the paper's rows: without them transfer can't be told from
+    luck.
 
     What the run has learned from does not count: an external article is left out where its title
     image is, byte for byte, that of one of the run's training or validation articles (or of the
@@ -89,7 +90,7 @@ def evaluate_external(run, out, catalogues=None, announce=print):
             counts[name]["photos left out that can't be read, see left_out.csv"] = num_left_out
         told = [f"{count:,} {what}" for what, count in counts[name].items() if count]
         announce(f"{name}: {', '.join(told)}")
-        results[name], shown = _test(run, own, name, part, position)
+        results[name], shown = _test(run, own, name, part, position, announce)
         figures |= shown
     table = external_table(results, pd.read_csv(run.folder / "table3.csv"))
     ranks = pd.concat(
@@ -157,7 +158,7 @@ def _unlearned_part(run, own, catalogue):
     }
 
 
-def _test(run, own, name, catalogue, position):
+def _test(run, own, name, catalogue, position, announce):
     """Results of a data set by system, and its two figures by number and caption."""
     from studio2shop import plots
     from studio2shop.evaluation.untrained import untrained_results
@@ -179,6 +180,13 @@ def _test(run, own, name, catalogue, position):
         caption: plots.retrievals(own_search, catalogue, seed=seed, assortment=own_test),
     }
     results = {run.system: evaluate(search, catalogue, seed=seed)}
+    try:
+        adapted = run.adapted_to(catalogue)
+    except ValueError as error:
+        announce(f"{name}: no row of the adapted run. {error}")
+    else:
+        search = Retriever(adapted.model, adapted.features)
+        results[f"{run.system}, adapted"] = evaluate(search, catalogue, seed=seed)
     results |= {f"static: {described}": result for described, result in statics.items()}
     return results, figures
 

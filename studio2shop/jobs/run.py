@@ -17,8 +17,10 @@ from studio2shop.features.article_features import (
 )
 from studio2shop.features.reduction import Reduction
 from studio2shop.io.files import whole_file, write_text
+from studio2shop.io.images import load_images
 
 INDEX = "index"  # the folder of a deployed run's index
+LEAST_TO_ADAPT, MOST_TO_ADAPT = 50, 1000  # photos whose statistics are taken
 
 
 def write_split(path, catalogue, parts):
@@ -106,6 +108,39 @@ class Run:
     def article_features(self, catalogue):
         """Features of another catalogue's articles, by the run's own extractor and reduction."""
         return extract_features(self.extractor, catalogue).reduced_by(self.reduction)
+
+    def adapted_to(self, catalogue):
+        """The run for another shop, whose photos it standardises by their own statistics.
+
+        Ours. Another camera or wall moves the activations of all photos alike, and what lies far
+        from all it has learned from looks the same to a model. No matches are needed and nothing is
+        trained.
+
+        Args:
+            catalogue: that shop's `Catalogue`, with some hundred articles and queries at least.
+
+        Returns:
+            A `Run` whose `features` are of that catalogue's articles.
+
+        Raises:
+            ValueError: if it has too few photos, or the run's head does not standardise.
+        """
+        from studio2shop.models.query_feature import take_statistics
+
+        if min(len(catalogue.queries), len(catalogue.articles)) < LEAST_TO_ADAPT:
+            raise ValueError(
+                f"A run adapts to {LEAST_TO_ADAPT} queries and articles or more, too few for "
+                f"statistics are in {catalogue!r}; search with the run as it is."
+            )
+        adapted = read_run(self.folder, self.settings)
+        step = -(-len(catalogue.query_paths) // MOST_TO_ADAPT)
+        query_feature = adapted.model.get_layer("query_feature")
+        images = load_images(catalogue.query_paths[::step], query_feature.input_shape[1:3])
+        take_statistics(query_feature, images)
+        activations = extract_features(self.extractor, catalogue)
+        reduction = self.reduction.adapted(activations.vectors)
+        features = activations.reduced_by(reduction)
+        return dataclasses.replace(adapted, reduction=reduction, features=features)
 
 
 def _with_articles_of(catalogue, other):

@@ -10,6 +10,7 @@ from studio2shop import paper
 from studio2shop.models.backbones import build_backbone, check_map
 from studio2shop.models.descriptor import build_descriptor
 from studio2shop.models.descriptor_layers import WeighBlocks, block_sizes
+from studio2shop.models.predict_all import predict_all
 
 HEADS = ("flatten", "pooled", "descriptor")
 
@@ -113,6 +114,31 @@ def split_at_backbone(query_feature):
     activations = query_feature.layers[query_feature.layers.index(backbone_layer) + 1].input
     backbone = keras.Model(query_feature.input, activations, name="backbone")
     return backbone, keras.Model(activations, query_feature.output, name=query_feature.name)
+
+
+def take_statistics(query_feature, images):
+    """Lets a head for small data standardise by the statistics of other photos, in place.
+
+    Nothing is learned from labels or matches: "adaptive batch normalization" (Li et al. 2016).
+
+    Args:
+        query_feature: a submodel of `build_query_feature` with a head that standardises.
+        images: RGB `(batch, height, width, 3)` in [0, 255], some hundreds.
+
+    Raises:
+        ValueError: if the head is another.
+    """
+    standardise = [layer for layer in query_feature.layers if layer.name == "standardise"]
+    if not standardise:
+        raise ValueError(
+            f"Only heads that standardise, as 'pooled' and 'descriptor' do, can take other "
+            f"statistics; the layers of {query_feature.name!r} are none of these."
+        )
+    before = keras.Model(query_feature.input, standardise[0].input)
+    activations = predict_all(before, images, batch_size=32).astype("float64")
+    mean, variance = activations.mean(axis=0), activations.var(axis=0)
+    standardise[0].moving_mean.assign(mean)
+    standardise[0].moving_variance.assign(variance)
 
 
 def _flatten_head(x, dropout):

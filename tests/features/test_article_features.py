@@ -190,6 +190,21 @@ def test_a_saved_reduction_comes_back_bit_for_bit(tmp_path):
     )
 
 
+def test_a_reduction_adapted_to_shifted_and_stretched_activations_gives_the_same_features():
+    random = np.random.default_rng(0)
+    vectors = random.normal(size=(60, 10)).astype("float32") * np.arange(1, 11, dtype="float32")
+    other = vectors * np.linspace(0.5, 3, 10, dtype="float32") - 7
+    by_blocks = Reduction.fit(vectors, 4, block_sizes=[6, 4])
+    adapted = by_blocks.adapted(other).apply(other)
+    assert adapted == pytest.approx(by_blocks.apply(vectors), abs=1e-4)
+    # activations that were taken as they are keep their sizes: only the mean is another
+    plain = Reduction.fit(vectors, 4)
+    assert plain.adapted(vectors - 7).apply(vectors - 7) == pytest.approx(
+        plain.apply(vectors), abs=1e-4
+    )
+    assert np.array_equal(plain.adapted(other).components, plain.components)
+
+
 @pytest.mark.parametrize(
     "spoil",
     [

@@ -5,16 +5,20 @@ import json
 import pathlib
 import shutil
 
+import keras
 import numpy as np
 import pandas as pd
 import pytest
 
 from studio2shop import load_catalogue, load_run, paper
 from studio2shop.__main__ import main
+from studio2shop.evaluation.results import evaluate
 from studio2shop.io.images import load_images
 from studio2shop.jobs import evaluate as external
+from studio2shop.jobs import run as jobs_run
 from studio2shop.jobs.evaluate import evaluate_external, table_lines
 from studio2shop.jobs.fingerprints import file_digests
+from studio2shop.retrieval import Retriever
 
 pytestmark = pytest.mark.slow
 
@@ -38,6 +42,7 @@ def evaluation(run, tmp_path_factory):
     out, said = tmp_path_factory.mktemp("evaluations") / "first", []
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(external, "STAND_IN_SIZES", (40, 12))
+        patch.setattr(jobs_run, "LEAST_TO_ADAPT", 12)
         table = evaluate_external(run, out, announce=said.append)
     return out, table, said
 
@@ -136,6 +141,38 @@ def test_the_external_ranks_are_the_models_by_brute_force(evaluation, run):
             40,
             12,
         )
+
+
+def test_an_adapted_run_standardises_another_shops_photos_by_their_own_statistics(
+    evaluation, run, monkeypatch
+):
+    out, table, _ = evaluation
+    catalogue = load_catalogue(out / "photos" / "other_shop")
+    before = run.model.get_weights()
+    monkeypatch.setattr(jobs_run, "LEAST_TO_ADAPT", 12)
+    adapted = run.adapted_to(catalogue)
+    query_feature = adapted.model.get_layer("query_feature")
+    standardise = query_feature.get_layer("standardise")
+    standardised = keras.Model(query_feature.input, standardise.output)
+    images = load_images(catalogue.query_paths, (48, 32))
+    values = standardised.predict(images, verbose=0)
+    variances = np.asarray(standardise.moving_variance)
+    assert np.abs(values.mean(axis=0)).max() < 1e-4 and variances.max() > 1e-4
+    expected = variances / (variances + standardise.epsilon)
+    assert values.var(axis=0) == pytest.approx(expected, rel=1e-3, abs=1e-6)
+    assert adapted.features.ids.tolist() == catalogue.article_ids.tolist()
+    assert np.abs(adapted.features.vectors.mean(axis=0)).max() < 1e-4
+    # the run is what it was
+    assert all(np.array_equal(*pair) for pair in zip(before, run.model.get_weights()))
+    row = table[(table["dataset"] == "other_shop") & (table["system"] == "Studio2Shop, adapted")]
+    ranks = evaluate(Retriever(adapted.model, adapted.features), catalogue).ranks["rank"]
+    assert row["median"].tolist() == [ranks.median()] and row["queries"].tolist() == [40]
+
+
+def test_too_few_photos_for_statistics_are_told_and_leave_the_run_as_it_is(run, tmp_path):
+    few = run.load_catalogue().select_articles(run.parts["test"])
+    with pytest.raises(ValueError, match="50 queries and articles or more, too few"):
+        run.adapted_to(few)
 
 
 def test_the_stand_ins_share_no_photo_with_the_run(evaluation, run):
@@ -325,8 +362,10 @@ def test_the_command_evaluates_into_the_runs_folder_and_prints_the_table(
         printed[0].startswith("on_location: 40 queries, 12 articles, ")
         and printed[-1] == f"report: {out / 'report.html'}"
     )
-    expected = table_lines(table[table["dataset"] != "other_shop"])
-    assert printed[1 : 1 + len(expected)] == expected
+    assert printed[1].startswith("on_location: no row of the adapted run. A run adapts to 50")
+    of_set, is_adapted = table["dataset"] != "other_shop", table["system"].str.endswith("adapted")
+    expected = table_lines(table[of_set & ~is_adapted])
+    assert printed[2 : 2 + len(expected)] == expected
 
 
 def test_the_lines_are_as_wide_as_the_head_and_give_our_interval():
