@@ -1,6 +1,5 @@
 """A run made ready for use: trained once more on all articles, with an index that can grow."""
 
-import dataclasses
 import json
 import pathlib
 import shutil
@@ -24,7 +23,7 @@ from studio2shop.retrieval import Index, Retriever
 from studio2shop.training.distillation import distil_towers
 from studio2shop.training.phases import train_studio2shop
 from studio2shop.training.plan import TrainingPlan
-from studio2shop.training.systems import loss_of
+from studio2shop.training.systems import plan_of
 from studio2shop.training.table2 import BY_NAME
 
 # below that the exact match takes milliseconds, and a first stage would gain nothing
@@ -155,15 +154,13 @@ def plan_found(run):
     epochs = history.groupby("phase").size()
     best = history.loc[history.groupby("phase")["val_rank"].idxmin()]
     plan = TrainingPlan(
-        loss=loss_of(system),
-        one_match=system.one_match,
         head_epochs=int(epochs.get("head", 0)),
         all_epochs=int(epochs.get("everything", 0)),
-        learning_rate=system.head_rate if "head" in epochs else system.learning_rate,
         seed=run.settings["seed"],
         stops={row.phase: int(row.epoch) + 1 for row in best.itertuples()},
+        **STEADYING.get(run.settings["head"], {}),
     )
-    return dataclasses.replace(plan, **STEADYING.get(run.settings["head"], {}))
+    return plan_of(system, plan)
 
 
 def _system_of(run):

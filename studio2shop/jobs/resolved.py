@@ -6,7 +6,10 @@ import pathlib
 from studio2shop.training.table2 import BY_NAME, on_features
 
 # head: what its `TrainingPlan` adds, chosen on validation queries of real photos
-STEADYING = {"descriptor": {"warmup_epochs": 2, "article_noise": 0.3}}
+STEADYING = {
+    "descriptor": {"warmup_epochs": 2, "article_noise": 0.3},
+    "flatten": {"head_rate_share": 1 / 3},
+}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -59,7 +62,7 @@ class Resolved:
 
     @property
     def steadying(self):
-        """What its `TrainingPlan` adds for the head: warm-up and noise."""
+        """What its `TrainingPlan` adds for the head."""
         return STEADYING.get(self.head, {})
 
     @property

@@ -20,7 +20,9 @@ class TrainingPlan:
             from random weights.
         all_epochs: epochs of all layers.
         learning_rate: the first, largest one of the first phase.
-        finetuning_rate: the same of all layers, once the head is trained.
+        head_rate_share: how much of a system's rate the head bears: two layers of 2048 on the
+            values of a whole map less than one of 512 on averages.
+        finetuning_rate: the largest rate of all layers, once the head is trained.
         warmup_epochs: of the head's, in which its rate rises from 0: a head with ten thousand
             inputs may diverge in its first steps otherwise.
         article_noise: deviation of the noise that is added to article features in training.
@@ -34,7 +36,8 @@ class TrainingPlan:
     head_epochs: int = 0
     all_epochs: int = 0
     learning_rate: float = 1e-3
-    finetuning_rate: float = 1e-5
+    head_rate_share: float = 1.0
+    finetuning_rate: float = 1e-4
     warmup_epochs: int = 0
     article_noise: float = 0.0
     stops: dict = dataclasses.field(default_factory=dict)

@@ -57,16 +57,6 @@ class Materials:
     static_epochs: int
     kept: object = None
 
-    def plan_of(self, system):
-        """The `TrainingPlan` of one system."""
-        from_head = self.plan.head_epochs or system.architecture == "static"
-        return dataclasses.replace(
-            self.plan,
-            loss=loss_of(system),
-            one_match=system.one_match,
-            learning_rate=system.head_rate if from_head else system.learning_rate,
-        )
-
 
 @dataclasses.dataclass(frozen=True)
 class TrainedSystem:
@@ -111,6 +101,19 @@ def train_system(system, materials, folder):
     return _TRAINERS[system.architecture](system, materials, pathlib.Path(folder))
 
 
+def plan_of(system, plan):
+    """A `TrainingPlan` with a system's own loss, drawing and rate."""
+    if system.architecture == "static":
+        rate = system.head_rate
+    elif plan.head_epochs:
+        rate = system.head_rate * plan.head_rate_share
+    else:
+        rate = system.learning_rate
+    return dataclasses.replace(
+        plan, loss=loss_of(system), one_match=system.one_match, learning_rate=rate
+    )
+
+
 def loss_of(system):
     """The Keras loss on a system's scores, or `None` where nothing is trained."""
     if system.loss not in LOSSES:
@@ -125,7 +128,7 @@ def _train_ours(system, materials, folder):
     matching = build_query_article_matching(features.size, system.matching, match_activation=None)
     model = join_submodels(query_feature, matching)
     parts = materials.train, materials.validation, features
-    plan = materials.plan_of(system)
+    plan = plan_of(system, materials.plan)
     history = train_studio2shop(model, *parts, plan, folder, materials.kept)
     return TrainedSystem(model, features, history, _num_trainable(model))
 
@@ -141,7 +144,7 @@ def _train_static(system, materials, folder):
     as_given = keras.Model(given, keras.layers.Identity()(given), name="query_feature")
     parts = materials.train, materials.validation
     activations = query_activations(leg, *parts, folder)
-    plan = dataclasses.replace(materials.plan_of(system), head_epochs=materials.static_epochs)
+    plan = dataclasses.replace(plan_of(system, materials.plan), head_epochs=materials.static_epochs)
     above = join_submodels(as_given, matching, article_noise=plan.article_noise)
     phase = head_phase(above, *parts, features, activations, plan)
     history = fit_phases([dataclasses.replace(phase, name="matching")], folder)
@@ -158,7 +161,7 @@ def _train_siamese(system, materials, folder):
     branches = build_branches(attribute_sizes, FEATURE_SIZE)
     both = join_two_nets(query_leg, article_leg, matching, branches)
     parts = materials.train, materials.validation
-    plan = materials.plan_of(system)
+    plan = plan_of(system, materials.plan)
     history = train_two_nets(both, *parts, attributes, plan, folder, materials.kept)
     features = extract_features(article_leg, materials.catalogue)
     return TrainedSystem(
