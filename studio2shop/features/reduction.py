@@ -32,7 +32,7 @@ class Reduction:
     components: np.ndarray
     deviation: float
     variance_kept: float
-    scales: np.ndarray
+    scales: np.ndarray = dataclasses.field(default_factory=lambda: np.zeros(0, "float32"))
 
     @classmethod
     def fit(cls, vectors, size, block_sizes=None):
@@ -71,6 +71,11 @@ class Reduction:
             float(pca.explained_variance_ratio_.sum()),
             scales,
         )
+
+    @classmethod
+    def identity(cls, size):
+        """The reduction that leaves `(articles, size)` as they are."""
+        return cls(np.zeros(size, "float32"), np.eye(size, dtype="float32"), 1.0, 1.0)
 
     def adapted(self, vectors):
         """The same reduction around the mean, and by the deviations, of another shop's articles.

@@ -10,6 +10,7 @@ import pandas as pd
 
 from studio2shop.evaluation.results import Results, evaluate
 from studio2shop.io.files import write_text
+from studio2shop.jobs.features import ARTICLE_LEG
 from studio2shop.jobs.fingerprints import catalogue_fingerprint, code_fingerprint, fingerprint
 from studio2shop.jobs.machine import peak_gigabytes, start_peak
 from studio2shop.jobs.rows import rows_of
@@ -140,7 +141,10 @@ class Comparison:
         }
         save_model(trained.model, folder / "model.keras")
         if system.features == "learnt":
-            trained.features.save(folder / "features.npz")
+            if folder == self.folder:  # the run's own features are made by it from now on
+                save_model(trained.article_leg, folder / ARTICLE_LEG)
+            else:
+                trained.features.save(folder / "features.npz")
         write_text(folder / "history.csv", trained.history.to_csv(index=False))
         write_text(folder / "training.json", json.dumps(cost))
         return trained

@@ -24,7 +24,7 @@ from studio2shop.training.distillation import distil_towers
 from studio2shop.training.phases import train_studio2shop
 from studio2shop.training.plan import TrainingPlan
 from studio2shop.training.systems import plan_of
-from studio2shop.training.table2 import BY_NAME
+from studio2shop.training.table2 import BY_NAME, DEPLOYABLE
 
 # below that the exact match takes milliseconds, and a first stage would gain nothing
 LEAST_ARTICLES_FOR_TOWERS = 5000
@@ -65,6 +65,11 @@ def deploy(run_folder, out, announce=print):
         raise ValueError(
             f"{str(run_folder)!r} is deployed already; deploy the run it was made from, "
             f"{run.settings['deployed_from']!r}."
+        )
+    if _system_of(run).name not in DEPLOYABLE:
+        raise ValueError(
+            f"Only a query leg on given article features is trained once more; {str(run_folder)!r} "
+            f"is a run of {run.system!r}: search with it as it is."
         )
     catalogue = run.load_catalogue()
     plan = plan_found(run)

@@ -7,10 +7,15 @@ import pathlib
 import keras
 
 from studio2shop.evaluation.fdna_accuracy import attribute_accuracy
-from studio2shop.features.article_features import ArticleFeatures, reduced_features
+from studio2shop.features.article_features import (
+    ArticleFeatures,
+    extract_features,
+    reduced_features,
+)
 from studio2shop.features.reduction import Reduction
 from studio2shop.io.files import write_text
 from studio2shop.jobs.fingerprints import code_fingerprint, fingerprint
+from studio2shop.jobs.resolved import WEIGHTS_OF
 from studio2shop.jobs.run import save_model
 from studio2shop.models.backbones import build_pooled_backbone
 from studio2shop.models.descriptor import build_descriptor
@@ -22,6 +27,9 @@ from studio2shop.training.fdna import train_fdna
 
 # the modules that build the networks of these features; others are of a pooled backbone
 _NETWORKS = {"fDNA": "models.fdna", "fc14": "models.fc14", "128floats": "models.stylenet"}
+
+
+ARTICLE_LEG = "article_leg.keras"  # of a siamese system that is the run's own model
 
 
 class FeatureStages:
@@ -71,9 +79,12 @@ class FeatureStages:
         pca, features = self._file(kind, "pca.npz"), self._file(kind, "features.npz")
 
         def make(working):
-            made, reduction = reduced_features(
-                self._extractor(kind), self.data.catalogue, self.data.train, working
-            )
+            extractor, catalogue = self._extractor(kind), self.data.catalogue
+            if kind == "learnt":  # of the width of the paper's features already
+                made = extract_features(extractor, catalogue, working)
+                reduction = Reduction.identity(made.size)
+            else:
+                made, reduction = reduced_features(extractor, catalogue, self.data.train, working)
             (self.folder / features).parent.mkdir(exist_ok=True)
             reduction.save(self.folder / pca)
             made.save(self.folder / features)
@@ -88,8 +99,9 @@ class FeatureStages:
             self._drop("backbone.keras")
             return self._train_fdna()
         self._drop("fdna.keras", "attributes.csv", "attributes.json")
-        kind, code = self.resolved.own_features, code_fingerprint("models.descriptor")
-        key = fingerprint(kind, *self.resolved.backbone_identity, code)
+        kind = self.resolved.own_features
+        code = code_fingerprint(_NETWORKS.get(kind, "models.descriptor"))
+        key = fingerprint(kind, *self._weights(kind), code)
 
         def make(_):
             save_model(self._extractor(kind), self.folder / "backbone.keras")
@@ -123,15 +135,19 @@ class FeatureStages:
 
     def _weights(self, kind):
         settings = self.resolved.settings
-        given = {"fc14": settings.fc14_weights, "128floats": settings.stylenet_weights}
-        if kind not in given:
+        if kind == "learnt":
+            return [self.folder / ARTICLE_LEG]
+        if kind not in WEIGHTS_OF:
             return self.resolved.backbone_identity
-        return [given[kind] if given[kind] == "imagenet" else pathlib.Path(given[kind])]
+        given = getattr(settings, WEIGHTS_OF[kind])
+        return [given if given == "imagenet" else pathlib.Path(given)]
 
     def _build_extractor(self, kind):
         settings = self.resolved.settings
         if kind == "fDNA":
             return keras.models.load_model(self.folder / "fdna.keras")
+        if kind == "learnt":
+            return keras.models.load_model(self.folder / ARTICLE_LEG)
         if kind == "fc14":
             return build_fc14(settings.fc14_weights)
         if kind == "128floats":

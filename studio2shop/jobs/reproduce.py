@@ -49,9 +49,13 @@ def reproduce(out="studio2shop-run", announce=print, **options):
     parts = {"train": data.train, "validation": data.validation, "test": data.test}
     write_split(folder / "split.csv", data.catalogue, parts)
     features = FeatureStages(folder, stages, resolved, data)
-    features.key(resolved.own_features)
     comparison = Comparison(stages, resolved, data, features)
-    trained = comparison.results()
+    if resolved.own_features == "learnt":
+        trained = comparison.results()
+        features.key("learnt")
+    else:
+        features.key(resolved.own_features)
+        trained = comparison.results()
     _report(folder, comparison, trained, announce)
     return trained[resolved.system.name]
 

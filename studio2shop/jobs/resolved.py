@@ -5,6 +5,8 @@ import pathlib
 
 from studio2shop.training.table2 import BY_NAME, on_features
 
+# article features: the setting with the weights of the network that makes them
+WEIGHTS_OF = {"fc14": "fc14_weights", "128floats": "stylenet_weights"}
 # head: what its `TrainingPlan` adds, chosen on validation queries of real photos
 STEADYING = {
     "descriptor": {"warmup_epochs": 2, "article_noise": 0.3},
@@ -44,7 +46,7 @@ class Resolved:
     def own_features(self):
         """The run's own article features, as `System.features` names them."""
         if self.settings.article_features == "fdna":
-            return "fDNA"
+            return BY_NAME[self.settings.system].features
         is_descriptor = self.settings.article_features == "descriptor"
         return f"{self.backbone_name}-descriptor" if is_descriptor else self.backbone_name
 
@@ -88,10 +90,10 @@ class Resolved:
         unused = {"comparison_epochs"}
         unused |= {"all_epochs"} if self.is_pretrained else {"head_epochs", "finetune_epochs"}
         if settings.systems != "all":
-            unused |= {"fc14_weights", "stylenet_weights"}
+            unused |= {"fc14_weights", "stylenet_weights"} - {WEIGHTS_OF.get(self.own_features)}
         if settings.catalogue is not None:
             unused |= {"num_articles", "num_queries"}
-        if settings.article_features != "fdna":
+        if self.own_features != "fDNA":
             unused |= {"fdna_epochs", "title_size", "attributes"}
         if settings.catalogue is None and settings.attributes is None:
             unused.add("on_bad_image")
@@ -101,6 +103,7 @@ class Resolved:
             "backbone_weights": self.backbone_weights or "random",
             "head": self.head,
             "row": self.system.name,
+            "own_features": self.own_features,
         }
         for name in ("backbone_weights", "fc14_weights", "stylenet_weights"):
             paths = facts[name] if isinstance(facts[name], tuple) else [facts[name]]

@@ -4,8 +4,8 @@ import dataclasses
 import pathlib
 
 from studio2shop import paper
-from studio2shop.jobs.resolved import Resolved
-from studio2shop.training.table2 import DEPLOYABLE
+from studio2shop.jobs.resolved import WEIGHTS_OF, Resolved
+from studio2shop.training.table2 import BY_NAME
 
 
 @dataclasses.dataclass(frozen=True)
@@ -53,7 +53,7 @@ CHOICES = {
     "head": (None, "flatten", "pooled", "descriptor"),
     "on_bad_image": ("stop", "skip"),
     "systems": ("studio2shop", "all"),
-    "system": DEPLOYABLE,
+    "system": tuple(BY_NAME),
 }
 
 
@@ -80,8 +80,8 @@ class Settings:
         scale: `"workshop"` or `"paper"`.
         finetune_epochs: epochs of training all layers after the head, where the backbone is
             pretrained.
-        system: the row of Table 2 that is the run's own model and is searched with; its name says
-            fDNA whatever the run's own article features are.
+        system: the row of Table 2 that is the run's own model and is searched with. With article
+            features by `"backbone"` or `"descriptor"`, these stand for the row's fDNA or fc14.
         systems: `"studio2shop"` for that row alone, or `"all"` for Table 3's eight systems and two
             of ours.
         fc14_weights: of VGG16 with its top, for the systems on fc14: `"imagenet"` or the path of a
@@ -123,6 +123,7 @@ class Settings:
                     f"`{name}` must be {', '.join(others)} or {last}; received "
                     f"{getattr(self, name)!r}."
                 )
+        self._check_system()
         self._check_weights_of_rivals()
         if self.finetune_epochs < 0 or self.seed < 0:
             raise ValueError(
@@ -191,12 +192,32 @@ class Settings:
             raise ValueError("Several backbones must all be pretrained; name the weights of each.")
         return tuple(names), tuple(found)
 
+    def _check_system(self):
+        """Whether the article features of the run's own model can be had."""
+        features = BY_NAME[self.system].features
+        if features == "fDNA" or (features == "fc14" and self.article_features != "fdna"):
+            return
+        if self.systems == "all":
+            raise ValueError(
+                f"`system={self.system!r}` can't be the own model of a run with `systems='all'`, "
+                "whose other rows stand on fDNA; leave one of the two out."
+            )
+        if self.article_features != "fdna" or self.attributes is not None:
+            raise ValueError(
+                f"`system={self.system!r}` has article features of its own: leave "
+                "`article_features` and `attributes` out."
+            )
+        needed = WEIGHTS_OF.get(features)
+        if needed is not None and getattr(self, needed) is None:
+            raise ValueError(f"`system={self.system!r}` needs weights: pass `{needed}`.")
+
     def _check_weights_of_rivals(self):
+        own = WEIGHTS_OF.get(BY_NAME[self.system].features)
         for name, words in (("fc14_weights", ("imagenet",)), ("stylenet_weights", ())):
             weights = getattr(self, name)
             if weights is None:
                 continue
-            if self.systems != "all":
+            if self.systems != "all" and (name != own or self.article_features != "fdna"):
                 raise ValueError(
                     f"`{name}` are for a system of the comparison: add --systems all, or leave "
                     "them out."

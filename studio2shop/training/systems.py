@@ -69,12 +69,15 @@ class TrainedSystem:
         history: DataFrame of its training, empty where nothing is trained.
         num_parameters: number of trainable parameters, as the paper counts: those of a backbone
             too.
+        article_leg: Keras model from title images to the features that were learnt; `None` where
+            they were given.
     """
 
     model: keras.Model
     features: ArticleFeatures
     history: pd.DataFrame
     num_parameters: int
+    article_leg: keras.Model | None = None
 
 
 def train_system(system, materials, folder):
@@ -164,9 +167,8 @@ def _train_siamese(system, materials, folder):
     plan = plan_of(system, materials.plan)
     history = train_two_nets(both, *parts, attributes, plan, folder, materials.kept)
     features = extract_features(article_leg, materials.catalogue)
-    return TrainedSystem(
-        join_submodels(query_leg, matching), features, history, _num_trainable(both)
-    )
+    model = join_submodels(query_leg, matching)
+    return TrainedSystem(model, features, history, _num_trainable(both), article_leg)
 
 
 def _num_trainable(model):

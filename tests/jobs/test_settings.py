@@ -1,5 +1,7 @@
 """What a run can be told."""
 
+import re
+
 import pytest
 
 from studio2shop.jobs.fingerprints import fingerprint
@@ -156,3 +158,34 @@ def test_what_does_not_go_together_is_refused_in_one_sentence(fields, error, sen
     with pytest.raises(error) as caught:
         Settings(**fields).resolve()
     assert str(caught.value) == sentence
+
+
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        ({"system": "fc14-non-linear"}, "needs weights: pass `fc14_weights`."),
+        ({"system": "128floats-non-linear"}, "needs weights: pass `stylenet_weights`."),
+        (
+            {"system": "all-in-two-nets", "systems": "all"},
+            "can't be the own model of a run with `systems='all'`, whose other rows stand on fDNA",
+        ),
+        (
+            {"system": "all-in-two-nets", "article_features": "descriptor"},
+            "has article features of its own: leave `article_features` and `attributes` out.",
+        ),
+    ],
+)
+def test_a_row_whose_article_features_cannot_be_had_is_told(options, sentence):
+    with pytest.raises(ValueError, match=re.escape(sentence)):
+        Settings(**options).resolve()
+
+
+def test_a_row_on_fc14_takes_the_features_that_stand_for_it(tmp_path):
+    weights = tmp_path / "weights.h5"
+    weights.touch()
+    given = {"backbone": "mobilenet_v2", "backbone_weights": str(weights)}
+    row = Settings(system="static-fc14-linear", article_features="descriptor", **given).resolve()
+    assert row.system.name == "static-mobilenet_v2-descriptor-linear"
+    own = Settings(system="static-fc14-linear", fc14_weights=str(weights)).resolve()
+    assert (own.own_features, own.system.name) == ("fc14", "static-fc14-linear")
+    assert own.facts()["fc14_weights"] == "weights.h5"

@@ -28,8 +28,8 @@ def add(commands):
         "--system",
         choices=CHOICES["system"],
         default="Studio2Shop",
-        help="the row of Table 2 that is trained and searched with; fDNA in its name stands for "
-        "the run's own article features",
+        help="the row of Table 2 that is trained and searched with; fDNA and fc14 in its name "
+        "stand for the run's own article features",
     )
     reproduce.add_argument(
         "--seed", type=int, default=0, help="of the studio, the split, the weights, all draws"
