@@ -21,6 +21,7 @@ from studio2shop.models.backbones import build_pooled_backbone
 from studio2shop.models.descriptor import build_descriptor
 from studio2shop.models.fc14 import build_fc14
 from studio2shop.models.fdna import build_fdna
+from studio2shop.models.saved import load_model
 from studio2shop.models.static_leg import build_static_query_feature
 from studio2shop.models.stylenet import build_stylenet
 from studio2shop.training.fdna import train_fdna
@@ -145,9 +146,9 @@ class FeatureStages:
     def _build_extractor(self, kind):
         settings = self.resolved.settings
         if kind == "fDNA":
-            return keras.models.load_model(self.folder / "fdna.keras")
+            return load_model(self.folder / "fdna.keras")
         if kind == "learnt":
-            return keras.models.load_model(self.folder / ARTICLE_LEG)
+            return load_model(self.folder / ARTICLE_LEG)
         if kind == "fc14":
             return build_fc14(settings.fc14_weights)
         if kind == "128floats":

@@ -208,10 +208,9 @@ def read_run(folder, settings):
         A `Run`.
     """
     check_finished(folder)
-    import keras
-
-    # these register what model files name
+    # the first and the last register what model files name
     from studio2shop.models import descriptor_layers, layers  # noqa: F401
+    from studio2shop.models.saved import load_model
     from studio2shop.training import losses  # noqa: F401
 
     extractor_path = (
@@ -222,8 +221,8 @@ def read_run(folder, settings):
     return Run(
         folder=folder,
         settings=settings,
-        model=keras.models.load_model(folder / "model.keras"),
-        extractor=feature_extractor(keras.models.load_model(extractor_path)),
+        model=load_model(folder / "model.keras"),
+        extractor=feature_extractor(load_model(extractor_path)),
         reduction=Reduction.load(folder / "pca.npz"),
         features=ArticleFeatures.load(folder / "features.npz"),
         attributes=json.loads((folder / "attributes.json").read_text())

@@ -12,6 +12,7 @@ import numpy as np
 from keras import layers
 
 from studio2shop.models.layers import BackbonePreprocessing
+from studio2shop.models.saved import load_model
 
 
 def _find_application(name):
@@ -92,7 +93,9 @@ def _load_own(path):
             f"`backbone` must be a Keras model; there is no file {str(path)!r}."
         )
     try:
-        return keras.models.load_model(path, compile=False)
+        return load_model(path, compile=False)
+    except ImportError:
+        raise
     except Exception as error:  # Keras raises almost any type
         reason = str(error).strip().splitlines()[0]
         raise ValueError(f"{str(path)!r} can't be loaded as a Keras model ({reason}).") from error

@@ -20,6 +20,8 @@ _NO_ACTIVATIONS = (
     layers.MaxPooling2D,
     layers.AveragePooling2D,
 )
+# a rescaled image, and a model within, which has layers of its own
+_NO_INNER_ACTIVATIONS = (layers.Rescaling, layers.Normalization, keras.Model)
 
 
 def build_descriptor(
@@ -71,7 +73,7 @@ def build_descriptor(
         if preprocessing is not None:
             preprocessing.name = f"{model.name}_preprocessing"
         names = default_layers(model) if backbone_layers is None else backbone_layers[position]
-        outputs = [_layer(model, layer_name).output for layer_name in names]
+        outputs = [_output_of(model, layer_name) for layer_name in names]
         network = keras.Model(model.inputs, outputs, name=f"{model.name}_layers")
         activations = network(images if preprocessing is None else preprocessing(images))
         activations = activations if isinstance(activations, list) else [activations]
@@ -101,20 +103,23 @@ def default_layers(backbone):
         shape = getattr(layer.output, "shape", ())
         is_map = len(shape) == 4 and not isinstance(layer, _NO_ACTIVATIONS)
         # a map of one cell is an attention to channels, unless it is all that is left
-        if is_map and (1 not in shape[1:3] or layer is backbone.layers[-1]):
+        is_inner = 1 not in shape[1:3] and not isinstance(layer, _NO_INNER_ACTIVATIONS)
+        if is_map and (is_inner or layer is backbone.layers[-1]):
             last_of_size.pop(shape[1:3], None)
             last_of_size[shape[1:3]] = layer.name
     return list(last_of_size.values())[-NUM_LAYERS:]
 
 
-def _layer(backbone, name):
+def _output_of(backbone, name):
     try:
-        return backbone.get_layer(name)
+        layer = backbone.get_layer(name)
     except ValueError as error:
         raise ValueError(
             f"`backbone_layers` must be names of layers of {backbone.name!r}, which has no "
             f"{name!r}; it has {', '.join(layer.name for layer in backbone.layers)}."
         ) from error
+    # the output of a model within is one of its own, which is not what it gives here
+    return backbone.outputs[0] if layer is backbone.layers[-1] else layer.output
 
 
 def _pooled(activation, name, with_maxima):

@@ -1,5 +1,9 @@
 """Descriptors: what each block holds, by hand; any kind of encoder; saving; the head above them."""
 
+import subprocess
+import sys
+import zipfile
+
 import keras
 import numpy as np
 import pytest
@@ -128,6 +132,71 @@ def test_encoders_of_every_kind_of_output_are_described_saved_and_loaded(
         loaded = keras.models.load_model(tmp_path / "descriptor.keras")
         assert block_sizes(loaded) == block_sizes(model)
         assert np.array_equal(loaded.predict(IMAGES, verbose=0), model.predict(IMAGES, verbose=0))
+
+
+def test_a_map_of_a_model_within_is_taken_at_its_end():
+    """As of a pretrained encoder below a rescaling, the usual way to take images in [0, 255]."""
+    images = keras.Input(SHAPE)
+    inner = build_compact(SHAPE)
+    outer = keras.Model(images, inner(layers.Rescaling(0.5)(images)), name="outer")
+    model = build_descriptor(SHAPE, outer, None)
+    assert block_sizes(model) == [inner.output_shape[-1], *COLOURS]
+    ramp = np.arange(np.prod(SHAPE)).reshape(1, *SHAPE).astype("float32") % 256
+    averages = inner.predict(ramp / 2, verbose=0).mean(axis=(1, 2))
+    described = model.predict(ramp, verbose=0)[:, : averages.shape[1]]
+    assert described == pytest.approx(averages, rel=1e-4, abs=1e-5)
+
+
+SQUARE = (32, 32, 3)  # as SigLIP wants it
+
+
+def vision_transformer(hub):
+    return hub.models.ViTBackbone(
+        image_shape=SQUARE, patch_size=(8, 8), num_layers=1, num_heads=2, hidden_dim=8, mlp_dim=8
+    )
+
+
+def vector_encoder(hub):
+    return hub.models.SigLIPVisionEncoder(
+        image_shape=SQUARE,
+        patch_size=8,
+        num_layers=1,
+        num_heads=2,
+        hidden_dim=8,
+        intermediate_dim=8,
+    )
+
+
+@pytest.mark.parametrize("build", [vision_transformer, vector_encoder])
+def test_an_encoder_of_keras_hub_is_described_and_loaded_where_nothing_else_imports_it(
+    tmp_path, build
+):
+    hub = pytest.importorskip("keras_hub")
+    images = keras.Input(SQUARE)
+    scaled = layers.Rescaling(1 / 127.5, offset=-1)(images)
+    path = tmp_path / "encoder.keras"
+    keras.Model(images, build(hub)(scaled)).save(path)
+    descriptor = build_descriptor(SQUARE, str(path), None)
+    assert block_sizes(descriptor) == [8, *COLOURS]
+    descriptor.save(tmp_path / "descriptor.keras")
+    code = (
+        "import sys; from studio2shop.models import descriptor_layers; "
+        "from studio2shop.models.saved import load_model; "
+        "print(load_model(sys.argv[1]).output_shape[1])"
+    )
+    command = [sys.executable, "-c", code, str(tmp_path / "descriptor.keras")]
+    said = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert int(said.stdout.split()[-1]) == descriptor.output_shape[1]
+
+
+def test_an_encoder_of_keras_hub_without_it_is_told(tmp_path):
+    path = tmp_path / "encoder.keras"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("config.json", '{"module": "keras_hub.src.models", "class_name": "X"}')
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("importlib.util.find_spec", lambda name: None)
+        with pytest.raises(ImportError, match="has layers of keras-hub, which is not installed"):
+            build_descriptor(SHAPE, str(path), None)
 
 
 def test_two_backbones_stand_side_by_side():

@@ -1,0 +1,31 @@
+"""Models from files, whose classes may be another library's."""
+
+import importlib.util
+import zipfile
+
+import keras
+
+
+def load_model(path, **options):
+    """`keras.models.load_model`, also of files that name classes of keras-hub.
+
+    These are known to Keras once the library was imported.
+
+    Args:
+        path: of a `.keras` file.
+        **options: of `keras.models.load_model`.
+
+    Raises:
+        ImportError: if the file needs keras-hub, which is not installed.
+    """
+    if zipfile.is_zipfile(path):
+        with zipfile.ZipFile(path) as archive:
+            config = archive.read("config.json") if "config.json" in archive.namelist() else b""
+        if b'"keras_hub' in config:
+            if importlib.util.find_spec("keras_hub") is None:
+                raise ImportError(
+                    f"{str(path)!r} has layers of keras-hub, which is not installed; install it: "
+                    "pip install keras-hub."
+                )
+            importlib.import_module("keras_hub")
+    return keras.models.load_model(path, **options)
