@@ -61,7 +61,7 @@ def build_descriptor(
     Example:
         >>> from studio2shop.models.descriptor import build_descriptor
         >>> build_descriptor((112, 78, 3), "compact", None).output_shape
-        (None, 1011)
+        (None, 1008)
     """
     if isinstance(backbone, (str, keras.Model)):
         backbone, backbone_weights = [backbone], [backbone_weights]
