@@ -8,6 +8,7 @@ import numpy as np
 from studio2shop.catalogue import Catalogue, load_catalogue, split_counts
 from studio2shop.catalogue.split import VALIDATION_FRACTION, parts_to_train_on
 from studio2shop.jobs.fingerprints import catalogue_fingerprint, file_digests, fingerprint
+from studio2shop.jobs.resolved import OF_FDNA
 from studio2shop.jobs.usable_photos import usable_photos
 from studio2shop.studio import RENDERER_VERSION, render_catalogue
 
@@ -109,7 +110,7 @@ def prepare_data(resolved, given, stages, announce):
     }
     announce(", ".join(f"{count:,} {name.replace('_', ' ')}" for name, count in counts.items()))
     labelled = labelled_validation = None
-    if settings.article_features == "fdna":
+    if resolved.own_features in OF_FDNA:
         labelled, labelled_validation = train, validation
         if given.labelled is not None:
             usable = usable_photos(stages, "labelled photos", given.labelled, settings.on_bad_image)

@@ -168,9 +168,9 @@ def _test(run, own, name, catalogue, position, announce):
     own_test = own.select_articles(run.parts["test"])
     search = Retriever(run.model, run.article_features(catalogue))
     own_search = Retriever(run.model, run.features.of(own_test))
-    network = (
-        "fDNA" if run.attributes else run.settings.get("own_features", run.settings["backbone"])
-    )
+    # runs of before have no name of it
+    network = "fDNA" if run.attributes else run.settings["backbone"]
+    network = run.settings.get("own_features", network)
     statics = untrained_results(
         catalogue, search.image_size, {f"{network} activations": run.extractor}, seed
     )

@@ -15,10 +15,10 @@ from studio2shop.features.article_features import (
 from studio2shop.features.reduction import Reduction
 from studio2shop.io.files import write_text
 from studio2shop.jobs.fingerprints import code_fingerprint, fingerprint
-from studio2shop.jobs.resolved import WEIGHTS_OF
+from studio2shop.jobs.resolved import OF_FDNA, WEIGHTS_OF
 from studio2shop.jobs.run import save_model
 from studio2shop.models.backbones import build_pooled_backbone
-from studio2shop.models.descriptor import build_descriptor
+from studio2shop.models.descriptor import build_descriptor, build_fdna_descriptor
 from studio2shop.models.fc14 import build_fc14
 from studio2shop.models.fdna import build_fdna
 from studio2shop.models.saved import load_model
@@ -95,14 +95,19 @@ class FeatureStages:
         return key
 
     def _make_network(self):
-        """The stage of the network that makes the run's own features; returns its key."""
-        if self.resolved.own_features == "fDNA":
-            self._drop("backbone.keras")
-            return self._train_fdna()
-        self._drop("fdna.keras", "attributes.csv", "attributes.json")
+        """The stages of the networks that make the run's own features; returns the last one's key.
+
+        What is in `backbone.keras` makes them, else what is in `fdna.keras`.
+        """
         kind = self.resolved.own_features
+        fdna_key = self._train_fdna() if kind in OF_FDNA else None
+        if kind == "fDNA":
+            self._drop("backbone.keras")
+            return fdna_key
+        if fdna_key is None:
+            self._drop("fdna.keras", "attributes.csv", "attributes.json")
         code = code_fingerprint(_NETWORKS.get(kind, "models.descriptor"))
-        key = fingerprint(kind, *self._weights(kind), code)
+        key = fingerprint(kind, fdna_key, *self._weights(kind), code)
 
         def make(_):
             save_model(self._extractor(kind), self.folder / "backbone.keras")
@@ -138,6 +143,8 @@ class FeatureStages:
         settings = self.resolved.settings
         if kind == "learnt":
             return [self.folder / ARTICLE_LEG]
+        if kind in OF_FDNA:
+            return []
         if kind not in WEIGHTS_OF:
             return self.resolved.backbone_identity
         given = getattr(settings, WEIGHTS_OF[kind])
@@ -147,6 +154,8 @@ class FeatureStages:
         settings = self.resolved.settings
         if kind == "fDNA":
             return load_model(self.folder / "fdna.keras")
+        if kind == "fDNA-descriptor":
+            return build_fdna_descriptor(self._extractor("fDNA"))
         if kind == "learnt":
             return load_model(self.folder / ARTICLE_LEG)
         if kind == "fc14":

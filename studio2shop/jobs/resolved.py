@@ -5,6 +5,8 @@ import pathlib
 
 from studio2shop.training.table2 import BY_NAME, on_features
 
+# `System.features` that fDNA is trained for
+OF_FDNA = ("fDNA", "fDNA-descriptor")
 # article features: the setting with the weights of the network that makes them
 WEIGHTS_OF = {"fc14": "fc14_weights", "128floats": "stylenet_weights"}
 # head: what its `TrainingPlan` adds, chosen on validation queries of real photos
@@ -47,6 +49,8 @@ class Resolved:
         """The run's own article features, as `System.features` names them."""
         if self.settings.article_features == "fdna":
             return BY_NAME[self.settings.system].features
+        if self.settings.article_features == "fdna-descriptor":
+            return "fDNA-descriptor"
         is_descriptor = self.settings.article_features == "descriptor"
         return f"{self.backbone_name}-descriptor" if is_descriptor else self.backbone_name
 
@@ -93,7 +97,7 @@ class Resolved:
             unused |= {"fc14_weights", "stylenet_weights"} - {WEIGHTS_OF.get(self.own_features)}
         if settings.catalogue is not None:
             unused |= {"num_articles", "num_queries"}
-        if self.own_features != "fDNA":
+        if self.own_features not in OF_FDNA:
             unused |= {"fdna_epochs", "title_size", "attributes"}
         if settings.catalogue is None and settings.attributes is None:
             unused.add("on_bad_image")

@@ -2,6 +2,7 @@
 
 import dataclasses
 
+from studio2shop.jobs.resolved import OF_FDNA
 from studio2shop.training.table2 import SYSTEMS, on_features
 
 NO_FC14 = (
@@ -32,7 +33,7 @@ class Rows:
 def rows_of(resolved):
     """The rows that a run with `Resolved` settings has, as `Rows`."""
     settings, own = resolved.settings, resolved.own_features
-    in_place_of_fc14 = resolved.backbone_name if own == "fDNA" else own
+    in_place_of_fc14 = resolved.backbone_name if own in OF_FDNA else own
     if settings.systems != "all":
         return Rows((resolved.system,), {}, {})
     missing = {}

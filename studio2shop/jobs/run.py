@@ -188,7 +188,7 @@ def check_finished(folder, *others):
         raise FileNotFoundError(
             f"{str(folder)!r}: there is no such folder; give the folder of a finished run."
         )
-    extractor = "fdna.keras" if (folder / "fdna.keras").exists() else "backbone.keras"
+    extractor = "backbone.keras" if (folder / "backbone.keras").exists() else "fdna.keras"
     for name in (*others, "model.keras", extractor, "pca.npz", "features.npz", "split.csv"):
         if not (folder / name).exists():
             raise FileNotFoundError(
@@ -213,9 +213,8 @@ def read_run(folder, settings):
     from studio2shop.models.saved import load_model
     from studio2shop.training import losses  # noqa: F401
 
-    extractor_path = (
-        folder / "fdna.keras" if (folder / "fdna.keras").exists() else folder / "backbone.keras"
-    )
+    own = folder / "backbone.keras"
+    extractor_path = own if own.exists() else folder / "fdna.keras"
     split = pd.read_csv(folder / "split.csv", dtype=str, keep_default_na=False)
     articles = split[split["kind"] == "article"]
     return Run(
@@ -226,7 +225,7 @@ def read_run(folder, settings):
         reduction=Reduction.load(folder / "pca.npz"),
         features=ArticleFeatures.load(folder / "features.npz"),
         attributes=json.loads((folder / "attributes.json").read_text())
-        if extractor_path.name == "fdna.keras"
+        if (folder / "fdna.keras").exists()
         else {},
         parts={part: np.array(rows["id"]) for part, rows in articles.groupby("part")},
     )

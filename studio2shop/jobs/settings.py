@@ -49,7 +49,7 @@ DESCRIPTOR_EPOCHS = 60
 
 CHOICES = {
     "scale": tuple(SCALES),
-    "article_features": ("fdna", "backbone", "descriptor"),
+    "article_features": ("fdna", "fdna-descriptor", "backbone", "descriptor"),
     "head": (None, "flatten", "pooled", "descriptor"),
     "on_bad_image": ("stop", "skip"),
     "systems": ("studio2shop", "all"),
@@ -67,7 +67,8 @@ class Settings:
             training articles.
         on_bad_image: `"stop"`, or `"skip"` to go on without the photos of these folders that can't
             be read.
-        article_features: `"fdna"`; `"backbone"` for a pretrained backbone's last layer, averaged
+        article_features: `"fdna"`; `"fdna-descriptor"` for several of its layers and colours;
+            `"backbone"` for a pretrained backbone's last layer, averaged
             over the picture; or `"descriptor"` for several of its layers and colours.
         backbone: of the query-feature submodel: `"compact"`, a name in `keras.applications`, or the
             path of a pretrained model's `.keras` file; with `"descriptor"` also a list of them;
@@ -134,12 +135,12 @@ class Settings:
         if self.systems == "all":
             scale = dataclasses.replace(scale, all_epochs=scale.comparison_epochs)
         backbone, weights = self._backbones(scale)
-        if self.attributes is not None and self.article_features != "fdna":
+        if self.attributes is not None and not self._has_fdna:
             raise ValueError(
                 "`attributes` are what fDNA learns from; with article features by "
                 f"{self.article_features!r} nothing does: leave one of the two out."
             )
-        if self.article_features != "fdna" and weights is None:
+        if not self._has_fdna and weights is None:
             raise ValueError(
                 f"Article features by {self.article_features!r} need a pretrained backbone; name "
                 "one and its weights, or take 'fdna'."
@@ -192,10 +193,14 @@ class Settings:
             raise ValueError("Several backbones must all be pretrained; name the weights of each.")
         return tuple(names), tuple(found)
 
+    @property
+    def _has_fdna(self):
+        return self.article_features in ("fdna", "fdna-descriptor")
+
     def _check_system(self):
         """Whether the article features of the run's own model can be had."""
         features = BY_NAME[self.system].features
-        if features == "fDNA" or (features == "fc14" and self.article_features != "fdna"):
+        if features == "fDNA" or (features == "fc14" and not self._has_fdna):
             return
         if self.systems == "all":
             raise ValueError(

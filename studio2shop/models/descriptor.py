@@ -14,6 +14,7 @@ from studio2shop.models.descriptor_layers import ColourHistogram
 
 COLOUR_CELLS = (8, 6)  # rows x columns
 NUM_LAYERS = 4
+FDNA_LAYERS = ("conv1", "conv2", "conv5", "fDNA")
 _NO_ACTIVATIONS = (
     layers.InputLayer,
     layers.ZeroPadding2D,
@@ -85,6 +86,24 @@ def build_descriptor(
                 blocks += _parts(activation, prefix)
     blocks += _colours(images)
     return keras.Model(images, layers.Concatenate(name="blocks")(blocks), name=name)
+
+
+def build_fdna_descriptor(fdna):
+    """Builds a network that describes title images by layers of fDNA and by their colours; ours.
+
+    What fDNA learned from attributes stands beside what these leave out: the very colour, and the
+    print of which no attribute tells.
+
+    Args:
+        fdna: a trained fDNA network.
+
+    Returns:
+        A `keras.Model` as of `build_descriptor`: averages of three layers of maps, the activations
+        of the layer `fDNA`, and colours.
+    """
+    images = fdna.inputs[0]
+    activations = keras.Model(images, fdna.get_layer("fDNA").output, name="fdna")
+    return build_descriptor(images.shape[1:], activations, None, FDNA_LAYERS)
 
 
 def default_layers(backbone):

@@ -1,4 +1,7 @@
-"""Rows of Table 2 on other article features than fDNA, each as a run's own model."""
+"""Runs on other article features than fDNA's own: rows of Table 2, and fDNA's descriptor."""
+
+import json
+import shutil
 
 import keras
 import numpy as np
@@ -10,6 +13,7 @@ from studio2shop.evaluation.results import evaluate
 from studio2shop.io.images import load_images
 from studio2shop.jobs import features, settings
 from studio2shop.jobs.deploy import deploy
+from studio2shop.models.descriptor_layers import block_sizes
 from studio2shop.retrieval import Retriever
 
 pytestmark = pytest.mark.slow
@@ -36,8 +40,10 @@ def runs(tiny_scale, tmp_path_factory):
         patch.setattr("studio2shop.training.phases.MATCHING_STEPS", 5)
         patch.setattr(features, "build_fc14", small_network)
         patch.setitem(settings.SCALES, "workshop", tiny_scale)
-        for row in ("all-in-two-nets", "fc14-non-linear", "static-fc14-linear"):
+        for row in ("all-in-two-nets", "fc14-non-linear", "static-fc14-linear", "Studio2Shop"):
             options = {"fc14_weights": given[row]} if row in given else {}
+            if row == "Studio2Shop":
+                options = {"article_features": "fdna-descriptor"}
             results = reproduce(folder, [].append, system=row, **options)
             found[row] = load_run(folder), results, pd.read_csv(folder / "table3.csv")
     return found
@@ -69,7 +75,25 @@ def test_its_extractor_makes_the_features_of_new_articles(runs, row):
         assert np.corrcoef(described.ravel(), made.ravel())[0, 1] > 0.5
 
 
+def test_fdnas_layers_and_colours_describe_articles_beside_its_attributes(runs):
+    run, results, _ = runs["Studio2Shop"]
+    assert run.settings["own_features"] == "fDNA-descriptor" and list(run.attributes)
+    assert (run.folder / "fdna.keras").exists()
+    assert block_sizes(run.extractor) == [96, 256, 256, 1536, 144, 216, 216]
+    test = run.load_catalogue().select_articles(run.parts["test"])
+    made = run.article_features(test)
+    assert made.vectors == pytest.approx(run.features.of(test).vectors, abs=1e-3)
+    again = evaluate(Retriever(run.model, made), test)
+    assert again.ranks["rank"].tolist() == results.ranks["rank"].tolist()
+
+
 def test_what_has_no_query_leg_of_its_own_is_not_deployed(runs, tmp_path):
-    run, _, _ = runs["static-fc14-linear"]
+    static = shutil.copytree(runs["Studio2Shop"][0].folder, tmp_path / "static")
+    settings_of = static / "settings.json"
+    changed = json.loads(settings_of.read_text()) | {
+        "system": "static-fc14-linear",
+        "row": "static-fc14-linear",
+    }
+    settings_of.write_text(json.dumps(changed))
     with pytest.raises(ValueError, match="is a run of 'static-fc14-linear': search with it as it"):
-        deploy(run.folder, tmp_path / "deployed", [].append)
+        deploy(static, tmp_path / "deployed", [].append)

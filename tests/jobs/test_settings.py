@@ -99,7 +99,8 @@ def test_a_weights_file_counts_as_pretrained_and_by_its_content(tmp_path):
         (
             {"article_features": "fc14"},
             ValueError,
-            "`article_features` must be 'fdna', 'backbone' or 'descriptor'; received 'fc14'.",
+            "`article_features` must be 'fdna', 'fdna-descriptor', 'backbone' or 'descriptor'; "
+            "received 'fc14'.",
         ),
         (
             {"finetune_epochs": -1},

@@ -65,7 +65,8 @@ def add_run_options(command):
         "--article-features",
         choices=CHOICES["article_features"],
         default="fdna",
-        help="fDNA; a pretrained backbone's last layer; or descriptors: several layers and colours",
+        help="fDNA; several of its layers and colours; a pretrained backbone's last layer; or "
+        "descriptors: several of a backbone's layers and colours",
     )
     command.add_argument(
         "--backbone",
