@@ -1,9 +1,9 @@
 """What a run can be told, and the two scales it comes in."""
 
 import dataclasses
-import pathlib
 
 from studio2shop import paper
+from studio2shop.jobs.given_backbones import check_file, given_backbones
 from studio2shop.jobs.resolved import WEIGHTS_OF, Resolved
 from studio2shop.training.table2 import BY_NAME
 
@@ -134,7 +134,7 @@ class Settings:
         scale = SCALES[self.scale]
         if self.systems == "all":
             scale = dataclasses.replace(scale, all_epochs=scale.comparison_epochs)
-        backbone, weights = self._backbones(scale)
+        backbone, weights = given_backbones(self, scale)
         if self.attributes is not None and not self._has_fdna:
             raise ValueError(
                 "`attributes` are what fDNA learns from; with article features by "
@@ -173,26 +173,6 @@ class Settings:
         is_papers = backbone.replace("_", "").replace("-", "") == "vgg16"
         return "flatten" if is_papers else "pooled"
 
-    def _backbones(self, scale):
-        """The backbone and its weights, or two tuples of them; `None` for random weights."""
-        given = self.backbone or scale.backbone
-        names = [given] if isinstance(given, str) else list(given)
-        names = [name if is_model_file(name) else name.lower() for name in names]
-        weights = self.backbone_weights
-        if weights is None or isinstance(weights, str):
-            weights = [weights] * len(names)
-        if len(weights) != len(names):
-            raise ValueError(
-                f"`backbone_weights` must be one for all backbones or one for each of the "
-                f"{len(names)}; received {len(weights)}."
-            )
-        found = [self._weights_of(*pair, scale) for pair in zip(names, weights)]
-        if len(names) == 1:
-            return names[0], found[0]
-        if None in found:
-            raise ValueError("Several backbones must all be pretrained; name the weights of each.")
-        return tuple(names), tuple(found)
-
     @property
     def _has_fdna(self):
         return self.article_features in ("fdna", "fdna-descriptor")
@@ -214,7 +194,7 @@ class Settings:
             )
         needed = WEIGHTS_OF.get(features)
         if needed is not None and getattr(self, needed) is None:
-            raise ValueError(f"`system={self.system!r}` needs weights: pass `{needed}`.")
+            raise ValueError(f"`system={self.system!r}` needs weights: pass `{needed}`, a file.")
 
     def _check_weights_of_rivals(self):
         own = WEIGHTS_OF.get(BY_NAME[self.system].features)
@@ -227,38 +207,4 @@ class Settings:
                     f"`{name}` are for a system of the comparison: add --systems all, or leave "
                     "them out."
                 )
-            _check_file(name, weights, words)
-
-    def _weights_of(self, backbone, given, scale):
-        """`"imagenet"`, a file's path, or `None` for random weights; a model file has its own."""
-        if is_model_file(backbone):
-            if given is not None:
-                raise ValueError(
-                    f"{backbone!r} has weights of its own: leave its `backbone_weights` out."
-                )
-            if not pathlib.Path(backbone).is_file():
-                raise FileNotFoundError(
-                    f"`backbone` must be a model's file; there is no file {backbone!r}."
-                )
-            return backbone
-        default = scale.backbone_weights if backbone == scale.backbone else "imagenet"
-        weights = given or default
-        if weights == "none" or (backbone == "compact" and given is None):
-            return None
-        if weights is not None:
-            _check_file("backbone_weights", weights, ("imagenet", "none"))
-        return weights
-
-
-def is_model_file(backbone):
-    """Whether a backbone is the path of a Keras model's file instead of a name."""
-    return backbone.endswith(".keras")
-
-
-def _check_file(name, weights, words):
-    """Raises FileNotFoundError unless weights are one of some words or a file."""
-    if weights not in words and not pathlib.Path(weights).is_file():
-        choices = [*map(repr, words), "a weights file"]
-        *others, last = choices
-        expected = f"{', '.join(others)} or {last}" if others else last
-        raise FileNotFoundError(f"`{name}` must be {expected}; there is no file {str(weights)!r}.")
+            check_file(name, weights, words)
