@@ -187,8 +187,7 @@ def _test(run, own, name, catalogue, position, announce):
     except ValueError as error:
         announce(f"{name}: no row of the adapted run. {error}")
     else:
-        search = Retriever(adapted.model, adapted.features)
-        results[f"{run.system}, adapted"] = evaluate(search, catalogue, seed=seed)
+        results[f"{run.system}, adapted"] = evaluate(adapted.retriever(), catalogue, seed=seed)
     results |= {f"static: {described}": result for described, result in statics.items()}
     return results, figures
 

@@ -54,6 +54,7 @@ class Run:
         attributes: dict of attribute to its labels, in the order of fDNA's outputs; empty without
             fDNA.
         parts: dict of part (`train`, `validation`, `test`) to the ids of its articles.
+        is_adapted: whether `features` are of another shop, see `adapted_to`.
     """
 
     folder: pathlib.Path
@@ -64,6 +65,7 @@ class Run:
     features: ArticleFeatures
     attributes: dict
     parts: dict
+    is_adapted: bool = False
 
     @property
     def system(self):
@@ -71,10 +73,10 @@ class Run:
         return self.settings.get("row", "Studio2Shop")
 
     def retriever(self):
-        """A `Retriever` of the whole assortment; of its index, where the run is deployed."""
+        """A `Retriever` of all that it has features of; of its index, where the run is deployed."""
         from studio2shop.retrieval import Index, Retriever
 
-        if (self.folder / INDEX).exists():
+        if (self.folder / INDEX).exists() and not self.is_adapted:
             return Retriever(Index.load(self.folder / INDEX, self.model))
         return Retriever(self.model, self.features)
 
@@ -120,7 +122,8 @@ class Run:
             catalogue: that shop's `Catalogue`, with some hundred articles and queries at least.
 
         Returns:
-            A `Run` whose `features` are of that catalogue's articles.
+            A `Run` whose `features` are of that catalogue's articles, among which its `retriever()`
+            searches.
 
         Raises:
             ValueError: if it has too few photos, or the run's head does not standardise.
@@ -140,7 +143,7 @@ class Run:
         activations = extract_features(self.extractor, catalogue)
         reduction = self.reduction.adapted(activations.vectors)
         features = activations.reduced_by(reduction)
-        return dataclasses.replace(adapted, reduction=reduction, features=features)
+        return dataclasses.replace(adapted, reduction=reduction, features=features, is_adapted=True)
 
 
 def _with_articles_of(catalogue, other):

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from studio2shop import Retriever, load_run, reproduce
+from studio2shop import Retriever, load_run, render_catalogue, reproduce
 from studio2shop.__main__ import main
 from studio2shop.jobs import settings
 from studio2shop.jobs.deploy import add_articles, deploy, plan_found
@@ -51,6 +51,13 @@ def test_a_deployed_run_was_trained_on_every_article_for_the_epochs_found(runs):
     assert history["phase"].tolist() == ["everything"] * plan_found(run).stops["everything"]
     assert np.array_equal(ours.features.vectors, run.features.vectors)
     assert str(run.folder) in (ours.folder / "report.html").read_text()
+
+
+def test_adapted_to_another_shop_it_searches_that_shops_articles(runs, tmp_path):
+    _, ours = runs
+    shop = render_catalogue(tmp_path / "shop", 60, 60, (48, 32), seed=9, style="other_shop")
+    found = ours.adapted_to(shop).retriever()(str(shop.query_paths[0]), k=60)
+    assert sorted(found["article_id"]) == sorted(shop.article_ids)
 
 
 def test_it_searches_with_its_index_as_without(runs):
