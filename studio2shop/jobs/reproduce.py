@@ -34,7 +34,8 @@ def reproduce(out="studio2shop-run", announce=print, **options):
         ValueError, FileNotFoundError, ConnectionError: if an option can't be met, in one sentence.
     """
     resolved, folder = Settings(**options).resolve(), pathlib.Path(out)
-    stages, given = Stages(folder, announce), given_catalogues(resolved.settings)
+    given = given_catalogues(resolved.settings)  # before a folder is made
+    stages = Stages(folder, announce)
     # a wrong name, or weights that can't be had, stop the run before it begins
     for backbone in resolved.backbones:
         build_backbone(*backbone, resolved.image_shape)

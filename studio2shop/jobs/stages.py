@@ -59,12 +59,18 @@ class Stages:
         if (
             finished
             and finished["key"] == key
+            and finished.get("outputs", outputs) == outputs
             and all((self.folder / output).exists() for output in outputs)
             and (working.exists() or not keep)
         ):
             self.seconds[name] = finished["seconds"]
             self._announce(f"{name}: reused, made before in {finished['seconds']:.0f} s")
             return working
+        # what another stage wrote in the same files, as another own model's, is no more
+        for other, record in list(self._finished.items()):
+            if other != name and set(record.get("outputs", ())) & set(outputs):
+                del self._finished[other]
+        write_text(self._record_path, json.dumps(self._finished, indent=1))
         # never leave another setting's result beside a stage that is not done
         for output in outputs:
             (self.folder / output).unlink(missing_ok=True)
@@ -76,7 +82,8 @@ class Stages:
         start = time.perf_counter()
         make(working)
         self.seconds[name] = time.perf_counter() - start
-        self._finished[name] = {"key": key, "seconds": round(self.seconds[name], 1)}
+        seconds = round(self.seconds[name], 1)
+        self._finished[name] = {"key": key, "outputs": outputs, "seconds": seconds}
         write_text(self._record_path, json.dumps(self._finished, indent=1))
         if not keep:
             shutil.rmtree(working)

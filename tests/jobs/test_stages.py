@@ -145,3 +145,20 @@ def test_a_fingerprint_tells_settings_apart_and_does_not_mind_the_order_of_names
     ]
     assert len({fingerprint(*value) for value in values}) == len(values)
     assert fingerprint({"a": 1, "b": 2}) == fingerprint({"b": 2, "a": 1})
+
+
+def test_what_another_stage_wrote_over_is_made_again(tmp_path):
+    """As with one system after another as a run's own model."""
+    run_stage(tmp_path, Work(tmp_path, text="Studio2Shop"), name="Studio2Shop")
+    run_stage(tmp_path, Work(tmp_path, text="fDNA-linear"), name="fDNA-linear")
+    work = Work(tmp_path, text="Studio2Shop again")
+    assert run_stage(tmp_path, work, name="Studio2Shop") == ["Studio2Shop ...", "Studio2Shop: 0 s"]
+    assert (tmp_path / "result.txt").read_text() == "Studio2Shop again"
+
+
+def test_a_stage_with_other_outputs_is_not_the_one_that_was_finished(tmp_path):
+    run_stage(tmp_path, Work(tmp_path, "first.txt"))
+    own = Work(tmp_path, "own.txt")
+    (tmp_path / "own.txt").write_text("another system's")
+    run_stage(tmp_path, own)
+    assert (tmp_path / "own.txt").read_text() == "made"
