@@ -2,16 +2,16 @@
 
 import dataclasses
 
-from studio2shop.jobs.resolved import OF_FDNA
+from studio2shop.jobs.resolved import OF_FDNA, WEIGHTS_OF
 from studio2shop.training.table2 import SYSTEMS, on_features
 
-NO_FC14 = (
-    "VGG16 with ImageNet weights was not given: pass --fc14-weights imagenet, which downloads 528 "
-    "MB, or the path of the file."
-)
-NO_STYLENET = (
-    "The published network was not given: pass the path of its Torch file as --stylenet-weights."
-)
+# article features whose network must be given: what to say where it was not
+NOT_GIVEN = {
+    "fc14": "VGG16 with ImageNet weights was not given: pass --fc14-weights imagenet, which "
+    "downloads 528 MB, or the path of the file.",
+    "128floats": "The published network was not given: pass the path of its Torch file as "
+    "--stylenet-weights.",
+}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -36,11 +36,11 @@ def rows_of(resolved):
     in_place_of_fc14 = resolved.backbone_name if own in OF_FDNA else own
     if settings.systems != "all":
         return Rows((resolved.system,), {}, {})
-    missing = {}
-    if not settings.fc14_weights:
-        missing["fc14"] = NO_FC14
-    if not settings.stylenet_weights:
-        missing["128floats"] = NO_STYLENET
+    missing = {
+        kind: sentence
+        for kind, sentence in NOT_GIVEN.items()
+        if getattr(settings, WEIGHTS_OF[kind]) is None
+    }
     systems, stand_ins, reasons = [], {}, {}
     for system in SYSTEMS:
         if system.features in missing:

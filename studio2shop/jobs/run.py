@@ -132,8 +132,8 @@ class Run:
 
         if min(len(catalogue.queries), len(catalogue.articles)) < LEAST_TO_ADAPT:
             raise ValueError(
-                f"A run adapts to {LEAST_TO_ADAPT} queries and articles or more, too few for "
-                f"statistics are in {catalogue!r}; search with the run as it is."
+                f"A run adapts to the statistics of {LEAST_TO_ADAPT} queries and articles or more; "
+                f"{catalogue!r} has too few: search with the run as it is."
             )
         adapted = read_run(self.folder, self.settings)
         step = -(-len(catalogue.query_paths) // MOST_TO_ADAPT)
@@ -211,10 +211,8 @@ def read_run(folder, settings):
         A `Run`.
     """
     check_finished(folder)
-    # the first and the last register what model files name
-    from studio2shop.models import descriptor_layers, layers  # noqa: F401
     from studio2shop.models.saved import load_model
-    from studio2shop.training import losses  # noqa: F401
+    from studio2shop.training import losses  # noqa: F401, registers what model files name
 
     own = folder / "backbone.keras"
     extractor_path = own if own.exists() else folder / "fdna.keras"

@@ -5,6 +5,7 @@ import dataclasses
 from studio2shop import paper
 from studio2shop.jobs.given_backbones import check_file, given_backbones
 from studio2shop.jobs.resolved import WEIGHTS_OF, Resolved
+from studio2shop.jobs.rows import NOT_GIVEN
 from studio2shop.training.table2 import BY_NAME
 
 
@@ -194,7 +195,7 @@ class Settings:
             )
         needed = WEIGHTS_OF.get(features)
         if needed is not None and getattr(self, needed) is None:
-            raise ValueError(f"`system={self.system!r}` needs weights: pass `{needed}`, a file.")
+            raise ValueError(f"`system={self.system!r}` needs weights. {NOT_GIVEN[features]}")
 
     def _check_weights_of_rivals(self):
         own = WEIGHTS_OF.get(BY_NAME[self.system].features)

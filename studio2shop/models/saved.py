@@ -5,11 +5,14 @@ import zipfile
 
 import keras
 
+# these register what model files of ours name
+from studio2shop.models import descriptor_layers, layers  # noqa: F401
+
 
 def load_model(path, **options):
-    """`keras.models.load_model`, also of files that name classes of keras-hub.
+    """`keras.models.load_model`, also of files with layers of ours or of keras-hub.
 
-    These are known to Keras once the library was imported.
+    The latter are known to Keras once that library was imported.
 
     Args:
         path: of a `.keras` file.

@@ -164,8 +164,14 @@ def test_what_does_not_go_together_is_refused_in_one_sentence(fields, error, sen
 @pytest.mark.parametrize(
     ("options", "sentence"),
     [
-        ({"system": "fc14-non-linear"}, "needs weights: pass `fc14_weights`, a file."),
-        ({"system": "128floats-non-linear"}, "needs weights: pass `stylenet_weights`, a file."),
+        (
+            {"system": "fc14-non-linear"},
+            "needs weights. VGG16 with ImageNet weights was not given: pass --fc14",
+        ),
+        (
+            {"system": "128floats-non-linear"},
+            "needs weights. The published network was not given: pass the path",
+        ),
         (
             {"system": "all-in-two-nets", "systems": "all"},
             "can't be the own model of a run with `systems='all'`, whose other rows stand on fDNA",

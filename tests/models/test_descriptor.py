@@ -180,7 +180,7 @@ def test_an_encoder_of_keras_hub_is_described_and_loaded_where_nothing_else_impo
     assert block_sizes(descriptor) == [8, *COLOURS]
     descriptor.save(tmp_path / "descriptor.keras")
     code = (
-        "import sys; from studio2shop.models import descriptor_layers; "
+        "import sys; "
         "from studio2shop.models.saved import load_model; "
         "print(load_model(sys.argv[1]).output_shape[1])"
     )
