@@ -132,7 +132,7 @@ def prepare_data(resolved, given, stages, announce):
 
 def _rendered(resolved, stages):
     scale, seed = resolved.scale, resolved.settings.seed
-    what = scale.num_articles, scale.num_queries, scale.query_size, seed
+    what = scale.num_articles, scale.num_queries, scale.query_size, seed, scale.style
 
     def render(folder):
         render_catalogue(folder, *what)

@@ -96,7 +96,7 @@ class Resolved:
         if settings.systems != "all":
             unused |= {"fc14_weights", "stylenet_weights"} - {WEIGHTS_OF.get(self.own_features)}
         if settings.catalogue is not None:
-            unused |= {"num_articles", "num_queries"}
+            unused |= {"num_articles", "num_queries", "style"}
         if self.own_features not in OF_FDNA:
             unused |= {"fdna_epochs", "title_size", "attributes"}
         if settings.catalogue is None and settings.attributes is None:

@@ -1,4 +1,4 @@
-"""What a run can be told, and the two scales it comes in."""
+"""What a run can be told, and the scales it comes in."""
 
 import dataclasses
 
@@ -23,6 +23,7 @@ class Scale:
         comparison_epochs: in place of `all_epochs` where all systems are trained: a comparison
             wants the same for each, not the most.
         num_articles, num_queries: of the embedded studio.
+        style: of its photos, as in `render_catalogue`.
     """
 
     query_size: tuple
@@ -35,12 +36,17 @@ class Scale:
     comparison_epochs: int
     num_articles: int
     num_queries: int
+    style: str = "studio"
 
 
 SCALES = {
     "workshop": Scale((112, 78), (112, 78), "compact", None, 8, 40, 12, 7, 3500, 14_000),
     "paper": Scale(
         paper.QUERY_SIZE, paper.FDNA_IMAGE_SIZE, "vgg16", "imagenet", 12, 40, 30, 30, 5000, 20_000
+    ),
+    # an hour or two, for the run that comes with the package
+    "pretraining": Scale(
+        (112, 78), (112, 78), "compact", None, 6, 40, 16, 16, 20_000, 60_000, "pretraining"
     ),
 }
 
@@ -79,7 +85,7 @@ class Settings:
             scale's.
         head: of the query-feature submodel, as in `build_query_feature`; default: `"descriptor"`
             with such article features, `"flatten"` on VGG16, `"pooled"` on others.
-        scale: `"workshop"` or `"paper"`.
+        scale: `"workshop"`, `"paper"`, or `"pretraining"` for the run that comes with the package.
         finetune_epochs: epochs of training all layers after the head, where the backbone is
             pretrained.
         system: the row of Table 2 that is the run's own model and is searched with. With article

@@ -45,12 +45,14 @@ def render_catalogue(
     drawn from the same description, but worn instead of laid, folded, partly covered, and under
     another light.
 
-    Two styles stand in for the external sets of Section 5.2, which can't be shipped. Their articles
-    and models are other ones than the studio's of any seed below 2**32, since the style enters the
-    random streams: nothing that was trained on the studio has met them.
+    Two styles stand in for the external sets of Section 5.2, which can't be shipped. Articles and
+    models of a style are other ones than the studio's of any seed below 2**32, since the style
+    enters the random streams: nothing that was trained on the studio has met them.
 
     - `studio`: Section 3's data. Light grey wall, title images on white, people and garments as
       they are, light and camera as in a studio.
+    - `pretraining`: taken as the studio's photos are; what the weights that come with the package
+      were trained on.
     - `other_shop`: In-Shop, a neutral background. Sand-coloured wall and darker floor, title images
       on grey, all 20 to 40 % wider; camera farther, tilted, softer; warm, pale light.
     - `on_location`: LookBook, with backgrounds. A street out of focus, title images on nearly

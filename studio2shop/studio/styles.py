@@ -196,6 +196,7 @@ def _rgb(colour):
 
 STYLES = {
     "studio": Style(stream=0, background=light_wall),
+    "pretraining": Style(stream=1_003, background=light_wall),
     "other_shop": Style(
         stream=1_001,
         background=sand_wall,
@@ -221,4 +222,4 @@ STYLES = {
         softness=(0.0, 0.006),
     ),
 }
-"""Name: style. All but `studio` are external to it (Section 5.2)."""
+"""Name: style. The last two are external to the studio (Section 5.2)."""

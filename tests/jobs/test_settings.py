@@ -89,7 +89,7 @@ def test_a_weights_file_counts_as_pretrained_and_by_its_content(tmp_path):
         (
             {"scale": "large"},
             ValueError,
-            "`scale` must be 'workshop' or 'paper'; received 'large'.",
+            "`scale` must be 'workshop', 'paper' or 'pretraining'; received 'large'.",
         ),
         (
             {"on_bad_image": "ignore"},
