@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 import studio2shop
-from studio2shop.__main__ import main
+from studio2shop.__main__ import COMMANDS, main
 
 ROOT = pathlib.Path(__file__).parents[1]
 
@@ -147,11 +147,20 @@ def test_the_command_line_tells_its_version_helps_and_suggests(capsys):
         main(["--version"])
     assert capsys.readouterr().out == f"studio2shop {studio2shop.__version__}\n"
     assert main([]) == 0
-    assert "Begin with `studio2shop reproduce`" in capsys.readouterr().out
+    assert "Begin with `studio2shop demo`" in capsys.readouterr().out
     with pytest.raises(SystemExit):
         main(["reproduce", "--scal", "paper"])  # not taken for --scale
     error = capsys.readouterr().err
     assert error.endswith("unrecognized arguments: --scal paper; did you mean --scale?\n")
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_the_help_of_a_command_has_examples_and_no_default_that_is_none(command, capsys):
     with pytest.raises(SystemExit):
-        main(["reproduce", "--help"])
-    assert "default: None" not in capsys.readouterr().out
+        main([command, "--help"])
+    text = capsys.readouterr().out
+    _, _, below = text.partition("examples:\n")
+    examples = below.splitlines()
+    assert examples and all(line.startswith(f"  studio2shop {command}") for line in examples)
+    assert "default: None" not in text and "default: []" not in text
+    assert ("--seed" not in text) or "default: 0)" in text or command == "demo"

@@ -1,6 +1,6 @@
 """`studio2shop notebooks`."""
 
-from studio2shop.jobs.commands.say import say
+from studio2shop.jobs.commands.say import Help, examples, say
 
 
 def add(commands):
@@ -12,6 +12,8 @@ def add(commands):
         "folder; a changed file is never overwritten. With --offline-kit the folder also gets all "
         "wheels, a finished run (made first, if there is none) and an installer, for a room with "
         "bad Wi-Fi.",
+        epilog=examples("notebooks course", "notebooks kit --offline-kit"),
+        formatter_class=Help,
     )
     notebooks.add_argument("folder", metavar="DIR", help="the folder to write")
     notebooks.add_argument(

@@ -1,6 +1,6 @@
-"""The studio's files: images in shards, three CSVs, all cores, and going on after a stop."""
+"""The studio's pictures: files in shards, all cores, and going on after a stop."""
 
-import csv
+import itertools
 import json
 import os
 import pathlib
@@ -11,22 +11,16 @@ from tqdm import tqdm
 
 from studio2shop.catalogue import load_catalogue
 from studio2shop.io.files import UNFINISHED, whole_file, write_text
-from studio2shop.studio.article import (
-    ARTICLE,
-    QUERY,
-    article_attributes,
-    article_garment,
-)
+from studio2shop.studio.article import ARTICLE, QUERY, article_garment
 from studio2shop.studio.outfit import draw_outfit
 from studio2shop.studio.scene import draw_query, draw_title
 from studio2shop.studio.styles import STYLES
-from studio2shop.studio.vocabulary import ATTRIBUTE_COVERAGE
+from studio2shop.studio.tables import SHARD, image_path, write_tables
 
 RENDERER_VERSION = 2
 """Raised whenever the same seed would give other pictures."""
 
 _JPEG_QUALITY = 92
-_SHARD = 1000
 _BATCH = 50
 _SMALLEST_IMAGE = 16
 CAMERA = 2  # the stream of a picture's camera, light and folds, next to that of its content
@@ -83,25 +77,30 @@ def render_catalogue(
     Example:
         catalogue = render_catalogue("studio", num_articles=20, image_size=(112, 78))
     """
-    folder = pathlib.Path(folder).absolute()  # worker processes may live in another folder
+    folder = pathlib.Path(folder).absolute()
     num_queries = 4 * num_articles if num_queries is None else num_queries
     settings = _checked_settings(num_articles, num_queries, image_size, seed, style)
     _claim(folder, settings)
-    size = tuple(settings["image_size"])
-    _render_missing(
-        folder,
-        "articles",
-        num_articles,
-        lambda numbers: _render_articles(folder, seed, size, numbers, style),
-    )
-    _render_missing(
-        folder,
-        "queries",
-        num_queries,
-        lambda numbers: _render_queries(folder, seed, size, num_articles, numbers, style),
-    )
-    _write_tables(folder, num_articles, num_queries, STYLES[style].own_seed(seed))
+    _render_missing(folder, settings, range(num_articles), range(num_queries))
+    write_tables(folder, num_articles, num_queries, STYLES[style].own_seed(seed))
     return load_catalogue(folder)
+
+
+def render_photos(catalogue, article_ids=(), query_ids=()):
+    """Renders some photos of a catalogue of the studio, those that are not there yet.
+
+    Args:
+        catalogue: a `Catalogue` in whose folder `studio.json` says how it is rendered, such as that
+            of the run that comes with the package.
+        article_ids, query_ids: whose photos are wanted.
+
+    Example:
+        render_photos(catalogue, article_ids=found["article_id"])
+    """
+    folder = pathlib.Path(catalogue.folder).absolute()
+    settings = _found_settings(folder / "studio.json")
+    numbers = [sorted({int(id_[1:]) for id_ in ids}) for ids in (article_ids, query_ids)]
+    _render_missing(folder, settings, *numbers)
 
 
 def _checked_settings(num_articles, num_queries, image_size, seed, style):
@@ -140,11 +139,7 @@ def _claim(folder, settings):
     """Mark a folder as ours, or refuse it if it holds something else."""
     path = folder / "studio.json"
     if path.exists():
-        # styles came later than folders
-        found = {
-            "style": "studio",
-            **json.loads(path.read_text(encoding="utf-8")),
-        }
+        found = _found_settings(path)
         different = [name for name, value in settings.items() if found.get(name) != value]
         if different:
             name = different[0]
@@ -166,35 +161,44 @@ def _claim(folder, settings):
     write_text(path, json.dumps(settings, indent=1) + "\n")
 
 
-def image_path(kind, number):
-    """An image's path inside the folder: `articles/0012/a0012345.jpg`."""
-    return f"{kind}/{number // _SHARD:04d}/{kind[0]}{number:07d}.jpg"
+def _found_settings(path):
+    # styles came later than folders
+    return {"style": "studio", **json.loads(path.read_text(encoding="utf-8"))}
 
 
-def _render_missing(folder, kind, count, render):
-    """Render the images that are not there yet, in batches, on all cores."""
-    batches = []
-    for shard in range(0, count, _SHARD):
-        directory = (folder / image_path(kind, shard)).parent
+def _render_missing(folder, settings, articles, queries):
+    """Renders what is not there yet of some numbers of articles and queries, on all cores.
+
+    `folder` is absolute: worker processes may live in another one.
+    """
+    draw = {"articles": _render_articles, "queries": _render_queries}
+    for kind, numbers in (("articles", articles), ("queries", queries)):
+        missing = _missing(folder, kind, numbers)
+        batches = [missing[first : first + _BATCH] for first in range(0, len(missing), _BATCH)]
+        if not batches:
+            continue
+        with tqdm(
+            total=len(missing), desc=f"Rendering {kind}", unit="image", disable=None
+        ) as progress:
+            workers = joblib.Parallel(
+                n_jobs=-1 if len(batches) > 1 else 1, return_as="generator_unordered"
+            )
+            for done in workers(
+                joblib.delayed(draw[kind])(folder, settings, batch) for batch in batches
+            ):
+                progress.update(done)
+
+
+def _missing(folder, kind, numbers):
+    """Those numbers, in order, that have no file; makes the shards' folders."""
+    missing = []
+    for _, of_shard in itertools.groupby(numbers, key=lambda number: number // SHARD):
+        names = {os.path.basename(image_path(kind, number)): number for number in of_shard}
+        directory = (folder / image_path(kind, next(iter(names.values())))).parent
         directory.mkdir(parents=True, exist_ok=True)
         present = set(os.listdir(directory))
-        numbers = range(shard, min(shard + _SHARD, count))
-        missing = [
-            number
-            for number in numbers
-            if os.path.basename(image_path(kind, number)) not in present
-        ]
-        batches += [missing[i : i + _BATCH] for i in range(0, len(missing), _BATCH)]
-    if not batches:
-        return
-    with tqdm(
-        total=sum(map(len, batches)), desc=f"Rendering {kind}", unit="image", disable=None
-    ) as progress:
-        workers = joblib.Parallel(
-            n_jobs=-1 if len(batches) > 1 else 1, return_as="generator_unordered"
-        )
-        for done in workers(joblib.delayed(render)(batch) for batch in batches):
-            progress.update(done)
+        missing += [number for name, number in names.items() if name not in present]
+    return missing
 
 
 def _save(image, path):
@@ -202,8 +206,8 @@ def _save(image, path):
         image.save(unfinished, format="JPEG", quality=_JPEG_QUALITY)
 
 
-def _render_articles(folder, seed, size, numbers, style="studio"):
-    seed, style = STYLES[style].own_seed(seed), STYLES[style]
+def _render_articles(folder, settings, numbers):
+    seed, style, size = _look(settings)
     for number in numbers:
         rng = np.random.default_rng([seed, ARTICLE, number, CAMERA])
         _save(
@@ -213,46 +217,18 @@ def _render_articles(folder, seed, size, numbers, style="studio"):
     return len(numbers)
 
 
-def _render_queries(folder, seed, size, num_articles, numbers, style="studio"):
-    seed, style = STYLES[style].own_seed(seed), STYLES[style]
+def _render_queries(folder, settings, numbers):
+    seed, style, size = _look(settings)
     for number in numbers:
         rng = np.random.default_rng([seed, QUERY, number, CAMERA])
         _save(
-            draw_query(draw_outfit(seed, number, num_articles), size, rng, style),
+            draw_query(draw_outfit(seed, number, settings["num_articles"]), size, rng, style),
             folder / image_path("queries", number),
         )
     return len(numbers)
 
 
-def _write_tables(folder, num_articles, num_queries, seed):
-    """The three CSVs; each query's outfit is drawn anew, which takes no pictures."""
-    attributes = (
-        [
-            f"a{number:07d}",
-            image_path("articles", number),
-            *article_attributes(seed, number).values(),
-        ]
-        for number in range(num_articles)
-    )
-    _write_table(folder / "articles.csv", ["article_id", "image", *ATTRIBUTE_COVERAGE], attributes)
-    outfits = [(number, draw_outfit(seed, number, num_articles)) for number in range(num_queries)]
-    queries = (
-        [f"q{number:07d}", image_path("queries", number), outfit.view] for number, outfit in outfits
-    )
-    _write_table(folder / "queries.csv", ["query_id", "image", "view"], queries)
-    matches = (
-        [f"q{number:07d}", f"a{article:07d}"]
-        for number, outfit in outfits
-        for article in outfit.matches
-    )
-    _write_table(folder / "matches.csv", ["query_id", "article_id"], matches)
-
-
-def _write_table(path, header, rows):
-    with (
-        whole_file(path) as unfinished,
-        open(unfinished, "w", encoding="utf-8", newline="") as file,
-    ):
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(header)
-        writer.writerows(rows)
+def _look(settings):
+    """The seed of a style's pictures, the `Style`, and their size."""
+    style = STYLES[settings["style"]]
+    return style.own_seed(settings["seed"]), style, tuple(settings["image_size"])

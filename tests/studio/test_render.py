@@ -2,6 +2,7 @@
 
 import json
 import math
+import pathlib
 import shutil
 import subprocess
 import sys
@@ -58,6 +59,18 @@ def test_one_process_renders_the_same_bytes_as_several(studio, tmp_path, monkeyp
     assert len(contents(studio.folder, "**/*.jpg")) == NUM_ARTICLES + NUM_QUERIES
 
 
+def test_some_photos_of_a_catalogue_are_rendered_as_all_of_them_are(studio, tmp_path):
+    for name in ("studio.json", "articles.csv", "queries.csv", "matches.csv"):
+        shutil.copy(studio.folder / name, tmp_path)
+    catalogue = load_catalogue(tmp_path)
+    wanted = catalogue.article_ids[[3, 1, 3]], catalogue.query_ids[:2]
+    for _ in range(2):  # what is there is left alone
+        render.render_photos(catalogue, *wanted)
+        found = contents(tmp_path, "**/*.jpg")
+        assert sorted(pathlib.Path(name).stem for name in found) == sorted({*wanted[0], *wanted[1]})
+        assert found.items() <= contents(studio.folder, "**/*.jpg").items()
+
+
 def test_an_article_is_the_same_in_a_catalogue_of_another_size_and_in_another_order(
     studio, tmp_path
 ):
@@ -66,7 +79,8 @@ def test_an_article_is_the_same_in_a_catalogue_of_another_size_and_in_another_or
     assert contents(smaller.folder, "articles/**/*.jpg") == dict(list(ours.items())[:5])
     assert smaller.articles.equals(studio.articles[:5])
     (tmp_path / "backwards" / "articles" / "0000").mkdir(parents=True)
-    render._render_articles(tmp_path / "backwards", 3, SIZE, [4, 3, 2, 1, 0])
+    look = {"seed": 3, "style": "studio", "image_size": SIZE}
+    render._render_articles(tmp_path / "backwards", look, [4, 3, 2, 1, 0])
     assert contents(tmp_path / "backwards") == contents(smaller.folder, "articles/**/*.jpg")
 
 

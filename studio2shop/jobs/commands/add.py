@@ -1,6 +1,10 @@
 """`studio2shop add`."""
 
-from studio2shop.jobs.commands.say import say, start_keras
+from studio2shop.jobs.commands.say import Help, examples, say, start_keras
+
+EXAMPLES = examples(
+    "add my-run-deployed new_articles",
+)
 
 
 def add(commands):
@@ -10,6 +14,8 @@ def add(commands):
         help="add articles to a deployed run, without training",
         description="Adds the articles of a catalogue to a deployed run: from then on they are "
         "found too. Of the catalogue, articles.csv is enough; its photos stay where they are.",
+        epilog=EXAMPLES,
+        formatter_class=Help,
     )
     adding.add_argument("run", metavar="RUN", help="the folder that `studio2shop deploy` wrote")
     adding.add_argument("catalogue", metavar="DIR", help="a catalogue with the new articles")

@@ -1,6 +1,11 @@
 """`studio2shop check`."""
 
-from studio2shop.jobs.commands.say import say
+from studio2shop.jobs.commands.say import Help, examples, say
+
+EXAMPLES = examples(
+    "check my_shop",
+    "check my_shop --out problems.csv",
+)
 
 
 def add(commands):
@@ -11,6 +16,8 @@ def add(commands):
         description="Reads the three CSV files of a catalogue, decodes every photo and prints all "
         "that is wrong with them, grouped by kind. The exit status is 1 if a run would stop at any "
         "of it.",
+        epilog=EXAMPLES,
+        formatter_class=Help,
     )
     check.add_argument("folder", metavar="DIR", help="the catalogue's folder")
     check.add_argument("--out", metavar="CSV", help="a file to write all problems to")

@@ -1,6 +1,11 @@
 """`studio2shop convert`."""
 
-from studio2shop.jobs.commands.say import say
+from studio2shop.jobs.commands.say import Help, examples, say
+
+EXAMPLES = examples(
+    "convert deepfashion_inshop In-shop my_inshop",
+    "convert lookbook lookbook my_lookbook",
+)
 
 
 def add(commands):
@@ -10,6 +15,8 @@ def add(commands):
         help="a public data set becomes a catalogue",
         description="Makes a catalogue of a data set that lies as its authors give it, by the rule "
         "in its manifest (data_manifests/). The photos stay where they are.",
+        epilog=EXAMPLES,
+        formatter_class=Help,
     )
     convert.add_argument("name", metavar="NAME", help="deepfashion_inshop or lookbook")
     convert.add_argument(

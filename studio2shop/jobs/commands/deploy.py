@@ -1,6 +1,11 @@
 """`studio2shop deploy`."""
 
-from studio2shop.jobs.commands.say import say, start_keras
+from studio2shop.jobs.commands.say import Help, examples, say, start_keras
+
+EXAMPLES = examples(
+    "deploy my-run",
+    "deploy my-run --out my-search",
+)
 
 
 def add(commands):
@@ -11,6 +16,8 @@ def add(commands):
         description="Trains a finished run's model once more on all articles, test articles too, "
         "for the epochs that were best, and makes an index that can grow. `studio2shop search` "
         "takes the result. If interrupted, give the same command again: it continues.",
+        epilog=EXAMPLES,
+        formatter_class=Help,
     )
     deploy.add_argument("run", metavar="RUN", help="the folder of a finished run")
     deploy.add_argument(

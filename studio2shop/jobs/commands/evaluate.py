@@ -2,8 +2,13 @@
 
 import pathlib
 
-from studio2shop.jobs.commands.say import BAD_IMAGE_HELP, say, start_keras
+from studio2shop.jobs.commands.say import BAD_IMAGE_HELP, Help, examples, say, start_keras
 from studio2shop.jobs.settings import CHOICES
+
+EXAMPLES = examples(
+    "evaluate studio2shop-run",
+    "evaluate studio2shop-run --catalogue other_shop",
+)
 
 
 def add(commands):
@@ -14,6 +19,8 @@ def add(commands):
         description="Ranks another shop's assortment for its photos by a finished run, without "
         "fine-tuning, and writes Table 4 and a report. Without a catalogue of photos it renders "
         "two other shops: another wall, camera and shape of the photos, and streets.",
+        epilog=EXAMPLES,
+        formatter_class=Help,
     )
     evaluate.add_argument("run", metavar="RUN", help="the folder of a finished run")
     evaluate.add_argument(
@@ -23,7 +30,7 @@ def add(commands):
         "--on-bad-image",
         choices=CHOICES["on_bad_image"],
         default="stop",
-        help=f"{BAD_IMAGE_HELP} (default: stop)",
+        help=BAD_IMAGE_HELP,
     )
     evaluate.add_argument(
         "--out",

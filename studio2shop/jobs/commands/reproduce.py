@@ -1,7 +1,15 @@
 """`studio2shop reproduce`."""
 
-from studio2shop.jobs.commands.say import BAD_IMAGE_HELP, Help, say, start_keras
+from studio2shop.jobs.commands.say import BAD_IMAGE_HELP, Help, examples, say, start_keras
 from studio2shop.jobs.settings import CHOICES, Settings
+
+EXAMPLES = examples(
+    "reproduce",
+    "reproduce --systems all --out my-comparison",
+    "reproduce --catalogue my_shop --out my-run",
+    "reproduce --catalogue my_shop --out my-run --scale paper --article-features descriptor "
+    "--backbone mobilenet_v2",
+)
 
 
 def add(commands):
@@ -12,6 +20,7 @@ def add(commands):
         description="Renders the embedded studio (or takes a catalogue of photos), trains the "
         "article features and Studio2Shop, ranks the test assortment and writes a report. If "
         "interrupted, give the same command again: it continues.",
+        epilog=EXAMPLES,
         formatter_class=Help,
     )
     reproduce.add_argument(
@@ -92,8 +101,8 @@ def add_run_options(command):
         "--scale",
         choices=CHOICES["scale"],
         default="workshop",
-        help="112x78 images and a compact backbone; the paper's sizes and VGG16; or as the first on "
-        "20,000 articles, how the run that comes with the package was trained",
+        help="112x78 images and a compact backbone; the paper's sizes and VGG16; or the first on "
+        "20,000 articles, as the run that comes with the package was trained",
     )
     command.add_argument(
         "--finetune-epochs",

@@ -9,11 +9,21 @@ BAD_IMAGE_HELP = (
 )
 
 
+def examples(*commands):
+    """What stands below a command's help: what to type, a line each."""
+    return "\n".join(["examples:", *(f"  studio2shop {command}" for command in commands)])
+
+
 class Help(argparse.ArgumentDefaultsHelpFormatter):
-    """Help with each option's default, where there is one."""
+    """Help with each option's default, where there is one, and examples in lines of their own."""
+
+    def _fill_text(self, text, width, indent):
+        if text.startswith("examples:"):
+            return text
+        return super()._fill_text(text, width, indent)
 
     def _get_help_string(self, action):
-        if action.default in (None, False):
+        if action.default is None or action.default is False or action.default == []:
             return action.help
         return super()._get_help_string(action)
 

@@ -1,7 +1,12 @@
 """`studio2shop search`."""
 
-from studio2shop.jobs.commands.say import say, start_keras
+from studio2shop.jobs.commands.say import Help, examples, say, start_keras
 from studio2shop.jobs.settings import CHOICES
+
+EXAMPLES = examples(
+    "search studio2shop-run photo.jpg --k 20",
+    "search studio2shop-run --catalogue my_shop --out found.csv",
+)
 
 
 def add(commands):
@@ -14,6 +19,8 @@ def add(commands):
         "catalogue, and writes a table `query_id,article_id,score,rank`, which may serve as a "
         "matches.csv. If "
         "interrupted, a table continues when the same command is given again.",
+        epilog=EXAMPLES,
+        formatter_class=Help,
     )
     search.add_argument(
         "run",
@@ -43,14 +50,13 @@ def add(commands):
         metavar="P",
         type=float,
         default=0.0,
-        help="probability from which an article counts, 0-1 (default: 0)",
+        help="probability from which an article counts, 0-1",
     )
     search.add_argument(
         "--on-bad-image",
         choices=CHOICES["on_bad_image"],
         default="stop",
-        help="stop at a catalogue's photo that can't be read, or leave such photos out (default: "
-        "stop)",
+        help="stop at a catalogue's photo that can't be read, or leave such photos out",
     )
     search.add_argument(
         "--out", metavar="FILE", help="the file to write (default: found.html or found.csv)"

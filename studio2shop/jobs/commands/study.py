@@ -1,8 +1,13 @@
 """`studio2shop study`."""
 
 from studio2shop.jobs.commands.reproduce import add_run_options
-from studio2shop.jobs.commands.say import Help, say, start_keras
+from studio2shop.jobs.commands.say import Help, examples, say, start_keras
 from studio2shop.jobs.settings import Settings
+
+EXAMPLES = examples(
+    "study",
+    "study --num-seeds 1 --catalogue my_shop --out my-study",
+)
 
 
 def add(commands):
@@ -14,6 +19,7 @@ def add(commands):
         "non-linear match on parts of the training articles too, and writes their order beside the "
         "paper's. Takes about three hours on 2 cores on the embedded studio. If interrupted, give "
         "the same command again: it continues.",
+        epilog=EXAMPLES,
         formatter_class=Help,
     )
     study.add_argument(

@@ -2,7 +2,12 @@
 
 import pathlib
 
-from studio2shop.jobs.commands.say import Help, say, start_keras
+from studio2shop.jobs.commands.say import Help, examples, say, start_keras
+
+EXAMPLES = examples(
+    "timings --repetitions 1",
+    "timings studio2shop-run --articles 5000",
+)
 
 
 def add(commands):
@@ -14,6 +19,7 @@ def add(commands):
         "queries: the paper's way (50 articles per call), exact and two-stage search. Writes "
         "timings.csv and figure9.png. Takes about half an hour on 2 cores; for a first look take "
         "--repetitions 1.",
+        epilog=EXAMPLES,
         formatter_class=Help,
     )
     timings.add_argument(
