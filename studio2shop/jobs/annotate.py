@@ -40,7 +40,7 @@ def annotate_catalogue(search, catalogue, path, k=10, among=None, least_score=0.
             may serve as a `matches.csv`. Written whole or not at all.
         k: most articles per query.
         among: ids of the articles to choose among; default: all.
-        least_score: probability from which an article is written, 0-1.
+        least_score: score from which an article is written, 0-1.
 
     Returns:
         Number of rows written.
@@ -54,7 +54,7 @@ def annotate_catalogue(search, catalogue, path, k=10, among=None, least_score=0.
         # `annotate_catalogue(Retriever(run.model, run.features), shop, "found.csv", k=5)`
     """
     if not 0 <= least_score <= 1:
-        raise ValueError(f"`least_score` must be a probability, 0-1; received {least_score}.")
+        raise ValueError(f"`least_score` must be a score, 0-1; received {least_score}.")
     path = pathlib.Path(path)
     photos, ids, folder = (
         catalogue.query_paths,

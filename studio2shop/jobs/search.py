@@ -26,7 +26,7 @@ class SearchJob:
             table of.
         k: most articles per photo; default: 50 on a page, 10 in a table.
         among: text file with one article id per line, to choose among; default: all.
-        least_score: probability from which an article counts, 0-1.
+        least_score: score from which an article counts, 0-1.
         on_bad_image: what becomes of a catalogue's photos that can't be read, `"stop"` or `"skip"`.
         out: file to write, `.html` or `.csv`; default: `found.html` or `found.csv`.
     """
@@ -54,7 +54,7 @@ class SearchJob:
             )
         if self._k < 1 or not 0 <= self.least_score <= 1:
             raise ValueError(
-                f"--k must be at least 1 and --least-score a probability, 0-1; received {self._k} "
+                f"--k must be at least 1 and --least-score a score, 0-1; received {self._k} "
                 f"and {self.least_score:g}."
             )
         if self._out.suffix.lower() != self._ending:

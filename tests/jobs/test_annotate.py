@@ -97,7 +97,7 @@ def test_only_articles_from_the_least_score_on_and_among_those_wanted_are_writte
     assert read(tmp_path / "found.csv")["article_id"].unique().tolist() == ["x", "y"]
     assert annotate_catalogue(FakeSearch(), studio, tmp_path / "found.csv", least_score=1) == 0
     assert (tmp_path / "found.csv").read_text() == "query_id,article_id,score,rank\n"
-    with pytest.raises(ValueError, match="`least_score` must be a probability, 0-1; received 30"):
+    with pytest.raises(ValueError, match="`least_score` must be a score, 0-1; received 30"):
         annotate_catalogue(FakeSearch(), studio, tmp_path / "found.csv", least_score=30)
 
 

@@ -138,11 +138,11 @@ WRONG = [
     ),
     (
         ["photo.jpg", "--k", "0"],
-        "--k must be at least 1 and --least-score a probability, 0-1; received 0 and 0.",
+        "--k must be at least 1 and --least-score a score, 0-1; received 0 and 0.",
     ),
     (
         ["--catalogue", ".", "--least-score", "30"],
-        "--k must be at least 1 and --least-score a probability, 0-1; received 10 and 30.",
+        "--k must be at least 1 and --least-score a score, 0-1; received 10 and 30.",
     ),
     (
         ["photo.jpg", "--out", "photo.jpg"],

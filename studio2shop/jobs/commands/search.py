@@ -50,7 +50,7 @@ def add(commands):
         metavar="P",
         type=float,
         default=0.0,
-        help="probability from which an article counts, 0-1",
+        help="score from which an article counts, 0-1",
     )
     search.add_argument(
         "--on-bad-image",

@@ -10,65 +10,30 @@ from concurrent.futures import ThreadPoolExecutor
 from PIL import Image
 
 from studio2shop.io.images import ImageError, load_image
+from studio2shop.jobs.pages.gallery_style import STYLE, filter_style
 from studio2shop.jobs.pages.report import write_page
 
-# height x width in pixels that a picture is shrunk into
-THUMBNAIL_SIZE, PHOTO_SIZE = (
-    (174, 120),
-    (435, 300),
-)
-THUMBNAIL_BYTES, PHOTO_BYTES = 4_500, 24_000
+# height x width in pixels that a picture is shrunk into, and its bytes
+THUMBNAIL_SIZE, THUMBNAIL_BYTES = (174, 120), 4_500
+ENLARGED_SIZE, ENLARGED_BYTES = (348, 240), 14_000  # on a page of few articles
+PHOTO_SIZE, PHOTO_BYTES = (435, 300), 24_000
+FEW_ARTICLES = 400
+CATEGORY = "category"
 QUALITIES = (85, 75, 60, 45, 30)  # of JPEG; the first that gives few enough bytes, or the last
 MOST_ARTICLES = 5_000  # a page of these has about 25 MB, which a browser just bears
-
-STYLE = """
-  section { display: grid; grid-template-columns: 15rem 1fr; gap: 1.5rem; margin-top: 1.5rem;
-    border-top: 1px solid #ddd; padding-top: 1.5rem; }
-  section > div { position: sticky; top: 1rem; align-self: start; }
-  section > div img { display: block; width: 100%; max-height: 85vh; object-fit: contain;
-    object-position: left top; }
-  h2 { font-size: 1rem; margin: 0.5rem 0 0; overflow-wrap: anywhere; }
-  section p { color: #555; font-size: 0.85rem; margin: 0.2rem 0 0; }
-  ol { list-style: none; margin: 0; padding: 0; display: grid;
-    grid-template-columns: repeat(auto-fill, minmax(6.4rem, 1fr)); gap: 1rem 0.7rem; }
-  li { font-size: 0.82rem; line-height: 1.35; overflow-wrap: anywhere; break-inside: avoid; }
-  li small { font-size: 0.9em; }
-  li > :first-child { display: flex; box-sizing: border-box; width: 100%; aspect-ratio: 20 / 29;
-    object-fit: contain; background: #fff; border: 1px solid #ddd; margin-bottom: 0.2rem; }
-  li > span:first-child { align-items: center; justify-content: center; color: #666; }
-  li b, li i { font-style: normal; font-variant-numeric: tabular-nums; }
-  li i { float: right; }
-  li.match > :first-child { border: 3px solid #009e3c; }
-  li.match em { display: block; color: #006b2b; font-style: normal; font-weight: 600; }
-  @media print, (max-width: 700px) {
-    section { grid-template-columns: 1fr; gap: 1rem; } h2 { margin: 0; }
-    section > div { position: static; display: grid; grid-template: auto 1fr / 8rem 1fr;
-      gap: 0 1rem; align-items: start; break-inside: avoid; }
-    section > div img { grid-row: 1 / 3; }
-  }
-  @media (max-width: 700px) { body { margin: 1rem auto; } }
-  @media print {
-    body { margin: 0; max-width: none; padding: 0; font-size: 12px; }
-    h1 { font-size: 1.3rem; margin-top: 0; }
-    .note { margin: 0; }
-    section { margin-top: 0.4rem; padding-top: 0.5rem; gap: 0.6rem; }
-    section + section { break-before: page; border: 0; }
-    section > div { grid-template-columns: 3.8rem 1fr; }
-    ol { grid-template-columns: repeat(10, 1fr); gap: 0.4rem; }
-    li { font-size: 8.5px; line-height: 1.2; }
-    li small { line-height: 1.2; }
-  }
-"""
 
 
 def write_gallery(path, photos, found, catalogue=None, trained_on=()):
     """Writes a page with each photo beside the articles found in it.
 
-    It has no script, needs no file beside it, and can be read on paper.
+    It has no script, needs no file beside it, and can be read on paper. A click, or the space bar,
+    enlarges an article's picture; where the catalogue has an attribute `category`, one category can
+    be looked at alone.
 
-    Pictures are embedded at 6 kB an article at most, but few that are all noise, whatever their
-    files weigh. Where a photo is one of the catalogue's queries, the articles that are known to be
-    worn in it are marked.
+    Pictures are embedded at 6 kB an article at most, three times as much on a page of up to 400,
+    but few that are all noise, whatever their files weigh. Where a photo is one of the catalogue's
+    queries, the articles that are known to be worn in it are shown below it, and marked where they
+    were found.
 
     Args:
         path: of the HTML file.
@@ -92,49 +57,109 @@ def write_gallery(path, photos, found, catalogue=None, trained_on=()):
             f"{len(found):,} articles found in {len(photos):,} photos are too many for one page, "
             f"{MOST_ARTICLES:,} are the most; give fewer photos or a smaller k."
         )
-    rows, matches, trained_on = {}, {}, set(trained_on)
-    if catalogue is not None:
-        found_ids = set(found["article_id"])
-        rows = {
-            article_id: row
-            for row, article_id in enumerate(catalogue.article_ids)
-            if article_id in found_ids
-        }
-        matches = _known_matches(photos, catalogue)
-    pictures, labels = _pictures(catalogue, rows), _labels(catalogue, rows)
+    matches = {} if catalogue is None else _known_matches(photos, catalogue)
+    shown = _Shown(catalogue, found, set().union(*matches.values()), set(trained_on))
     sections = []
     for position, photo in enumerate(photos):
         known = matches.get(os.path.realpath(photo), set())
         articles = found[found["query"] == position].to_dict("records")
-        marks = {
-            article_id: "known match, trained on" if article_id in trained_on else "known match"
-            for article_id in known
-        }
         cards = "\n".join(
-            _card(article, *(of.get(article["article_id"], "") for of in (pictures, labels, marks)))
-            for article in articles
+            shown.card(article, article["article_id"] in known) for article in articles
         )
         name = html.escape(pathlib.Path(photo).name)
         picture = f'<img src="{_embedded(photo, PHOTO_SIZE, PHOTO_BYTES)}" alt="the photo {name}">'
+        ranks = {article["article_id"]: article["rank"] for article in articles}
+        worn = "".join(
+            shown.worn(article_id, ranks.get(article_id)) for article_id in sorted(known)
+        )
         sections.append(
-            f"<section>\n<div>{picture}<h2>{name}</h2><p>{_summary(articles, known)}</p></div>\n"
-            f"<ol>\n{cards}\n</ol>\n</section>"
+            f"<section>\n<div>{picture}<h2>{name}</h2><p>{_summary(articles, known)}</p>{worn}"
+            f"</div>\n<ol>\n{cards}\n</ol>\n</section>"
         )
     note = (
-        "Best first: rank, probability that the article is worn in the photo, "
-        f"id{', attributes' if any(labels.values()) else ''}."
+        "Best first: rank, score, "
+        f"id{', attributes' if any(shown.labels.values()) else ''}. "
+        "Scores (0-1) put the articles of one photo in order; they are no probabilities, and most "
+        "articles with a high one are not what is worn."
     )
-    if len(pictures) < found["article_id"].nunique():
-        note += (
-            " Articles whose title image is gone or can't be read: "
-            f"{found['article_id'].nunique() - len(pictures):,}."
-        )
+    num_missing = len(set(found["article_id"]) - set(shown.pictures))
+    if num_missing:
+        note += f" Articles whose title image is gone or can't be read: {num_missing:,}."
     write_page(
         path,
         "Articles found",
-        f'<h1>Articles found</h1>\n<p class="note">{note}</p>\n' + "\n".join(sections),
-        STYLE,
+        f'<h1>Articles found</h1>\n<p class="note">{note}</p>\n{shown.choices()}'
+        + "\n".join(sections),
+        STYLE + "".join(map(filter_style, range(len(shown.categories)))),
     )
+
+
+class _Shown:
+    """What a page shows of the articles that were found or are known to be worn."""
+
+    def __init__(self, catalogue, found, known, trained_on):
+        ids, self.trained_on, rows = {*found["article_id"], *known}, trained_on, {}
+        if catalogue is not None:
+            rows = {
+                article_id: row
+                for row, article_id in enumerate(catalogue.article_ids)
+                if article_id in ids
+            }
+        is_few = len(found) <= FEW_ARTICLES
+        size = (ENLARGED_SIZE, ENLARGED_BYTES) if is_few else (THUMBNAIL_SIZE, THUMBNAIL_BYTES)
+        self.pictures = _pictures(catalogue, rows, *size)
+        self.labels = _labels(catalogue, rows)
+        self.category = {}
+        if catalogue is not None and CATEGORY in catalogue.attributes:
+            of_rows = catalogue.articles[CATEGORY]
+            self.category = {article_id: of_rows.iloc[row] for article_id, row in rows.items()}
+        found_categories = {self.category.get(article_id) for article_id in found["article_id"]}
+        self.categories = sorted(found_categories - {None, ""})
+
+    def choices(self):
+        """A choice of the category to look at, where there are several."""
+        if len(self.categories) < 2:
+            return ""
+        names = ["all", *self.categories]
+        inputs = "\n".join(
+            f'<label><input type="radio" name="only" id="only-{number}"'
+            f"{' checked' if number < 0 else ''}> {html.escape(name)}</label>"
+            for number, name in enumerate(names, -1)
+        )
+        return f'<fieldset aria-label="category">\n{inputs}\n</fieldset>\n'
+
+    def card(self, article, is_known):
+        """One found article."""
+        article_id, picture = article["article_id"], self.pictures.get(article["article_id"])
+        name = html.escape(str(article_id))
+        image = (
+            f'<label><input type="checkbox" aria-label="enlarge {name}">'
+            f'<img src="{picture}" alt="article {name}"></label>'
+            if picture
+            else "<span>no picture</span>"
+        )
+        mark = ""
+        if is_known:
+            learned = ", trained on" if article_id in self.trained_on else ""
+            mark = f"<em>known match{learned}</em>"
+        labels = self.labels.get(article_id)
+        small = f"<small>{labels}</small>" if labels else ""
+        numbers = f"<b>{article['rank']}</b> <i>{article['score']:.3f}</i>"
+        attributes = ' class="match"' if is_known else ""
+        if self.category.get(article_id) in self.categories:
+            attributes += f' data-category="{self.categories.index(self.category[article_id])}"'
+        return f"<li{attributes}>{image}{numbers}{mark}<div>{name}</div>{small}</li>"
+
+    def worn(self, article_id, rank):
+        """The title image of an article that is known to be worn, found or not."""
+        if article_id not in self.pictures:
+            return ""
+        name = html.escape(str(article_id))
+        where = f"rank {rank:,}" if rank else "not found"
+        return (
+            f'<figure><img src="{self.pictures[article_id]}" alt="known match {name}">'
+            f"<figcaption>{where}<br>{name}</figcaption></figure>"
+        )
 
 
 def _known_matches(photos, catalogue):
@@ -150,13 +175,13 @@ def _known_matches(photos, catalogue):
     return known.groupby(known["query_id"].map(of_query))["article_id"].agg(set).to_dict()
 
 
-def _pictures(catalogue, rows):
+def _pictures(catalogue, rows, size, most_bytes):
     """Embedded title images of a catalogue's rows, by id; without those that can't be read."""
     paths = catalogue.article_paths if rows else []
 
     def embed(article_id):
         try:
-            return article_id, _embedded(paths[rows[article_id]], THUMBNAIL_SIZE, THUMBNAIL_BYTES)
+            return article_id, _embedded(paths[rows[article_id]], size, most_bytes)
         except ImageError:
             return article_id, None
 
@@ -165,31 +190,19 @@ def _pictures(catalogue, rows):
 
 
 def _labels(catalogue, rows):
-    """The attributes of the articles in some rows of a catalogue, by id."""
+    """The attributes of the articles in some rows of a catalogue, with their names, by id."""
     if not rows:
         return {}
-    columns = (
-        catalogue.articles[list(catalogue.attributes)]
-        .iloc[list(rows.values())]
-        .itertuples(index=False)
-    )
+    names = list(catalogue.attributes)
+    columns = catalogue.articles[names].iloc[list(rows.values())].itertuples(index=False)
     return {
-        article_id: html.escape(", ".join(label for label in labels if label))
+        article_id: html.escape(
+            ", ".join(
+                f"{name.replace('_', ' ')}: {label}" for name, label in zip(names, labels) if label
+            )
+        )
         for article_id, labels in zip(rows, columns)
     }
-
-
-def _card(article, picture, labels, mark):
-    article_id = html.escape(str(article["article_id"]))
-    image = (
-        f'<img src="{picture}" alt="article {article_id}">'
-        if picture
-        else "<span>no picture</span>"
-    )
-    mark, css_class = (f"<em>{mark}</em>", ' class="match"') if mark else ("", "")
-    small = f"<small>{labels}</small>" if labels else ""
-    numbers = f"<b>{article['rank']}</b> <i>{article['score']:.3f}</i>"
-    return f"<li{css_class}>{image}{numbers}{mark}<div>{article_id}</div>{small}</li>"
 
 
 def _summary(articles, known):

@@ -13,7 +13,7 @@ from PIL import Image
 
 from studio2shop import write_gallery
 from studio2shop.io.images import ImageError
-from studio2shop.jobs.pages.gallery import THUMBNAIL_BYTES
+from studio2shop.jobs.pages.gallery import ENLARGED_BYTES, FEW_ARTICLES, THUMBNAIL_BYTES
 
 
 def found(*rows):
@@ -48,14 +48,49 @@ def test_the_page_holds_each_photo_and_its_articles_best_first(studio, page_of):
         "the photo q0000001.jpg",
         f"article {ids[7]}",
     ]
-    assert [picture["alt"] for picture in page.pictures] == names
+    alts = [picture["alt"] for picture in page.pictures]
+    assert [alt for alt in alts if not alt.startswith("known match")] == names
     labels = [
-        ", ".join(label for label in studio.articles.loc[row, list(studio.attributes)] if label)
+        ", ".join(
+            f"{name.replace('_', ' ')}: {studio.articles.loc[row, name]}"
+            for name in studio.attributes
+            if studio.articles.loc[row, name]
+        )
         for row in (7, 2)
     ]
     assert page.articles[0] == ["1", "0.750", ids[7], labels[0]]
     assert page.articles[1][:4] == ["2", "0.250", ids[2], labels[1]]
     assert "2 articles found; the known match is none of them" in page.words
+
+
+def test_what_is_known_to_be_worn_is_shown_beside_the_photo_found_or_not(studio, page_of):
+    query_id, article_id = studio.matches.iloc[0]
+    photo = studio.query_paths[list(studio.query_ids).index(query_id)]
+    known = set(studio.matches["article_id"][studio.matches["query_id"] == query_id])
+    other = next(other for other in studio.article_ids if other not in known)
+    for rows, where in (
+        ([(0, article_id, 0.5, 3)], "rank 3"),
+        ([(0, other, 0.5, 1)], "not found"),
+    ):
+        page = page_of([photo], rows, studio)
+        shown = [picture for picture in page.pictures if picture["alt"].startswith("known match")]
+        assert f"known match {article_id}" in [picture["alt"] for picture in shown]
+        assert len(shown) == len(known) and {where, article_id} <= set(page.words)
+
+
+def test_one_category_can_be_looked_at_alone(studio, page_of):
+    category = studio.articles["category"]
+    rows = [(0, article_id, 0.5, rank) for rank, article_id in enumerate(studio.article_ids, 1)]
+    page = page_of(studio.query_paths[:1], rows, studio)
+    choices = sorted(set(category) - {""})
+    first = page.words.index("all")
+    assert page.words[first : first + 1 + len(choices)] == ["all", *choices]
+    for number, name in enumerate(choices):
+        assert page.text.count(f'data-category="{number}">') == (category == name).sum()
+        assert f"#only-{number}:checked" in page.text
+    alike = studio.article_ids[category == choices[0]][:2]
+    page = page_of(studio.query_paths[:1], [(0, one, 0.5, 1) for one in alike], studio)
+    assert "fieldset" not in page.tags
 
 
 def test_known_matches_of_a_catalogues_own_queries_are_marked(studio, page_of, tmp_path):
@@ -83,7 +118,8 @@ def test_the_page_needs_nothing_but_itself(studio, page_of, tmp_path):
         (0, article_id, 0.5, rank) for rank, article_id in enumerate(studio.article_ids[:50], 1)
     ]
     page = page_of(studio.query_paths[:1], rows, studio)
-    assert len(page.pictures) == 51 and all(
+    found_pictures = [one for one in page.pictures if one["alt"].startswith("article")]
+    assert len(found_pictures) == 50 and all(
         picture["src"].startswith("data:image/jpeg;base64,") for picture in page.pictures
     )
     for picture in page.pictures:
@@ -113,9 +149,16 @@ def test_a_picture_keeps_its_proportions_and_weighs_little_whatever_its_file_doe
         [(0, article_id, 0.5, rank) for rank, article_id in enumerate(shop.article_ids, 1)],
         shop,
     )
-    pictures = [picture_in(picture["src"]) for picture in page.pictures[1:]]
-    assert [picture.size for picture, _ in pictures] == [(120, 30), (116, 174), (10, 20)]
-    assert all(num_bytes <= THUMBNAIL_BYTES for _, num_bytes in pictures)
+    pictures = [
+        picture_in(picture["src"]) for picture in page.pictures if "article" in picture["alt"]
+    ]
+    assert [picture.size for picture, _ in pictures] == [(240, 60), (232, 348), (10, 20)]
+    assert all(num_bytes <= ENLARGED_BYTES for _, num_bytes in pictures)
+    many = [(0, shop.article_ids[1], 0.5, rank) for rank in range(1, FEW_ARTICLES + 2)]
+    picture, num_bytes = picture_in(
+        page_of(studio.query_paths[1:2], many, shop).pictures[-1]["src"]
+    )
+    assert picture.size == (116, 174) and num_bytes <= THUMBNAIL_BYTES
 
 
 def test_names_with_signs_of_html_are_shown_as_they_are(studio, page_of, tmp_path):
@@ -130,10 +173,8 @@ def test_names_with_signs_of_html_are_shown_as_they_are(studio, page_of, tmp_pat
         "the photo a <b>&c.jpg",
         f"article {article_id}",
     ]
-    # the rank's own
-    assert (
-        page.articles[0] == ["1", "0.500", article_id, "<i>top</i>"] and page.tags.count("b") == 1
-    )
+    assert page.articles[0] == ["1", "0.500", article_id, "category: <i>top</i>"]
+    assert page.tags.count("b") == 1  # the rank's own
 
 
 def test_articles_without_a_picture_are_shown_by_their_ids(studio, page_of):
@@ -151,17 +192,20 @@ def test_articles_without_a_picture_are_shown_by_their_ids(studio, page_of):
         "2",
         "no picture",
     ] and page.articles[2] == ["no picture", "3", "0.300", "of another shop"]
-    assert len(page.pictures) == 2
-    assert "id, attributes. Articles whose title image is gone or can't be read: 2." in page.text
+    assert sum(picture["alt"].startswith("article") for picture in page.pictures) == 1
+    assert "Articles whose title image is gone or can't be read: 2." in page.text
+    assert "id, attributes. Scores" in page.text
     page = page_of(studio.query_paths[:1], rows)
     assert [article[0] for article in page.articles] == [
         "no picture"
-    ] * 3 and "id. Articles whose title image is gone or can't be read: 3." in page.text
+    ] * 3 and "Articles whose title image is gone or can't be read: 3." in page.text
+    assert "id. Scores" in page.text
 
 
 def test_a_photo_in_which_nothing_was_found_is_shown_all_the_same(studio, page_of):
     page = page_of(studio.query_paths[:1], [], studio)
-    assert len(page.pictures) == 1 and page.words[-1] == "nothing found"
+    alts = [picture["alt"] for picture in page.pictures]
+    assert not any(alt.startswith("article") for alt in alts) and "nothing found" in page.words
 
 
 def test_too_many_articles_for_a_page_are_refused_and_a_broken_photo_too(studio, tmp_path):
