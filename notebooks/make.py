@@ -9,6 +9,7 @@ import base64
 import io
 import os
 import pathlib
+import re
 import sys
 import time
 
@@ -18,6 +19,8 @@ from nbclient import NotebookClient
 from PIL import Image
 
 HERE = pathlib.Path(__file__).resolve().parent
+# what `studio2shop.io.progress` prints, which depends on the machine
+PROGRESS = re.compile(r"^.+: [\d,]+ of [\d,]+ \w+, about .+ left.*\n", re.MULTILINE)
 LARGE_PICTURE = 60_000  # bytes of a PNG from which 256 colours will do
 KEPT_METADATA = {
     "kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"},
@@ -70,10 +73,14 @@ def executed(source):
     for position, cell in enumerate(notebook.cells):
         cell.id, cell.metadata = f"cell-{position:02d}", nbformat.from_dict({})
         for output in cell.get("outputs", []):
+            if "text" in output:
+                output.text = PROGRESS.sub("", "".join(output.text))
             output.get("metadata", {}).clear()
             output.get("data", {}).pop("application/vnd.jupyter.widget-view+json", None)
             if "image/png" in output.get("data", {}):
                 output.data["image/png"] = smaller(output.data["image/png"])
+        if "outputs" in cell:
+            cell.outputs = [output for output in cell.outputs if output.get("text") != ""]
     return notebook
 
 

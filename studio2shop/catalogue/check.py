@@ -8,7 +8,6 @@ from multiprocessing.pool import ThreadPool
 from pathlib import Path
 
 import pandas as pd
-from tqdm import tqdm
 
 from studio2shop.catalogue.photos import photos_folder
 from studio2shop.catalogue.structure import IDS, structural_problems
@@ -23,6 +22,7 @@ from studio2shop.catalogue.tables import (
     warning,
 )
 from studio2shop.io.images import ImageError, load_image
+from studio2shop.io.progress import progress_bar
 
 VIEWS = ("full", "half", "back", "detail")
 # all of a file is decoded, a JPEG at an eighth of its size, and next to nothing is kept
@@ -152,7 +152,13 @@ def image_problems(folder, tables, unusable=frozenset()):
             return error(file, row, f"image {image!r}: {failure.problem}", failure.what_to_do)
         return None
 
-    with ThreadPool(os.cpu_count()) as pool:
-        checked = pool.imap(problem_of, images, chunksize=16)
-        problems = list(tqdm(checked, "photos checked", len(images), unit="photo", disable=None))
-    return [problem for problem in problems if problem is not None]
+    problems = []
+    with (
+        ThreadPool(os.cpu_count()) as pool,
+        progress_bar(len(images), "Checking", "photo") as progress,
+    ):
+        for problem in pool.imap(problem_of, images, chunksize=16):
+            progress.update()
+            if problem is not None:
+                problems.append(problem)
+    return problems

@@ -6,10 +6,10 @@ import shutil
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
-from tqdm import tqdm
 
 from studio2shop.io.files import whole_file
 from studio2shop.io.images import load_images
+from studio2shop.io.progress import progress_bar
 from studio2shop.models.predict_all import predict_all
 
 IMAGES_PER_CHUNK = 256
@@ -101,7 +101,7 @@ def compute_activations(model, ids, load, folder=None, dtype="float16"):
     starts = range(0, len(missing), IMAGES_PER_CHUNK)
     chunks = [missing[start : start + IMAGES_PER_CHUNK] for start in starts]
     name = f"{model.name} ({num_bytes / 1e9:.2f} GB)"
-    progress = tqdm(total=len(missing), unit="image", desc=name, disable=None)
+    progress = progress_bar(len(missing), name, "image")
     with progress, ThreadPoolExecutor(1) as ahead:
         loading = [ahead.submit(load, chunk) for chunk in chunks[:1]]
         for position, chunk in enumerate(chunks):

@@ -8,10 +8,10 @@ import pathlib
 import shutil
 
 import numpy as np
-from tqdm import tqdm
 
 from studio2shop.io.files import whole_file, write_text
 from studio2shop.io.images import load_images
+from studio2shop.io.progress import progress_bar
 from studio2shop.jobs.fingerprints import fingerprint
 
 HEADER = "query_id,article_id,score,rank"
@@ -69,7 +69,7 @@ def annotate_catalogue(search, catalogue, path, k=10, among=None, least_score=0.
     key = _search_key(search, photos[:1], k, among, least_score)
     folder.mkdir(exist_ok=True)
     parts = []
-    with tqdm(total=len(photos), desc="photos searched", unit="photo", disable=None) as progress:
+    with progress_bar(len(photos), "Searching", "photo") as progress:
         for start in range(0, len(photos), PHOTOS_PER_PART):
             some = slice(start, start + PHOTOS_PER_PART)
             files = [pathlib.Path(photo) for photo in photos[some] if os.path.isfile(photo)]

@@ -33,7 +33,7 @@ class Comparison:
         stages: the `Stages` of the run's folder.
         resolved: its `Resolved` settings.
         data: its `JobData`, or the same with fewer training articles.
-        features: its `FeatureStages`.
+        features: its `FeatureStages`, whose callbacks see the systems' training too.
 
     Attributes:
         rows: the `Rows` of the run.
@@ -44,7 +44,8 @@ class Comparison:
         self.folder, self.stages = stages.folder, stages
         self.resolved, self.data, self.features = resolved, data, features
         self.rows = rows_of(resolved)
-        self.plan, self.static_epochs = _effort(resolved)
+        plan, self.static_epochs = _effort(resolved)
+        self.plan = dataclasses.replace(plan, callbacks=features.callbacks)
         self.peak = 0.0
 
     def folder_of(self, system):

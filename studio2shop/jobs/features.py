@@ -24,7 +24,8 @@ from studio2shop.models.fdna import build_fdna
 from studio2shop.models.saved import load_model
 from studio2shop.models.static_leg import build_static_query_feature
 from studio2shop.models.stylenet import build_stylenet
-from studio2shop.training.fdna import train_fdna
+from studio2shop.training.fdna import FDNA_RATE, train_fdna
+from studio2shop.training.plan import TrainingPlan
 
 # the modules that build the networks of these features; others are of a pooled backbone
 _NETWORKS = {"fDNA": "models.fdna", "fc14": "models.fc14", "128floats": "models.stylenet"}
@@ -43,11 +44,12 @@ class FeatureStages:
         resolved: its `Resolved` settings.
         data: its `JobData`.
         own_key: of the run's own features where they are there already; default: they are made.
+        callbacks: of the user, for fDNA's training.
     """
 
-    def __init__(self, folder, stages, resolved, data, own_key=None):
+    def __init__(self, folder, stages, resolved, data, own_key=None, callbacks=()):
         self.folder, self.stages = pathlib.Path(folder), stages
-        self.resolved, self.data = resolved, data
+        self.resolved, self.data, self.callbacks = resolved, data, tuple(callbacks)
         self._keys = {} if own_key is None else {resolved.own_features: own_key}
         self._extractor = functools.cache(self._build_extractor)
 
@@ -128,7 +130,13 @@ class FeatureStages:
             sizes = data.labelled.attribute_sizes
             fdna = build_fdna(sizes, (*scale.title_size, 3), attribute_activation=None)
             parts = data.labelled, data.labelled_validation
-            train_fdna(fdna, *parts, working, scale.fdna_epochs, seed=seed)
+            plan = TrainingPlan(
+                all_epochs=scale.fdna_epochs,
+                learning_rate=FDNA_RATE,
+                callbacks=self.callbacks,
+                seed=seed,
+            )
+            train_fdna(fdna, *parts, plan, working)
             accuracy = attribute_accuracy(fdna, data.labelled_validation, attributes)
             write_text(self.folder / "attributes.csv", accuracy.to_csv(index=False))
             labels = json.dumps(attributes, ensure_ascii=False, indent=1)

@@ -18,13 +18,16 @@ from studio2shop.jobs.stages import Stages
 from studio2shop.models.backbones import build_backbone
 
 
-def reproduce(out="studio2shop-run", announce=print, **options):
+def reproduce(out="studio2shop-run", announce=print, callbacks=(), **options):
     """Runs the main job and writes its folder.
 
     Args:
         out: the run's folder. If interrupted, call it again: it continues, and a stage is reused
             where its settings, its inputs and the code that makes it are the same.
         announce: called with each line of text on what is done.
+        callbacks: Keras callbacks, such as `keras.callbacks.TensorBoard`, that see each training,
+            one after the other: fDNA's, then each phase of Studio2Shop's. A stage that is reused
+            does not train.
         **options: fields of `Settings`.
 
     Returns:
@@ -49,7 +52,7 @@ def reproduce(out="studio2shop-run", announce=print, **options):
             write_text(folder / file, left_out.to_csv(index=False))
     parts = {"train": data.train, "validation": data.validation, "test": data.test}
     write_split(folder / "split.csv", data.catalogue, parts)
-    features = FeatureStages(folder, stages, resolved, data)
+    features = FeatureStages(folder, stages, resolved, data, callbacks=callbacks)
     comparison = Comparison(stages, resolved, data, features)
     if resolved.own_features == "learnt":
         trained = comparison.results()

@@ -7,10 +7,10 @@ import pathlib
 
 import joblib
 import numpy as np
-from tqdm import tqdm
 
 from studio2shop.catalogue import load_catalogue
 from studio2shop.io.files import UNFINISHED, whole_file, write_text
+from studio2shop.io.progress import progress_bar
 from studio2shop.studio.article import ARTICLE, QUERY, article_garment
 from studio2shop.studio.outfit import draw_outfit
 from studio2shop.studio.scene import draw_query, draw_title
@@ -177,9 +177,7 @@ def _render_missing(folder, settings, articles, queries):
         batches = [missing[first : first + _BATCH] for first in range(0, len(missing), _BATCH)]
         if not batches:
             continue
-        with tqdm(
-            total=len(missing), desc=f"Rendering {kind}", unit="image", disable=None
-        ) as progress:
+        with progress_bar(len(missing), f"Rendering {kind}", "image") as progress:
             workers = joblib.Parallel(
                 n_jobs=-1 if len(batches) > 1 else 1, return_as="generator_unordered"
             )

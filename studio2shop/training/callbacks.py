@@ -5,11 +5,11 @@ import shutil
 
 import keras
 import numpy as np
-from tqdm import tqdm
 
 from studio2shop.evaluation.results import rank_catalogue
 from studio2shop.features.article_features import ArticleFeatures
 from studio2shop.io.files import whole_file
+from studio2shop.io.progress import progress_bar
 from studio2shop.models.predict_all import predict_all
 from studio2shop.retrieval import ExactScorer
 
@@ -95,8 +95,6 @@ class EpochBackup(keras.callbacks.Callback):
 class TrainingProgress(keras.callbacks.Callback):
     """One bar over all epochs, with the loss and the monitored value of the last one.
 
-    Nothing is shown where output goes to a file.
-
     Keras' own bar prints every attribute's loss, a screen per line.
 
     Args:
@@ -113,13 +111,7 @@ class TrainingProgress(keras.callbacks.Callback):
         total, done = (
             epoch * self.num_steps for epoch in (self.params["epochs"], self.first_epoch)
         )
-        self.bar = tqdm(
-            total=total,
-            initial=done,
-            unit="batch",
-            desc=f"Training {self.model.name}",
-            disable=None,
-        )
+        self.bar = progress_bar(total, f"Training {self.model.name}", "batch", done)
 
     def on_train_batch_end(self, batch, logs=None):
         self.bar.update()

@@ -10,17 +10,19 @@ from studio2shop.training import losses
 from studio2shop.training.fit import cosine_adam, fit_resumable
 from studio2shop.training.match_batches import Batches
 
+FDNA_RATE = 5e-4  # ours: the paper gives none
 
-def train_fdna(fdna, train, validation, folder, epochs, learning_rate=5e-4, seed=0):
+
+def train_fdna(fdna, train, validation, plan, folder):
     """Trains an fDNA network with logits: one masked cross-entropy per attribute.
 
     Args:
         fdna: a model of `build_fdna(..., attribute_activation=None)`, its attributes columns of the
             catalogues.
         train, validation: `Catalogue`s; the best epoch has the least validation loss.
-        folder, epochs: as in `fit_resumable`.
-        learning_rate: the first, largest one.
-        seed: of the order and the augmentation.
+        plan: a `TrainingPlan`, of which `all_epochs`, `learning_rate`, `callbacks` and `seed`
+            count.
+        folder: as in `fit_resumable`.
 
     Returns:
         The history as a DataFrame.
@@ -30,16 +32,18 @@ def train_fdna(fdna, train, validation, folder, epochs, learning_rate=5e-4, seed
 
     def make_batches(first_epoch):
         return title_batches(
-            train, attributes, image_size, seed=seed, first_epoch=first_epoch, augment=True
+            train, attributes, image_size, seed=plan.seed, first_epoch=first_epoch, augment=True
         )
 
     fdna.compile(
-        cosine_adam(learning_rate, epochs * make_batches(0).num_batches),
+        cosine_adam(plan.learning_rate, plan.all_epochs * make_batches(0).num_batches),
         loss={name: losses.attribute_cross_entropy() for name in attributes},
     )
     validation_images = load_images(validation.article_paths, image_size)
     labelled = validation_images, validation.attribute_labels(attributes)
-    return fit_resumable(fdna, make_batches, epochs, folder, "val_loss", validation_data=labelled)
+    return fit_resumable(
+        fdna, make_batches, plan.all_epochs, folder, "val_loss", plan.callbacks, labelled
+    )
 
 
 def title_batches(

@@ -40,12 +40,13 @@ class Phase:
     stop: int | None = None
 
 
-def fit_phases(phases, folder):
+def fit_phases(phases, folder, callbacks=()):
     """Fits phase after phase, each as `fit_resumable` does, by `cosine_adam`.
 
     Args:
         phases: iterable of `Phase`s; the next one is asked for when one is done.
         folder: where each phase has a folder of its own.
+        callbacks: further Keras callbacks, which see what the validation gave.
 
     Returns:
         The history of all as a DataFrame, with a column `phase`.
@@ -62,7 +63,7 @@ def fit_phases(phases, folder):
             phase.stop or phase.epochs,
             pathlib.Path(folder, phase.name),
             "val_rank" if phase.validation_rank else None,
-            [phase.validation_rank] if phase.validation_rank else [],
+            [*filter(None, [phase.validation_rank]), *callbacks],
         )
         histories.append(history.assign(phase=phase.name))
     return pd.concat(histories, ignore_index=True)

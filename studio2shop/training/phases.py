@@ -59,7 +59,7 @@ def train_studio2shop(model, train, validation, features, plan, folder, kept=Non
 
     if not plan.head_epochs:
         train_matching(matching, train, features, plan)
-    return fit_phases(phases(), folder)
+    return fit_phases(phases(), folder, plan.callbacks)
 
 
 def train_matching(query_article_matching, train, features, plan):

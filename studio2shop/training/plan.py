@@ -28,6 +28,7 @@ class TrainingPlan:
         article_noise: deviation of the noise that is added to article features in training.
         stops: dict of phase to the number of its epochs after which it ends, where it was found
             before that the best ones come that early; its rates fall as if it did not.
+        callbacks: the user's Keras callbacks, such as `TensorBoard`, which see each training.
         seed: of all that is drawn.
     """
 
@@ -41,6 +42,7 @@ class TrainingPlan:
     warmup_epochs: int = 0
     article_noise: float = 0.0
     stops: dict = dataclasses.field(default_factory=dict)
+    callbacks: tuple = ()
     seed: int = 0
 
     @property

@@ -150,7 +150,8 @@ def _train_static(system, materials, folder):
     plan = dataclasses.replace(plan_of(system, materials.plan), head_epochs=materials.static_epochs)
     above = join_submodels(as_given, matching, article_noise=plan.article_noise)
     phase = head_phase(above, *parts, features, activations, plan)
-    history = fit_phases([dataclasses.replace(phase, name="matching")], folder)
+    phases = [dataclasses.replace(phase, name="matching")]
+    history = fit_phases(phases, folder, plan.callbacks)
     return TrainedSystem(model, features, history, _num_trainable(matching))
 
 

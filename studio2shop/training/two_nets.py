@@ -133,7 +133,7 @@ def train_two_nets(model, train, validation, attributes, plan, folder, kept=None
     wanted = [
         make for make, epochs in ((head, plan.head_epochs), (everything, plan.all_epochs)) if epochs
     ]
-    return fit_phases((make() for make in wanted), folder)
+    return fit_phases((make() for make in wanted), folder, plan.callbacks)
 
 
 def _article_activations(backbone, catalogues, folder):

@@ -2,6 +2,7 @@
 
 import json
 
+import keras
 import numpy as np
 import pandas as pd
 import pytest
@@ -102,8 +103,11 @@ def test_other_settings_reuse_nothing_of_the_first_run(run, tmp_path, monkeypatc
     folder = tmp_path / "copy"
     shutil.copytree(run[0], folder)
     (folder / "external" / "shop").mkdir(parents=True)
-    said = []
-    reproduce(folder, said.append, seed=1)
+    said, seen = [], []
+    log = keras.callbacks.LambdaCallback(on_epoch_end=lambda epoch, logs: seen.append(set(logs)))
+    reproduce(folder, said.append, [log], seed=1)
+    assert ["val_loss" in logs for logs in seen] == [True, True, False, False]  # fDNA's, then ours
+    assert all("val_rank" in logs for logs in seen[2:])
     assert not (folder / "external").exists()  # its tests were of the other model
     assert [line for line in said if ": reused" in line] == []
     assert json.loads((folder / "settings.json").read_text())["seed"] == 1

@@ -6,6 +6,7 @@ import pytest
 from studio2shop import build_fdna, title_batches
 from studio2shop.io.images import load_images
 from studio2shop.training.fdna import train_fdna
+from studio2shop.training.plan import TrainingPlan
 
 pytestmark = pytest.mark.slow
 
@@ -45,7 +46,11 @@ def test_fdna_learns_and_keeps_the_epoch_with_the_least_validation_loss(tmp_path
         12,
         attribute_activation=None,
     )
-    history = train_fdna(fdna, train, validation, tmp_path, 3, learning_rate=1e-4)
+    seen = []
+    log = keras.callbacks.LambdaCallback(on_epoch_end=lambda epoch, logs: seen.append(dict(logs)))
+    plan = TrainingPlan(all_epochs=3, learning_rate=1e-4, callbacks=(log,))
+    history = train_fdna(fdna, train, validation, plan, tmp_path)
+    assert [logs["val_loss"] for logs in seen] == pytest.approx(history["val_loss"].tolist())
     assert (
         history["epoch"].tolist() == [0, 1, 2]
         and history["loss"].iloc[-1] < history["loss"].iloc[0]
