@@ -15,8 +15,9 @@ PIXELS_PER_INCH = 100
 def retrievals(search, catalogue, num_queries=5, k=50, seed=0, assortment=None):
     """Figures 3 to 7: random queries, each beside two rows of the best articles.
 
-    The best stand left to right, then top to bottom. Green boxes show exact hits. Above each query
-    stands at which rank its matches were found. In Figures 6 and 7 another shop's queries meet our
+    The best stand left to right, then top to bottom. Green boxes show exact hits. Between them and
+    the query stand its matches, found or not, two at most. Above each query stands at which rank
+    they were found. In Figures 6 and 7 another shop's queries meet our
     own assortment: nothing there is an exact hit, whatever the ids.
 
     Args:
@@ -58,11 +59,13 @@ def retrievals(search, catalogue, num_queries=5, k=50, seed=0, assortment=None):
     for position, (path, query_id) in enumerate(zip(query_paths, query_ids)):
         ranked = found[found["query"] == position]
         hits = ranked["article_id"].isin(matches.get(query_id, set()))
-        article_ids = ranked["article_id"][:k].tolist()
+        paths = [title_paths[article_id] for article_id in ranked["article_id"][:k]]
+        worn = [
+            title_paths[article_id]
+            for article_id in sorted(matches.get(query_id, set()) & set(title_paths))
+        ]
         strips.append(
-            photo_strip(
-                path, [title_paths[article_id] for article_id in article_ids], hits[:k].tolist()
-            )
+            photo_strip(path, paths, hits[:k].tolist(), worn if assortment is None else None)
         )
         ranks = ", ".join(f"{rank:,}" for rank in ranked["rank"][hits])
         without_match = (
@@ -84,21 +87,31 @@ def retrievals(search, catalogue, num_queries=5, k=50, seed=0, assortment=None):
     return figure
 
 
-def photo_strip(query_path, title_paths, hits):
-    """A query and two rows of title images as one array; hits in a green box."""
+def photo_strip(query_path, title_paths, hits, worn_paths=None):
+    """A query and two rows of title images as one array; hits in a green box.
+
+    Args:
+        query_path, title_paths: of the pictures.
+        hits: list of bool, which of these titles are matches.
+        worn_paths: of the matches' title images, of which two are shown between query and rows;
+            `None` leaves no room for them.
+    """
     height, width = THUMBNAIL_SIZE[0] + 2 * MARGIN, THUMBNAIL_SIZE[1] + 2 * MARGIN
     per_row = -(-len(title_paths) // 2)
     query_size = (2 * height - 2 * MARGIN, 2 * width - 2 * MARGIN)
-    strip = Image.new("RGB", (2 * width + MARGIN * 3 + per_row * width, 2 * height), "white")
-    strip.paste(Image.fromarray(load_image(query_path, query_size)), (MARGIN, MARGIN))
-    for position, (path, is_hit) in enumerate(zip(title_paths, hits)):
-        left, top = (
-            2 * width + MARGIN * 3 + position % per_row * width,
-            position // per_row * height,
-        )
-        if is_hit:
+    first = 2 * width + MARGIN * 3 + (0 if worn_paths is None else width + MARGIN * 3)
+    strip = Image.new("RGB", (first + per_row * width, 2 * height), "white")
+
+    def add(path, left, row, is_framed):
+        top = row * height
+        if is_framed:
             strip.paste(HIT_COLOUR, (left, top, left + width, top + height))
-        strip.paste(
-            Image.fromarray(load_image(path, THUMBNAIL_SIZE)), (left + MARGIN, top + MARGIN)
-        )
+        picture = Image.fromarray(load_image(path, THUMBNAIL_SIZE))
+        strip.paste(picture, (left + MARGIN, top + MARGIN))
+
+    strip.paste(Image.fromarray(load_image(query_path, query_size)), (MARGIN, MARGIN))
+    for row, path in enumerate((worn_paths or [])[:2]):
+        add(path, 2 * width + MARGIN * 3, row, True)
+    for position, (path, is_hit) in enumerate(zip(title_paths, hits)):
+        add(path, first + position % per_row * width, position // per_row, is_hit)
     return np.asarray(strip)

@@ -19,6 +19,7 @@ from studio2shop import (
 from studio2shop.plots import figures3to7 as figures
 
 NUM_ARTICLES = 11
+FIRST = 2 * 50 + 9 + 50 + 9  # where the found articles begin: after the query and its matches
 
 
 @pytest.fixture(scope="module")
@@ -68,6 +69,18 @@ def test_a_strip_is_the_query_and_two_rows_from_left_to_right(tmp_path, num_arti
     assert not is_hit_colour(strip).any()
 
 
+def test_what_is_worn_stands_between_the_query_and_what_was_found(tmp_path):
+    query, *titles = grey_photos(tmp_path, 6)
+    strip = figures.photo_strip(query, titles[:3], [False] * 3, titles[3:])
+    assert strip.shape == (140, FIRST + 2 * 50, 3)
+    for row, grey in enumerate([50, 60]):
+        column = strip[row * 70 : row * 70 + 70, 109 : 109 + 50]
+        assert (column[35, 25] == grey).all() and is_hit_colour(column)[[0, -1]].all()
+    assert not is_hit_colour(strip[:, FIRST:]).any()
+    without = figures.photo_strip(query, titles[:3], [False] * 3)
+    np.testing.assert_array_equal(strip[:, FIRST:], without[:, 109:])
+
+
 def test_a_green_box_is_where_the_hit_is_and_nowhere_else(tmp_path):
     query, *titles = grey_photos(tmp_path, 7)
     # the second of the lower row
@@ -95,7 +108,7 @@ def test_captions_give_the_ranks_at_which_search_finds_the_matches(studio, searc
         ]
         assert caption == f"{query_id}: matching article at rank {', '.join(map(str, ranks))} of 11"
         boxes = [
-            is_hit_colour(drawn_picture(axis))[(rank - 1) // 6 * 70, 109 + (rank - 1) % 6 * 50]
+            is_hit_colour(drawn_picture(axis))[(rank - 1) // 6 * 70, FIRST + (rank - 1) % 6 * 50]
             for rank in range(1, NUM_ARTICLES + 1)
         ]
         assert [rank for rank, box in enumerate(boxes, start=1) if box] == ranks
@@ -104,12 +117,13 @@ def test_captions_give_the_ranks_at_which_search_finds_the_matches(studio, searc
 def test_a_match_beyond_k_is_told_in_the_caption_though_not_shown(studio, search):
     whole, best = (plots.retrievals(search, studio, num_queries=44, k=k) for k in (50, 2))
     assert captions(best) == captions(whole)
-    assert {drawn_picture(axis).shape for axis in best.axes} == {(140, 109 + 50, 3)}
+    assert {drawn_picture(axis).shape for axis in best.axes} == {(140, FIRST + 50, 3)}
     for caption, axis in zip(captions(best), best.axes):
         in_sight = [
             int(rank) <= 2 for rank in caption.split("rank ")[1].split(" of")[0].split(", ")
         ]
-        assert is_hit_colour(drawn_picture(axis)).any() == any(in_sight)
+        assert is_hit_colour(drawn_picture(axis)[:, FIRST:]).any() == any(in_sight)
+        assert is_hit_colour(drawn_picture(axis)[:, :FIRST]).any()  # what is worn, all the same
 
 
 def test_the_draw_of_queries_is_the_seeds_and_no_more_than_there_are(studio, search):
