@@ -12,7 +12,7 @@ MARGIN = 3  # pixels around a picture, and the width of a hit's box
 PIXELS_PER_INCH = 100
 
 
-def retrievals(search, catalogue, num_queries=5, k=50, seed=0, assortment=None):
+def retrievals(search, catalogue, num_queries=5, k=50, seed=0, assortment=None, query_ids=None):
     """Figures 3 to 7: random queries, each beside two rows of the best articles.
 
     The best stand left to right, then top to bottom. Green boxes show exact hits. Between them and
@@ -29,6 +29,7 @@ def retrievals(search, catalogue, num_queries=5, k=50, seed=0, assortment=None):
         seed: of the draw.
         assortment: another `Catalogue`, that of the retrieved articles (Figures 6 and 7); default:
             `catalogue` itself.
+        query_ids: of the queries to show, in place of a draw.
 
     Returns:
         A `matplotlib.figure.Figure`.
@@ -46,11 +47,10 @@ def retrievals(search, catalogue, num_queries=5, k=50, seed=0, assortment=None):
             f"{retrieved!r} has no title image of article {unknown[0]!r}; "
             "search among its own articles: Retriever(model, features.of(catalogue))."
         )
-    drawn = np.random.default_rng(seed).permutation(len(catalogue.queries))[:num_queries]
-    query_paths, query_ids = (
-        [catalogue.query_paths[row] for row in drawn],
-        catalogue.query_ids[drawn],
-    )
+    if query_ids is None:
+        query_ids = np.random.default_rng(seed).permutation(catalogue.query_ids)[:num_queries]
+    path_of = dict(zip(catalogue.query_ids, catalogue.query_paths))
+    query_paths = [path_of[query_id] for query_id in query_ids]
     found = search(query_paths, k=len(search.features))
     matches = (
         catalogue.matches.groupby("query_id")["article_id"].agg(set) if assortment is None else {}

@@ -43,10 +43,18 @@ def test_the_folder_holds_all_that_the_design_names(run):
     folder, _, said = run
     assert [name for name in FILES if not (folder / name).exists()] == []
     assert sorted(path.name for path in (folder / "figures").iterdir()) == [
+        "failures.png",
         "figure1.png",
         "figure3.png",
         "figure8.png",
+        "learningcurves.png",
     ]
+    report = (folder / "report.html").read_text(encoding="utf-8")
+    for section in ("Ranks by category", "Ranks by view", "What to do next", "Learning curves"):
+        assert f"<h2>{section}" in report
+    results, row = run[1], run[1].row()
+    lead = f"first for {row.top_1:.0%} of the {results.num_queries} test queries"
+    assert lead in report and "studio2shop.reproduce, from Python" in report
     assert json.loads((folder / "settings.json").read_text())["seed"] == 0
     assert said[-1] == f"report: {folder / 'report.html'}"
 

@@ -36,7 +36,7 @@ PAGE = string.Template("""<!doctype html>
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>$title</title>
 <style>
-  body { font: 16px/1.5 system-ui, sans-serif; color: #222; max-width: 1240px; margin: 2rem auto;
+  body { font: 16px/1.5 system-ui, sans-serif; color: #222; max-width: 100rem; margin: 2rem auto;
     padding: 0 1rem; }
   h1 { font-size: 1.7rem; margin-bottom: 0; } h2 { font-size: 1.2rem; margin-top: 2.2rem; }
   table { border-collapse: collapse; font-size: 0.85rem; } .wide { overflow-x: auto; }
@@ -57,6 +57,7 @@ PAGE = string.Template("""<!doctype html>
   tr.missing td { color: #666; }
   td.reason { text-align: left; white-space: normal; }
   small { display: block; color: #666; }
+  .lead { font-size: 1.15rem; max-width: 60rem; }
   img { max-width: 100%; height: auto; } .note { color: #555; max-width: 60rem; }$style
 </style>
 </head>
@@ -67,7 +68,7 @@ $body
 """)
 
 
-def write_report(path, title, table, figures, facts, heading=TABLE_3):
+def write_report(path, title, table, figures, facts, heading=TABLE_3, lead=""):
     """Writes the page.
 
     Args:
@@ -78,9 +79,11 @@ def write_report(path, title, table, figures, facts, heading=TABLE_3):
         facts: dict of section to a dict or a DataFrame that is printed as it is, such as data,
             settings and times, or to HTML (str), such as that of `system_sections`.
         heading: of the table.
+        lead: the first sentences, as text.
     """
     parts = [
         f"<h1>{html.escape(title)}</h1>",
+        *([f'<p class="lead">{html.escape(lead)}</p>'] if lead else []),
         f"<h2>{html.escape(heading)}</h2>",
         _result_table(table),
     ]

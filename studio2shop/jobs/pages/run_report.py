@@ -1,5 +1,10 @@
 """The report of a run: Table 3, the paper's figures, and what the numbers depend on."""
 
+import datetime
+import pathlib
+import shlex
+import sys
+
 import pandas as pd
 
 from studio2shop import plots
@@ -9,6 +14,8 @@ from studio2shop.jobs.machine import machine_facts
 from studio2shop.jobs.pages.report import write_report
 from studio2shop.jobs.pages.system_sections import system_sections
 from studio2shop.retrieval import Retriever
+
+FAILURES_SHOWN = 3
 
 
 def write_run_report(run, comparison, trained, compared, table):
@@ -28,13 +35,38 @@ def write_run_report(run, comparison, trained, compared, table):
         "Figure 3: random test queries and the best 50 articles, exact hits in green": (
             plots.retrievals(search, data.test, seed=seed)
         ),
+        "Failures: the queries whose match was found last": plots.retrievals(
+            search, data.test, query_ids=_last_found(trained[run.system])
+        ),
         "Figure 8: top-k curves": plots.top_k_curves(compared),
+        "Learning curves: training and validation, a dot where the kept epoch is": (
+            plots.learning_curves(pd.read_csv(run.folder / "history.csv"))
+        ),
     }
     save_figures(run.folder / "figures", figures)
     facts = _facts(run, comparison, trained)
     is_own = run.settings.get("catalogue")
     name = data.catalogue.folder.name if is_own else "the embedded studio"
-    write_report(run.folder / "report.html", f"{run.system} on {name}", table, figures, facts)
+    title = f"{run.system} on {name}"
+    lead = _lead(trained[run.system])
+    write_report(run.folder / "report.html", title, table, figures, facts, lead=lead)
+
+
+def _lead(results):
+    """What the run can do, in a sentence."""
+    row = results.row()
+    return (
+        f"The match is first for {row.top_1:.0%} of the {results.num_queries:,} test queries and "
+        f"among the best ten for {row.top_10:.0%}, of {results.num_articles:,} articles that were "
+        f"never trained on; its median rank is {row['median']:g}, by chance it would be "
+        f"{(results.num_articles + 1) / 2:g}."
+    )
+
+
+def _last_found(results):
+    """The ids of the queries whose best match has the worst ranks."""
+    best = results.ranks.groupby("query_id")["rank"].min()
+    return best.sort_values(ascending=False, kind="stable").index[:FAILURES_SHOWN]
 
 
 def save_figures(folder, figures):
@@ -53,15 +85,18 @@ def save_figures(folder, figures):
 
 def _facts(run, comparison, trained):
     """The sections below the figures, by their headings."""
-    data, facts = comparison.data, {}
+    data, facts, paired = comparison.data, {}, None
+    errors = [errors_by(trained, data.test, column) for column in ("category", "view")]
     if len(trained) > 1:
-        errors = [errors_by(trained, data.test, column) for column in ("category", "view")]
         paired = paired_comparison(trained, seed=run.settings["seed"])
-        facts |= system_sections(paired, errors)
+    facts |= system_sections(paired, errors)
+    if len(trained) > 1:
         facts["What a system costs: seconds of training, parameters, peak memory"] = (
             comparison.costs()
         )
+    facts["What to do next"] = _next_steps(run)
     facts["Data"] = {name.replace("_", " "): count for name, count in data.counts.items()}
+    facts["Made"] = {"on": f"{datetime.date.today():%Y-%m-%d}", "by": _command()}
     facts["Settings"] = run.settings
     seconds = comparison.stages.seconds
     facts["Seconds per stage"] = {name: round(value) for name, value in seconds.items()}
@@ -75,3 +110,23 @@ def _facts(run, comparison, trained):
         accuracy = pd.read_csv(run.folder / "attributes.csv")
         facts["fDNA's attributes on the validation articles"] = accuracy
     return facts
+
+
+def _next_steps(run):
+    folder = shlex.quote(str(run.folder))
+    steps = {
+        "search with photos of yours": f"studio2shop search {folder} photo.jpg",
+        "test it on other photos": f"studio2shop evaluate {folder}",
+        "compare all systems": f"studio2shop reproduce --systems all --out {folder}-all",
+    }
+    if run.settings.get("catalogue"):
+        steps["train on all articles, to use it"] = f"studio2shop deploy {folder}"
+    return steps
+
+
+def _command():
+    """What was typed, or that it was called from Python."""
+    program = pathlib.Path(sys.argv[0])
+    if program.stem != "studio2shop" and program.parts[-2:] != ("studio2shop", "__main__.py"):
+        return "studio2shop.reproduce, from Python"
+    return shlex.join(["studio2shop", *sys.argv[1:]])

@@ -75,19 +75,23 @@ def _errors(table):
             for value, matches in zip(values["value"], values["matches"])
         ),
     ]
-    rows = []
+    rows, are_several = [], table["system"].nunique() > 1
     for system, own in table.groupby("system", sort=False):
         cells = [html.escape(system)]
         for row in own.to_dict("records"):
             median = f"{row['median']:,.1f}"
             cells.append(
-                (f"<strong>{median}</strong>" if row["median"] == best[row["value"]] else median)
+                (
+                    f"<strong>{median}</strong>"
+                    if are_several and row["median"] == best[row["value"]]
+                    else median
+                )
                 + f"<small>{row['top_10']:.3f}</small>"
             )
         rows.append(cells)
     return _table(heads, rows) + _note(
-        "Median rank of the matches, below it their top-10; in the head the number of matches. "
-        "Bold is the best median."
+        "Median rank of the matches, below it their top-10; in the head the number of matches."
+        + (" Bold is the best median." if are_several else "")
     )
 
 
