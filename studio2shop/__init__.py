@@ -42,6 +42,7 @@ _PUBLIC = {
     "distil_towers": "training.distillation",
     "reproduce": "jobs.reproduce",
     "load_run": "jobs.run",
+    "load_pretrained": "jobs.pretrained",
     "annotate_catalogue": "jobs.annotate",
     "write_gallery": "jobs.pages.gallery",
     "find_or_make_run": "course.shared_run",

@@ -10,11 +10,13 @@ import sys
 from studio2shop import __version__
 
 COMMANDS = {  # the module that adds and runs each
+    "demo": "jobs.commands.demo",
     "check": "jobs.commands.check",
     "reproduce": "jobs.commands.reproduce",
     "study": "jobs.commands.study",
     "evaluate": "jobs.commands.evaluate",
     "search": "jobs.commands.search",
+    "serve": "jobs.commands.serve",
     "deploy": "jobs.commands.deploy",
     "add": "jobs.commands.add",
     "convert": "jobs.commands.convert",
@@ -43,7 +45,7 @@ def main(arguments=None):
     parser = Parser(
         prog="studio2shop",
         description="Studio2Shop: from studio photo shoots to fashion articles.",
-        epilog="Begin with `studio2shop reproduce`; with your own photos, `studio2shop check DIR`.",
+        epilog="Begin with `studio2shop demo`; with your own photos, `studio2shop check DIR`.",
     )
     parser.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND")
@@ -64,7 +66,7 @@ def main(arguments=None):
         next_step = " The same command continues." if command in CONTINUES else ""
         print(f"\nStopped.{next_step}", file=sys.stderr)
         return 130
-    except (ValueError, OSError) as error:
+    except (ValueError, OSError, ImportError) as error:
         print(f"studio2shop {command}: {error}", file=sys.stderr)
         return 1
 

@@ -54,7 +54,7 @@ def eagerly():
 @pytest.fixture(scope="session")
 def tiny_scale():
     """Sizes and efforts at which the main job takes seconds."""
-    from studio2shop.jobs.settings import Scale
+    from studio2shop.jobs.scales import Scale
 
     return Scale(
         (48, 32),
@@ -64,6 +64,7 @@ def tiny_scale():
         fdna_epochs=2,
         head_epochs=2,
         all_epochs=2,
+        finetune_epochs=1,
         comparison_epochs=2,
         num_articles=80,
         num_queries=160,
@@ -74,11 +75,11 @@ def tiny_scale():
 def tiny_run(tmp_path_factory, tiny_scale):
     """One finished run of the main job, never written to: its folder, results and messages."""
     from studio2shop import reproduce
-    from studio2shop.jobs import settings
+    from studio2shop.jobs import scales
 
     folder, said = tmp_path_factory.mktemp("runs") / "first", []
     with pytest.MonkeyPatch.context() as patch:
-        patch.setitem(settings.SCALES, "workshop", tiny_scale)
+        patch.setitem(scales.SCALES, "workshop", tiny_scale)
         results = reproduce(folder, said.append)
     return folder, results, said
 
@@ -91,13 +92,13 @@ def tiny_comparison(tiny_run, tmp_path_factory, tiny_scale):
     import tensorflow as tf
 
     from studio2shop import reproduce
-    from studio2shop.jobs import settings
+    from studio2shop.jobs import scales
 
     folder = shutil.copytree(tiny_run[0], tmp_path_factory.mktemp("runs") / "all")
     said, was_eager = [], tf.config.functions_run_eagerly()
     tf.config.run_functions_eagerly(True)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setitem(settings.SCALES, "workshop", tiny_scale)
+        patch.setitem(scales.SCALES, "workshop", tiny_scale)
         patch.setattr("studio2shop.training.phases.MATCHING_STEPS", 5)
         reproduce(folder, said.append, systems="all")
     tf.config.run_functions_eagerly(was_eager)

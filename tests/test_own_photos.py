@@ -14,6 +14,7 @@ from studio2shop.catalogue import check_catalogue, load_catalogue, manifest_name
 ROOT = pathlib.Path(__file__).parents[1]
 PAGE = (ROOT / "docs" / "own_photos.md").read_text(encoding="utf-8")
 README = (ROOT / "README.md").read_text(encoding="utf-8")
+DATA_SETS = (ROOT / "docs" / "data_sets.md").read_text(encoding="utf-8")
 
 
 def blocks(language, text):
@@ -24,7 +25,7 @@ def blocks(language, text):
 def command_lines():
     lines = "".join(blocks("", PAGE)).splitlines()
     found = [line for line in lines if line.startswith("studio2shop ")]
-    return found + re.findall(r"`(studio2shop convert [^`]+)`", README)
+    return found + re.findall(r"`(studio2shop convert [^`]+)`", DATA_SETS)
 
 
 def test_the_example_is_a_catalogue(tmp_path):
@@ -54,10 +55,10 @@ def test_a_commands_options_are_those_the_page_gives(command):
         assert all(word in shown for word in words if word.startswith("--"))
 
 
-def test_the_readme_lists_each_manifest_and_what_both_name_is_there():
-    section = README.split("## Data sets")[1].split("\n## ")[0]
-    assert sorted(re.findall(r"^\| `(\w+)` \|", section, re.MULTILINE)) == manifest_names()
+def test_the_pages_list_each_manifest_and_what_they_name_is_there():
+    assert sorted(re.findall(r"^\| `(\w+)` \|", DATA_SETS, re.MULTILINE)) == manifest_names()
     assert "data_manifests/own_shop.toml" in PAGE
     assert (ROOT / "data_manifests" / "own_shop.toml").is_file()
-    for path in re.findall(r"\]\((?!http)([^)]+)\)", README):
-        assert (ROOT / path).exists(), path
+    for page, text in ((ROOT / "README.md", README), (ROOT / "docs" / "data_sets.md", DATA_SETS)):
+        for path in re.findall(r"\]\((?!http)([^)#]+)\)", text):
+            assert (page.parent / path).exists(), path

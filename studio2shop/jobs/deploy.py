@@ -17,6 +17,7 @@ from studio2shop.jobs.resolved import STEADYING
 from studio2shop.jobs.run import INDEX, load_run, save_model, write_split
 from studio2shop.jobs.stages import Stages
 from studio2shop.models.matching import build_query_article_matching
+from studio2shop.models.pretrained import WEIGHTS, checked_file, load_half
 from studio2shop.models.query_feature import backbone_of
 from studio2shop.models.studio2shop import join_submodels
 from studio2shop.retrieval import Index, Retriever
@@ -178,7 +179,10 @@ def _untrained(run):
     trained = run.model.get_layer("query_feature")
     with keras.name_scope(trained.name):
         leg = keras.models.clone_model(trained)
-    if run.settings["backbone_weights"] != "random":
+    weights = run.settings["backbone_weights"]
+    if weights == "studio":
+        load_half(backbone_of(leg), checked_file(WEIGHTS), "query_feature")
+    elif weights != "random":
         backbone_of(leg).set_weights(backbone_of(trained).get_weights())
     matching = build_query_article_matching(run.features.size, _system_of(run).matching, None)
     return join_submodels(leg, matching)

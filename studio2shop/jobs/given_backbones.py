@@ -44,12 +44,14 @@ def _weights_of(backbone, given, scale):
                 f"`backbone` must be a model's file; there is no file {backbone!r}."
             )
         return backbone
-    default = scale.backbone_weights if backbone == scale.backbone else "imagenet"
+    default = None if backbone == "compact" else "imagenet"
+    if backbone == scale.backbone:
+        default = scale.backbone_weights
     weights = given or default
-    if weights == "none" or (backbone == "compact" and given is None):
+    if weights == "none":
         return None
     if weights is not None:
-        check_file("backbone_weights", weights, ("imagenet", "none"))
+        check_file("backbone_weights", weights, ("imagenet", "studio", "none"))
     return weights
 
 

@@ -3,6 +3,7 @@
 import dataclasses
 import pathlib
 
+from studio2shop.models.pretrained import FOLDER, WEIGHTS
 from studio2shop.training.table2 import BY_NAME, on_features
 
 # `System.features` that fDNA is trained for
@@ -38,6 +39,13 @@ class Resolved:
     def is_pretrained(self):
         """Whether the backbone starts from trained weights, and so is frozen in a first phase."""
         return self.backbone_weights is not None
+
+    @property
+    def finetune_epochs(self):
+        """Epochs of all layers after the head."""
+        if self.settings.finetune_epochs is not None:
+            return self.settings.finetune_epochs
+        return self.scale.finetune_epochs if self.backbone_weights == "studio" else 0
 
     @property
     def dropout(self):
@@ -85,7 +93,8 @@ class Resolved:
     def backbone_identity(self):
         """What tells one backbone from another: name, input size, weights; a file as a path."""
         names, weights = zip(*self.backbones)
-        files = [path if path in (None, "imagenet") else pathlib.Path(path) for path in weights]
+        own = {None: None, "imagenet": "imagenet", "studio": FOLDER / WEIGHTS}
+        files = [own[path] if path in own else pathlib.Path(path) for path in weights]
         return ["+".join(names), *self.scale.query_size], *files
 
     def facts(self):
@@ -106,6 +115,7 @@ class Resolved:
             "backbone": self.backbone_name,
             "backbone_weights": self.backbone_weights or "random",
             "head": self.head,
+            "finetune_epochs": self.finetune_epochs,
             "row": self.system.name,
             "own_features": self.own_features,
         }

@@ -1,55 +1,12 @@
-"""What a run can be told, and the scales it comes in."""
+"""What a run can be told."""
 
 import dataclasses
 
-from studio2shop import paper
 from studio2shop.jobs.given_backbones import check_file, given_backbones
 from studio2shop.jobs.resolved import WEIGHTS_OF, Resolved
 from studio2shop.jobs.rows import NOT_GIVEN
+from studio2shop.jobs.scales import SCALES
 from studio2shop.training.table2 import BY_NAME
-
-
-@dataclasses.dataclass(frozen=True)
-class Scale:
-    """Sizes and efforts of a run; never the number of a user's photos.
-
-    Attributes:
-        query_size, title_size: `(height, width)` in pixels, of the query images and of fDNA's
-            input.
-        backbone, backbone_weights: of the query-feature submodel, unless the settings say
-            otherwise.
-        fdna_epochs, head_epochs, all_epochs: of fDNA, of the head on a pretrained backbone, of
-            everything from random weights.
-        comparison_epochs: in place of `all_epochs` where all systems are trained: a comparison
-            wants the same for each, not the most.
-        num_articles, num_queries: of the embedded studio.
-        style: of its photos, as in `render_catalogue`.
-    """
-
-    query_size: tuple
-    title_size: tuple
-    backbone: str
-    backbone_weights: str | None
-    fdna_epochs: int
-    head_epochs: int
-    all_epochs: int
-    comparison_epochs: int
-    num_articles: int
-    num_queries: int
-    style: str = "studio"
-
-
-SCALES = {
-    "workshop": Scale((112, 78), (112, 78), "compact", None, 8, 40, 12, 7, 3500, 14_000),
-    "paper": Scale(
-        paper.QUERY_SIZE, paper.FDNA_IMAGE_SIZE, "vgg16", "imagenet", 12, 40, 30, 30, 5000, 20_000
-    ),
-    # an hour or two, for the run that comes with the package
-    "pretraining": Scale(
-        (112, 78), (112, 78), "compact", None, 6, 40, 16, 16, 20_000, 60_000, "pretraining"
-    ),
-}
-
 
 # chosen on validation queries of real photos
 DESCRIPTOR_EPOCHS = 60
@@ -80,14 +37,15 @@ class Settings:
         backbone: of the query-feature submodel: `"compact"`, a name in `keras.applications`, or the
             path of a pretrained model's `.keras` file; with `"descriptor"` also a list of them;
             default: the scale's.
-        backbone_weights: `"imagenet"`, `"none"` or the path of a weights file, or a list with one
-            for each backbone; default: the scale's, and `"imagenet"` for another backbone than the
-            scale's.
+        backbone_weights: `"imagenet"`, `"none"`, `"studio"` for those of the compact backbone that
+            come with the package, or the path of a weights file; or a list with one for each
+            backbone; default: the scale's, `"none"` where several systems are compared from
+            scratch, and `"imagenet"` for another backbone than the scale's.
         head: of the query-feature submodel, as in `build_query_feature`; default: `"descriptor"`
             with such article features, `"flatten"` on VGG16, `"pooled"` on others.
         scale: `"workshop"`, `"paper"`, or `"pretraining"` for the run that comes with the package.
         finetune_epochs: epochs of training all layers after the head, where the backbone is
-            pretrained.
+            pretrained; default: the scale's with `"studio"`, else none.
         system: the row of Table 2 that is the run's own model and is searched with. With article
             features by `"backbone"` or `"descriptor"`, these stand for the row's fDNA or fc14.
         systems: `"studio2shop"` for that row alone, or `"all"` for Table 3's eight systems and two
@@ -107,7 +65,7 @@ class Settings:
     backbone_weights: str | list | None = None
     head: str | None = None
     scale: str = "workshop"
-    finetune_epochs: int = 0
+    finetune_epochs: int | None = None
     system: str = "Studio2Shop"
     systems: str = "studio2shop"
     fc14_weights: str | None = None
@@ -133,14 +91,16 @@ class Settings:
                 )
         self._check_system()
         self._check_weights_of_rivals()
-        if self.finetune_epochs < 0 or self.seed < 0:
+        if (self.finetune_epochs or 0) < 0 or self.seed < 0:
             raise ValueError(
                 "`finetune_epochs` and `seed` must be 0 or more; received "
-                f"{self.finetune_epochs} and {self.seed}."
+                f"{self.finetune_epochs or 0} and {self.seed}."
             )
         scale = SCALES[self.scale]
         if self.systems == "all":
             scale = dataclasses.replace(scale, all_epochs=scale.comparison_epochs)
+            if scale.backbone_weights == "studio":  # trained with the loss of one of the systems
+                scale = dataclasses.replace(scale, backbone_weights=None)
         backbone, weights = given_backbones(self, scale)
         if self.attributes is not None and not self._has_fdna:
             raise ValueError(

@@ -12,6 +12,7 @@ import numpy as np
 from keras import layers
 
 from studio2shop.models.layers import BackbonePreprocessing
+from studio2shop.models.pretrained import WEIGHTS, checked_file, load_half
 from studio2shop.models.saved import load_model
 
 
@@ -43,7 +44,8 @@ def build_backbone(backbone, backbone_weights, input_shape):
             in a map `(batch, rows, columns, channels)`; for a descriptor also in tokens `(batch,
             tokens, channels)` or vectors.
         backbone_weights: `"imagenet"` (downloaded by Keras), `None` (random), or the path of a
-            weights file. `"compact"` has no ImageNet weights and takes `None` or a path.
+            weights file. `"compact"` has no ImageNet weights, but `"studio"`: those that come with
+            the package, trained on the embedded studio.
         input_shape: `(height, width, 3)` in pixels.
 
     Returns:
@@ -63,24 +65,31 @@ def build_backbone(backbone, backbone_weights, input_shape):
                 f"{backbone.input_shape[1:]}. Build it with this size."
             )
         return None, backbone
-    is_path = backbone_weights not in ("imagenet", None)
+    is_path = backbone_weights not in ("imagenet", "studio", None)
     if is_path and not pathlib.Path(backbone_weights).is_file():
         raise FileNotFoundError(
-            "`backbone_weights` must be 'imagenet', None or a weights file; there is no file "
-            f"{str(backbone_weights)!r}."
+            "`backbone_weights` must be 'imagenet', 'studio', None or a weights file; there is no "
+            f"file {str(backbone_weights)!r}."
         )
     if backbone == "compact":
         if backbone_weights == "imagenet":
             raise ValueError(
-                "`backbone='compact'` has no ImageNet weights; pass backbone_weights=None or the "
-                "path of a weights file."
+                "`backbone='compact'` has no ImageNet weights; pass backbone_weights='studio', "
+                "None or the path of a weights file."
             )
         preprocessing, model = None, build_compact(input_shape)
+        if backbone_weights == "studio":
+            load_half(model, checked_file(WEIGHTS), "query_feature")
         if is_path:
             _load_weights(model, backbone_weights)
         return preprocessing, model
 
     _, builder_name, module_name = _find_application(backbone)
+    if backbone_weights == "studio":
+        raise ValueError(
+            "`backbone_weights='studio'` come with the package for `backbone='compact'` alone; "
+            "pass 'imagenet', None or the path of a weights file."
+        )
     model = load_application(
         builder_name, backbone_weights, include_top=False, input_shape=tuple(input_shape)
     )

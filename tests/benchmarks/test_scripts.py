@@ -182,10 +182,10 @@ def test_ranks_among_training_articles_stand_beside_those_among_test_articles(ti
 def test_learning_rates_are_compared_by_validation_ranks_on_the_runs_own_photos(
     tiny_run, tiny_scale, monkeypatch, capsys
 ):
-    from studio2shop.jobs import settings
+    from studio2shop.jobs import scales
     from studio2shop.training import phases as training
 
-    monkeypatch.setitem(settings.SCALES, "workshop", tiny_scale)
+    monkeypatch.setitem(scales.SCALES, "workshop", tiny_scale)
     monkeypatch.setattr(training, "MATCHING_STEPS", 5)
     script("learning_rates").main(
         [str(tiny_run[0]), "--rates", "1e-4", "1e-2", "--fraction", "1", "--epochs", "1"]
@@ -204,9 +204,9 @@ def test_learning_rates_are_compared_by_validation_ranks_on_the_runs_own_photos(
 def test_learning_rates_of_a_system_that_the_run_lacks_are_refused(
     tiny_run, tiny_scale, monkeypatch, capsys
 ):
-    from studio2shop.jobs import settings
+    from studio2shop.jobs import scales
 
-    monkeypatch.setitem(settings.SCALES, "workshop", tiny_scale)
+    monkeypatch.setitem(scales.SCALES, "workshop", tiny_scale)
     with pytest.raises(SystemExit):
         script("learning_rates").main([str(tiny_run[0]), "--systems", "Studio3Shop"])
     assert "the run trained no 'Studio3Shop', but Studio2Shop" in capsys.readouterr().err

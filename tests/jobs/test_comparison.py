@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from studio2shop import reproduce
-from studio2shop.jobs import settings
+from studio2shop.jobs import scales
 from studio2shop.jobs.machine import peak_gigabytes, start_peak
 from studio2shop.jobs.rows import rows_of
 from studio2shop.jobs.settings import Settings
@@ -28,7 +28,7 @@ RUN_HERE = [
 @pytest.fixture(autouse=True)
 def at_tiny_scale(monkeypatch, tiny_scale, eagerly):
     monkeypatch.setattr("studio2shop.training.phases.MATCHING_STEPS", 5)
-    monkeypatch.setitem(settings.SCALES, "workshop", tiny_scale)
+    monkeypatch.setitem(scales.SCALES, "workshop", tiny_scale)
 
 
 def test_every_system_without_downloaded_weights_is_ranked_on_the_very_same_matches(

@@ -9,7 +9,7 @@ import pytest
 
 from studio2shop import Retriever, load_run, render_catalogue, reproduce
 from studio2shop.__main__ import main
-from studio2shop.jobs import settings
+from studio2shop.jobs import scales
 from studio2shop.jobs.deploy import add_articles, deploy, plan_found
 from studio2shop.models.backbones import build_compact
 from studio2shop.models.query_feature import backbone_of
@@ -24,7 +24,7 @@ def runs(tiny_run, tiny_scale, tmp_path_factory):
     out, said = folder.parent / "deployed", []
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("studio2shop.training.phases.MATCHING_STEPS", 5)
-        patch.setitem(settings.SCALES, "workshop", tiny_scale)
+        patch.setitem(scales.SCALES, "workshop", tiny_scale)
         reproduce(folder, said.append, system="fDNA-linear-listwise")
         deploy(folder, out, said.append)
     assert any(line.startswith("fDNA: reused") for line in said)
@@ -102,8 +102,8 @@ def test_a_pretrained_backbone_keeps_its_weights_in_deploying(runs, tiny_scale, 
     build_compact((48, 32, 3), name="mine").save(tmp_path / "mine.keras")
     options = {"article_features": "descriptor", "backbone": str(tmp_path / "mine.keras")}
     with pytest.MonkeyPatch.context() as patch:
-        patch.setitem(settings.SCALES, "workshop", tiny_scale)
-        patch.setattr(settings, "DESCRIPTOR_EPOCHS", 2)
+        patch.setitem(scales.SCALES, "workshop", tiny_scale)
+        patch.setattr("studio2shop.jobs.settings.DESCRIPTOR_EPOCHS", 2)
         shop = str(runs[0].load_catalogue().folder)
         reproduce(tmp_path / "run", [].append, catalogue=shop, **options)
     before, after = (

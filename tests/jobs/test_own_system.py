@@ -11,7 +11,7 @@ import pytest
 from studio2shop import load_run, reproduce
 from studio2shop.evaluation.results import evaluate
 from studio2shop.io.images import load_images
-from studio2shop.jobs import features, settings
+from studio2shop.jobs import features, scales
 from studio2shop.jobs.deploy import deploy
 from studio2shop.models.descriptor_layers import block_sizes
 from studio2shop.retrieval import Retriever
@@ -39,7 +39,7 @@ def runs(tiny_scale, tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("studio2shop.training.phases.MATCHING_STEPS", 5)
         patch.setattr(features, "build_fc14", small_network)
-        patch.setitem(settings.SCALES, "workshop", tiny_scale)
+        patch.setitem(scales.SCALES, "workshop", tiny_scale)
         for row in ("all-in-two-nets", "fc14-non-linear", "static-fc14-linear", "Studio2Shop"):
             options = {"fc14_weights": given[row]} if row in given else {}
             if row == "Studio2Shop":

@@ -9,7 +9,7 @@ import pytest
 
 from studio2shop import load_catalogue, load_run, reproduce
 from studio2shop.io.images import load_images
-from studio2shop.jobs import settings
+from studio2shop.jobs import scales
 
 pytestmark = pytest.mark.slow
 
@@ -31,7 +31,7 @@ FILES = [
 @pytest.fixture(autouse=True)
 def at_tiny_scale(monkeypatch, tiny_scale, eagerly):
     monkeypatch.setattr("studio2shop.training.phases.MATCHING_STEPS", 5)
-    monkeypatch.setitem(settings.SCALES, "workshop", tiny_scale)
+    monkeypatch.setitem(scales.SCALES, "workshop", tiny_scale)
 
 
 @pytest.fixture(scope="module")
@@ -324,10 +324,9 @@ def test_features_of_a_pretrained_backbone_take_the_place_of_fdna(run, tmp_path,
 
 
 def test_descriptors_of_a_users_own_encoder_take_the_place_of_fdna(run, tmp_path, monkeypatch):
-    from studio2shop.jobs import settings
     from studio2shop.models.backbones import build_compact
 
-    monkeypatch.setattr(settings, "DESCRIPTOR_EPOCHS", 2)
+    monkeypatch.setattr("studio2shop.jobs.settings.DESCRIPTOR_EPOCHS", 2)
     build_compact((48, 32, 3), name="mine").save(tmp_path / "mine.keras")
     options = {"article_features": "descriptor", "backbone": str(tmp_path / "mine.keras")}
     shop = next((run[0] / "work").glob("studio-*"))

@@ -5,10 +5,11 @@ import re
 import pytest
 
 from studio2shop.jobs.fingerprints import fingerprint
-from studio2shop.jobs.settings import SCALES, Settings
+from studio2shop.jobs.scales import SCALES
+from studio2shop.jobs.settings import Settings
 
 
-def test_the_defaults_are_the_workshop_from_random_weights():
+def test_the_defaults_are_the_workshop_on_the_weights_that_come_with_the_package():
     resolved = Settings().resolve()
     assert resolved.scale is SCALES["workshop"] and resolved.scale.query_size == (112, 78)
     assert (
@@ -16,8 +17,20 @@ def test_the_defaults_are_the_workshop_from_random_weights():
         resolved.backbone_weights,
         resolved.head,
         resolved.is_pretrained,
-    ) == ("compact", None, "pooled", False)
-    assert resolved.facts()["backbone_weights"] == "random" and resolved.facts()["seed"] == 0
+    ) == ("compact", "studio", "pooled", True)
+    facts = resolved.facts()
+    assert (facts["backbone_weights"], facts["seed"]) == ("studio", 0)
+    assert facts["finetune_epochs"] == resolved.scale.finetune_epochs > 0
+    assert Settings(finetune_epochs=0).resolve().finetune_epochs == 0
+    path = resolved.backbone_identity[1]  # what a stage is made from: the file's content
+    assert path.name == "weights.npz" and path.is_file()
+
+
+def test_from_random_weights_on_request_and_where_systems_are_compared():
+    for fields in ({"backbone_weights": "none"}, {"systems": "all"}, {"scale": "pretraining"}):
+        resolved = Settings(**fields).resolve()
+        assert resolved.backbone_weights is None and resolved.finetune_epochs == 0
+        assert resolved.facts()["backbone_weights"] == "random"
 
 
 def test_folders_are_noted_so_that_they_are_found_from_elsewhere(tmp_path, monkeypatch):
@@ -47,7 +60,7 @@ def test_the_papers_scale_is_vgg16_under_table_7s_layers_with_imagenets_weights(
     [
         ({"backbone": "mobilenet_v2"}, "imagenet", "pooled"),
         ({"backbone": "VGG_16"}, "imagenet", "flatten"),
-        ({"backbone": "Compact"}, None, "pooled"),
+        ({"backbone": "Compact"}, "studio", "pooled"),
         ({"backbone": "vgg16", "backbone_weights": "none"}, None, "flatten"),
         ({"backbone": "compact", "backbone_weights": "none"}, None, "pooled"),
         ({"backbone": "vgg16", "article_features": "backbone"}, "imagenet", "flatten"),
@@ -110,7 +123,7 @@ def test_a_weights_file_counts_as_pretrained_and_by_its_content(tmp_path):
         (
             {"backbone_weights": "nowhere.h5"},
             FileNotFoundError,
-            "`backbone_weights` must be 'imagenet', 'none' or a weights file; "
+            "`backbone_weights` must be 'imagenet', 'studio', 'none' or a weights file; "
             "there is no file 'nowhere.h5'.",
         ),
         (

@@ -4,7 +4,7 @@ import shutil
 
 import pytest
 
-from studio2shop.jobs import settings
+from studio2shop.jobs import scales
 from studio2shop.jobs.study import run_study
 
 pytestmark = pytest.mark.slow
@@ -13,7 +13,7 @@ pytestmark = pytest.mark.slow
 @pytest.fixture(autouse=True)
 def at_tiny_scale(monkeypatch, tiny_scale, eagerly):
     monkeypatch.setattr("studio2shop.training.phases.MATCHING_STEPS", 5)
-    monkeypatch.setitem(settings.SCALES, "workshop", tiny_scale)
+    monkeypatch.setitem(scales.SCALES, "workshop", tiny_scale)
 
 
 @pytest.mark.filterwarnings("ignore:A query meets all")

@@ -87,7 +87,7 @@ def read(request, course_run, tiny_scale, tmp_path_factory):
     )
     import keras
 
-    from studio2shop.jobs import settings
+    from studio2shop.jobs import scales
 
     def refuse(self, address, *_):
         if self.family != getattr(socket, "AF_UNIX", None):
@@ -98,7 +98,7 @@ def read(request, course_run, tiny_scale, tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(socket.socket, "connect", refuse)
         patch.setattr(socket.socket, "connect_ex", refuse)
-        patch.setitem(settings.SCALES, "workshop", tiny_scale)
+        patch.setitem(scales.SCALES, "workshop", tiny_scale)
         patch.setenv("STUDIO2SHOP_RUN", str(course_run))
         for name, small in smaller().items():
             patch.setattr(f"studio2shop.{name}", small)

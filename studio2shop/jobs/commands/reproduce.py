@@ -88,8 +88,8 @@ def add_run_options(command):
         "--backbone-weights",
         metavar="WEIGHTS",
         nargs="+",
-        help="imagenet, none, or the path of a weights file, one for each backbone; the scale's "
-        "own if not given",
+        help="imagenet, none, the path of a weights file, or studio for those of the compact "
+        "backbone that come with the package, one for each backbone; the scale's own if not given",
     )
     command.add_argument(
         "--head",
@@ -108,8 +108,8 @@ def add_run_options(command):
         "--finetune-epochs",
         metavar="N",
         type=int,
-        default=0,
-        help="after the head on a pretrained backbone, epochs of training all layers",
+        help="after the head on a pretrained backbone, epochs of training all layers; the scale's "
+        "own with the weights that come with the package, else 0, if not given",
     )
     command.add_argument(
         "--fc14-weights",
