@@ -64,7 +64,6 @@ def tiny_scale():
         fdna_epochs=2,
         head_epochs=2,
         all_epochs=2,
-        finetune_epochs=1,
         comparison_epochs=2,
         num_articles=80,
         num_queries=160,

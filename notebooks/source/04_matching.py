@@ -263,9 +263,10 @@ match_plots.training_curves(from_photos, len(validation.articles), unlearned_los
 # %% [markdown]
 # ## The run's own curves
 #
-# The same, matching first, with all training queries, to the end. (*Everything* in the legend means
-# that all layers train. With a backbone that is trained already, the head trains before, in a phase
-# of its own.)
+# With all training queries, to the end. The paper's backbone has seen ImageNet before; the run's has
+# seen another studio, of 16,000 articles that are not in this one: those weights come with the
+# package. So only what stands above it is trained, the *head* in the legend, on the backbone's
+# activations, computed once. (Where all layers train, the legend says *everything*.)
 
 # %%
 history = pd.read_csv(run.folder / "history.csv")

@@ -17,10 +17,7 @@ from studio2shop.jobs.startup import silenced_start
 RUN_VARIABLE = "STUDIO2SHOP_RUN"
 RUN_NAMES = {"workshop": "studio2shop-run", "paper": "studio2shop-run-paper"}
 HOW_LONG = {
-    "workshop": (
-        "about 9 minutes on 2 cores without a GPU, five of them without a word in the stage "
-        "Studio2Shop"
-    ),
+    "workshop": "@SHARED@ on 2 cores without a GPU",
     "paper": "many hours without a GPU",
 }
 

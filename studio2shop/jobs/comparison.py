@@ -181,7 +181,7 @@ def _effort(resolved):
     scale, settings = resolved.scale, resolved.settings
     plan = TrainingPlan(seed=settings.seed, **resolved.steadying)
     if resolved.is_pretrained:
-        epochs = {"head_epochs": scale.head_epochs, "all_epochs": resolved.finetune_epochs}
+        epochs = {"head_epochs": scale.head_epochs, "all_epochs": settings.finetune_epochs}
     else:
         epochs = {"all_epochs": scale.all_epochs}
     return dataclasses.replace(plan, **epochs), scale.head_epochs

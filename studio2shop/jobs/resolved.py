@@ -41,13 +41,6 @@ class Resolved:
         return self.backbone_weights is not None
 
     @property
-    def finetune_epochs(self):
-        """Epochs of all layers after the head."""
-        if self.settings.finetune_epochs is not None:
-            return self.settings.finetune_epochs
-        return self.scale.finetune_epochs if self.backbone_weights == "studio" else 0
-
-    @property
     def dropout(self):
         """Of the query-feature submodel: from random weights it learns faster with none."""
         return 0.5 if self.is_pretrained else 0.0
@@ -115,7 +108,6 @@ class Resolved:
             "backbone": self.backbone_name,
             "backbone_weights": self.backbone_weights or "random",
             "head": self.head,
-            "finetune_epochs": self.finetune_epochs,
             "row": self.system.name,
             "own_features": self.own_features,
         }

@@ -16,8 +16,6 @@ class Scale:
             otherwise.
         fdna_epochs, head_epochs, all_epochs: of fDNA, of the head on a pretrained backbone, of
             everything from random weights.
-        finetune_epochs: of everything after the head, where the backbone starts from the weights
-            that come with the package.
         comparison_epochs: in place of `all_epochs` where all systems are trained: a comparison
             wants the same for each, not the most.
         num_articles, num_queries: of the embedded studio.
@@ -31,7 +29,6 @@ class Scale:
     fdna_epochs: int
     head_epochs: int
     all_epochs: int
-    finetune_epochs: int
     comparison_epochs: int
     num_articles: int
     num_queries: int
@@ -47,7 +44,6 @@ SCALES = {
         fdna_epochs=8,
         head_epochs=40,
         all_epochs=12,
-        finetune_epochs=4,
         comparison_epochs=7,
         num_articles=3500,
         num_queries=14_000,
@@ -60,7 +56,6 @@ SCALES = {
         fdna_epochs=12,
         head_epochs=40,
         all_epochs=30,
-        finetune_epochs=0,
         comparison_epochs=30,
         num_articles=5000,
         num_queries=20_000,
@@ -74,7 +69,6 @@ SCALES = {
         fdna_epochs=6,
         head_epochs=40,
         all_epochs=16,
-        finetune_epochs=0,
         comparison_epochs=16,
         num_articles=20_000,
         num_queries=60_000,

@@ -10,6 +10,8 @@ from studio2shop.training.table2 import BY_NAME
 
 # chosen on validation queries of real photos
 DESCRIPTOR_EPOCHS = 60
+# on those of the studio, of whose photos there are many, from weights that know such photos
+STUDIO_EPOCHS = 12
 
 CHOICES = {
     "scale": tuple(SCALES),
@@ -45,7 +47,7 @@ class Settings:
             with such article features, `"flatten"` on VGG16, `"pooled"` on others.
         scale: `"workshop"`, `"paper"`, or `"pretraining"` for the run that comes with the package.
         finetune_epochs: epochs of training all layers after the head, where the backbone is
-            pretrained; default: the scale's with `"studio"`, else none.
+            pretrained.
         system: the row of Table 2 that is the run's own model and is searched with. With article
             features by `"backbone"` or `"descriptor"`, these stand for the row's fDNA or fc14.
         systems: `"studio2shop"` for that row alone, or `"all"` for Table 3's eight systems and two
@@ -65,7 +67,7 @@ class Settings:
     backbone_weights: str | list | None = None
     head: str | None = None
     scale: str = "workshop"
-    finetune_epochs: int | None = None
+    finetune_epochs: int = 0
     system: str = "Studio2Shop"
     systems: str = "studio2shop"
     fc14_weights: str | None = None
@@ -91,10 +93,10 @@ class Settings:
                 )
         self._check_system()
         self._check_weights_of_rivals()
-        if (self.finetune_epochs or 0) < 0 or self.seed < 0:
+        if self.finetune_epochs < 0 or self.seed < 0:
             raise ValueError(
                 "`finetune_epochs` and `seed` must be 0 or more; received "
-                f"{self.finetune_epochs or 0} and {self.seed}."
+                f"{self.finetune_epochs} and {self.seed}."
             )
         scale = SCALES[self.scale]
         if self.systems == "all":
@@ -131,6 +133,8 @@ class Settings:
             )
         if head == "descriptor":
             scale = dataclasses.replace(scale, head_epochs=DESCRIPTOR_EPOCHS)
+        elif weights == "studio" and self.catalogue is None:
+            scale = dataclasses.replace(scale, head_epochs=STUDIO_EPOCHS)
         return Resolved(self, scale, backbone, weights, head)
 
     def _default_head(self, backbone):

@@ -1,17 +1,19 @@
 """What a run can be told."""
 
+import dataclasses
 import re
 
 import pytest
 
 from studio2shop.jobs.fingerprints import fingerprint
 from studio2shop.jobs.scales import SCALES
-from studio2shop.jobs.settings import Settings
+from studio2shop.jobs.settings import STUDIO_EPOCHS, Settings
 
 
 def test_the_defaults_are_the_workshop_on_the_weights_that_come_with_the_package():
     resolved = Settings().resolve()
-    assert resolved.scale is SCALES["workshop"] and resolved.scale.query_size == (112, 78)
+    assert resolved.scale == dataclasses.replace(SCALES["workshop"], head_epochs=STUDIO_EPOCHS)
+    assert resolved.scale.query_size == (112, 78)
     assert (
         resolved.backbone,
         resolved.backbone_weights,
@@ -20,8 +22,6 @@ def test_the_defaults_are_the_workshop_on_the_weights_that_come_with_the_package
     ) == ("compact", "studio", "pooled", True)
     facts = resolved.facts()
     assert (facts["backbone_weights"], facts["seed"]) == ("studio", 0)
-    assert facts["finetune_epochs"] == resolved.scale.finetune_epochs > 0
-    assert Settings(finetune_epochs=0).resolve().finetune_epochs == 0
     path = resolved.backbone_identity[1]  # what a stage is made from: the file's content
     assert path.name == "weights.npz" and path.is_file()
 
@@ -29,7 +29,7 @@ def test_the_defaults_are_the_workshop_on_the_weights_that_come_with_the_package
 def test_from_random_weights_on_request_and_where_systems_are_compared():
     for fields in ({"backbone_weights": "none"}, {"systems": "all"}, {"scale": "pretraining"}):
         resolved = Settings(**fields).resolve()
-        assert resolved.backbone_weights is None and resolved.finetune_epochs == 0
+        assert resolved.backbone_weights is None
         assert resolved.facts()["backbone_weights"] == "random"
 
 

@@ -108,8 +108,8 @@ def add_run_options(command):
         "--finetune-epochs",
         metavar="N",
         type=int,
-        help="after the head on a pretrained backbone, epochs of training all layers; the scale's "
-        "own with the weights that come with the package, else 0, if not given",
+        default=0,
+        help="after the head on a pretrained backbone, epochs of training all layers",
     )
     command.add_argument(
         "--fc14-weights",
