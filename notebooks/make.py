@@ -21,7 +21,9 @@ from PIL import Image
 HERE = pathlib.Path(__file__).resolve().parent
 # what `studio2shop.io.progress` prints, which depends on the machine
 PROGRESS = re.compile(r"^.+: [\d,]+ of [\d,]+ \w+, about .+ left.*\n", re.MULTILINE)
-LARGE_PICTURE = 60_000  # bytes of a PNG from which 256 colours will do
+LARGE_PICTURE = 60_000  # bytes of a PNG, from which it is made smaller
+MANY_COLOURS = 10_000  # from which a picture is of photos, whose skin 256 colours would blotch
+JPEG_QUALITY = 85
 KEPT_METADATA = {
     "kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"},
     "language_info": {"name": "python"},
@@ -78,21 +80,31 @@ def executed(source):
             output.get("metadata", {}).clear()
             output.get("data", {}).pop("application/vnd.jupyter.widget-view+json", None)
             if "image/png" in output.get("data", {}):
-                output.data["image/png"] = smaller(output.data["image/png"])
+                kind, picture = smaller(output.data.pop("image/png"))
+                output.data[kind] = picture
         if "outputs" in cell:
             cell.outputs = [output for output in cell.outputs if output.get("text") != ""]
     return notebook
 
 
 def smaller(picture):
-    """A PNG in base64, of at most 256 colours where it is large."""
+    """A large PNG as a JPEG where it is of photos, else in at most 256 colours.
+
+    Args:
+        picture: a PNG in base64.
+
+    Returns:
+        `(kind, picture)`: `"image/png"` or `"image/jpeg"`, and the picture in base64.
+    """
     if len(picture) * 3 / 4 < LARGE_PICTURE:
-        return picture
+        return "image/png", picture
+    image = Image.open(io.BytesIO(base64.b64decode(picture))).convert("RGB")
     buffer = io.BytesIO()
-    Image.open(io.BytesIO(base64.b64decode(picture))).convert("RGB").quantize(
-        256, dither=Image.Dither.FLOYDSTEINBERG
-    ).save(buffer, "PNG", optimize=True)
-    return min(picture, base64.b64encode(buffer.getvalue()).decode(), key=len)
+    if image.getcolors(MANY_COLOURS) is None:
+        image.save(buffer, "JPEG", quality=JPEG_QUALITY, optimize=True)
+        return "image/jpeg", base64.b64encode(buffer.getvalue()).decode()
+    image.quantize(256, dither=Image.Dither.FLOYDSTEINBERG).save(buffer, "PNG", optimize=True)
+    return "image/png", min(picture, base64.b64encode(buffer.getvalue()).decode(), key=len)
 
 
 if __name__ == "__main__":

@@ -15,6 +15,23 @@
 #
 # Takes at most three minutes on a laptop with two cores, once the shared run is there; without a
 # GPU there is nothing to do or to change.
+#
+# ## First of all, a search
+#
+# A trained model comes with the package. Here are two photos that it has never seen. Beside each
+# stands the article that she wears, in green; then follow the best 30 of 4,000 articles, none of
+# which it was trained on, from left to right and top to bottom. Of one photo it finds the article
+# at once, of the other it does not.
+
+# %%
+from studio2shop.course.first_search import first_search
+
+first_search()
+
+# %% [markdown]
+# How that is done, and how often it succeeds, is what this course is about. It works with a smaller
+# run of its own, in which you can look at everything. If there is none yet, the next cell makes it,
+# once for all notebooks; that takes some minutes.
 
 # %%
 import studio2shop as s2s

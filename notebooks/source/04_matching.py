@@ -263,8 +263,8 @@ match_plots.training_curves(from_photos, len(validation.articles), unlearned_los
 # %% [markdown]
 # ## The run's own curves
 #
-# With all training queries, to the end. The paper's backbone has seen ImageNet before; the run's has
-# seen another studio, of 16,000 articles that are not in this one: those weights come with the
+# With all training queries, to the end. The paper's backbone has seen ImageNet before; the run's
+# has seen another studio, of 16,000 articles that are not in this one: those weights come with the
 # package. So only what stands above it is trained, the *head* in the legend, on the backbone's
 # activations, computed once. (Where all layers train, the legend says *everything*.)
 

@@ -72,8 +72,8 @@ teaching_plots.share_bars(
 
 # %% [markdown]
 # Kind, colour and sleeves are conserved to a good part; collar and neckline, a few pixels each in
-# these photos, hardly or not at all. And less than half of these articles are of the match's
-# category? That need not be a failure: a photo shows several garments, and the paper saw the same.
+# these photos, hardly or not at all. And nearly half of these articles are of another category than
+# the match? That need not be a failure: a photo shows several garments, and the paper saw the same.
 #
 # > *Moreover, we are able to find more than one category when they are sufficiently visible [...].*
 # > (Section 5.1)
@@ -213,7 +213,7 @@ rank among {sizes[1]:,} articles would be about **{share * sizes[1]:,.0f}**; the
 {papers["median"]:g}, a share of {papers_share:.2%}. The paper's data are other data, and yet: its
 network must be far better. It was trained on four fifths of 1.15 million photos, of
 {np.prod(s2s.paper.QUERY_SIZE) / np.prod(search.image_size):.0f} times as many pixels; this one on
-{len(train.queries):,}.""")
+{len(train.queries):,}, and its backbone before on some 40,000 other drawings.""")
 
 # %% [markdown]
 # ## Where does it fail?
@@ -257,11 +257,11 @@ Markdown(f"""Of the 50 matches farthest down, **{farthest[kind]:.0%}** are of th
 which has {matched[kind]:.0%} of all matches.""")
 
 # %% [markdown]
-# But look once more at the three above. What was asked for is the garment *under* an open jacket:
-# only a strip of it is to be seen, and the network answers with what covers it and hangs below it
-# (the first row), or with colours from anywhere in the photo (the other two). The score knows
-# nothing of which garment was asked for. And these, for fairness, are photos whose match comes
-# first:
+# But look once more at the three above. In each, somebody wears a jacket over something else. In
+# the first row the jacket was asked for, in the other two what is *under* it, of which only a strip
+# is to be seen; and each time the network answers with the colours of the other garment. The score
+# knows nothing of which garment was asked for. And these, for fairness, are photos whose match
+# comes first:
 
 # %%
 first = results.ranks.loc[results.ranks["rank"] == 1, "query_id"].unique()

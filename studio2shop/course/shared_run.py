@@ -9,7 +9,6 @@ import pathlib
 import pandas as pd
 
 from studio2shop.jobs.machine import machine_facts
-from studio2shop.jobs.reproduce import reproduce
 from studio2shop.jobs.run import load_run
 from studio2shop.jobs.settings import Settings
 from studio2shop.jobs.startup import silenced_start
@@ -17,7 +16,7 @@ from studio2shop.jobs.startup import silenced_start
 RUN_VARIABLE = "STUDIO2SHOP_RUN"
 RUN_NAMES = {"workshop": "studio2shop-run", "paper": "studio2shop-run-paper"}
 HOW_LONG = {
-    "workshop": "@SHARED@ on 2 cores without a GPU",
+    "workshop": "about 7 minutes on 2 cores without a GPU",
     "paper": "many hours without a GPU",
 }
 
@@ -42,7 +41,7 @@ def find_or_make_run(folder=None, scale="workshop", announce=print):
     Settings(scale=scale).resolve()  # raises, if there is no such scale
     folder = _usual_folder(scale) if folder is None else pathlib.Path(folder)
     with silenced_start():
-        import keras  # noqa: F401
+        from studio2shop.jobs.reproduce import reproduce  # imports Keras, and so TensorFlow
     if not (folder / "settings.json").exists():
         announce(
             f"There is no finished run in {folder.name!r}. It is made now, once for all notebooks: "

@@ -35,14 +35,14 @@ def demo(photos=(), out="studio2shop-demo", seed=None, announce=print):
         load_image(photo, (32, 32))
     run, out = load_pretrained(), pathlib.Path(out)
     catalogue = run.write_catalogue(out / "studio")
+    query_ids = []
     if not photos:
         rows = np.random.default_rng(seed).permutation(len(catalogue.queries))[:NUM_QUERIES]
-        render_photos(catalogue, query_ids=catalogue.query_ids[rows])
+        query_ids = catalogue.query_ids[rows]
+        render_photos(catalogue, query_ids=query_ids)
         photos = [catalogue.query_paths[row] for row in rows]
     found = run.retriever()(list(photos), K)
-    searched = {pathlib.Path(photo).stem for photo in photos}
-    known = catalogue.matches.loc[catalogue.matches["query_id"].isin(searched), "article_id"]
-    render_photos(catalogue, article_ids=[*found["article_id"], *known])
+    render_titles(catalogue, found, query_ids)
     page = out / "found.html"
     write_gallery(page, photos, found, catalogue)
     announce(
@@ -50,6 +50,18 @@ def demo(photos=(), out="studio2shop-demo", seed=None, announce=print):
         f"{len(run.features):,} articles that the model was never trained on: {page}"
     )
     return page
+
+
+def render_titles(catalogue, found, query_ids):
+    """Renders the title images of the articles that were found, or are worn in some queries.
+
+    Args:
+        catalogue: of `PretrainedRun.write_catalogue`.
+        found: DataFrame of a `Retriever`.
+        query_ids: of the catalogue's queries.
+    """
+    worn = catalogue.matches.loc[catalogue.matches["query_id"].isin(query_ids), "article_id"]
+    render_photos(catalogue, article_ids=[*found["article_id"], *worn])
 
 
 def open_in_browser(page):

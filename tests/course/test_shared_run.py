@@ -7,7 +7,6 @@ import shutil
 import pytest
 
 from studio2shop import find_or_make_run, load_run, versions
-from studio2shop.course import shared_run
 
 
 @pytest.fixture(autouse=True)
@@ -22,7 +21,7 @@ def no_making(*_, **__):
 
 
 def test_a_finished_run_is_loaded_and_one_line_says_so(tiny_run, monkeypatch):
-    monkeypatch.setattr(shared_run, "reproduce", no_making)
+    monkeypatch.setattr("studio2shop.jobs.reproduce.reproduce", no_making)
     said = []
     run = find_or_make_run(tiny_run[0], announce=said.append)
     assert run.folder == tiny_run[0]
@@ -33,7 +32,7 @@ def test_a_finished_run_is_loaded_and_one_line_says_so(tiny_run, monkeypatch):
 
 @pytest.mark.parametrize("place", ["STUDIO2SHOP_RUN", "here", "above"])
 def test_without_a_folder_it_is_looked_for_in_three_places(tiny_run, tmp_path, monkeypatch, place):
-    monkeypatch.setattr(shared_run, "reproduce", no_making)
+    monkeypatch.setattr("studio2shop.jobs.reproduce.reproduce", no_making)
     if place == "STUDIO2SHOP_RUN":
         monkeypatch.setenv("STUDIO2SHOP_RUN", str(tiny_run[0]))
     else:
@@ -51,7 +50,7 @@ def test_a_missing_run_is_made_here_after_saying_how_long_it_takes(tiny_run, tmp
         announce("making ...")
         shutil.copytree(tiny_run[0], folder)
 
-    monkeypatch.setattr(shared_run, "reproduce", make)
+    monkeypatch.setattr("studio2shop.jobs.reproduce.reproduce", make)
     run = find_or_make_run(announce=said.append)
     assert made == [("studio2shop-run", "workshop")]
     assert said[0] == (
@@ -74,8 +73,7 @@ def test_a_stopped_run_here_goes_on_though_there_is_a_finished_one_above(
     (tmp_path / "notebooks" / "studio2shop-run").mkdir()
     made = []
     monkeypatch.setattr(
-        shared_run,
-        "reproduce",
+        "studio2shop.jobs.reproduce.reproduce",
         lambda folder, *_, **__: (
             made.append(str(folder)),
             shutil.copytree(tiny_run[0], folder, dirs_exist_ok=True),
@@ -91,7 +89,7 @@ def test_the_paper_scale_has_a_run_of_its_own(tiny_run, monkeypatch):
         settings = json.loads((folder / "settings.json").read_text())
         (folder / "settings.json").write_text(json.dumps(settings | {"scale": scale}))
 
-    monkeypatch.setattr(shared_run, "reproduce", make)
+    monkeypatch.setattr("studio2shop.jobs.reproduce.reproduce", make)
     assert (
         find_or_make_run(scale="paper", announce=[].append).folder.name == "studio2shop-run-paper"
     )

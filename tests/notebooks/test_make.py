@@ -28,7 +28,7 @@ def as_png(array):
     return base64.b64encode(buffer.getvalue()).decode()
 
 
-def test_a_large_picture_gets_256_colours_that_are_near_the_old_ones(make):
+def test_a_large_picture_of_photos_becomes_a_jpeg_near_the_old_one(make):
     across, down = np.meshgrid(np.linspace(0, 255, 300), np.linspace(0, 255, 300))
     noise = np.random.default_rng(0).normal(0, 3, (300, 300))
     picture = (
@@ -37,15 +37,23 @@ def test_a_large_picture_gets_256_colours_that_are_near_the_old_ones(make):
         .astype("uint8")
     )
     before = as_png(picture)
-    after = make.smaller(before)
-    assert len(after) < 0.6 * len(before)
+    kind, after = make.smaller(before)
+    assert kind == "image/jpeg" and len(after) < 0.3 * len(before)
     reduced = np.asarray(Image.open(io.BytesIO(base64.b64decode(after))).convert("RGB"))
     assert reduced.shape == picture.shape and np.abs(reduced.astype(int) - picture).mean() < 8
 
 
+def test_a_large_chart_keeps_its_colours_and_stays_a_png(make):
+    palette = np.random.default_rng(0).integers(0, 256, (200, 3))
+    picture = palette[np.random.default_rng(1).integers(0, 200, (400, 400))].astype("uint8")
+    kind, after = make.smaller(as_png(picture))
+    reduced = np.asarray(Image.open(io.BytesIO(base64.b64decode(after))).convert("RGB"))
+    assert kind == "image/png" and np.abs(reduced.astype(int) - picture).max() <= 1
+
+
 def test_a_small_picture_stays_as_it_is(make):
     before = as_png(np.zeros((40, 40, 3), "uint8"))
-    assert make.smaller(before) == before
+    assert make.smaller(before) == ("image/png", before)
 
 
 def test_a_source_is_run_and_nothing_tells_where_or_when(make, tmp_path):
