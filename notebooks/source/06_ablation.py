@@ -142,8 +142,8 @@ pd.DataFrame(
 # %% [markdown]
 # Before you believe a "no", ask what is different here:
 #
-# - **The body was trained for Studio2Shop**, in the shared run. All others have to make do with it.
-#   That favours Studio2Shop, so where it loses, it loses a rigged game.
+# - **The body was trained for Studio2Shop**, in the run that comes with the package. All others
+#   have to make do with it. That favours Studio2Shop, so where it loses, it loses a rigged game.
 # - **The article features know no more than the run.** The paper's fDNA "was trained on many more
 #   articles than we have in this study" (Section 5.1), and so had something to bring.
 # - **The photos are few.** A non-linear match has weights to learn that a dot product does without,

@@ -222,9 +222,9 @@ with tempfile.TemporaryDirectory() as folder:
 history[["epoch", "loss", "val_rank"]].iloc[[0, history["val_rank"].argmin(), -1]].round(2)
 
 # %% [markdown]
-# `val_rank` is the (geometric) mean rank of the validation articles' matches. It is best early and
-# gets worse again while the loss still falls: the head begins to learn these few photos by heart.
-# The best epoch's weights are kept, the middle row; that is what the validation articles are for.
+# `val_rank` is the (geometric) mean rank of the validation articles' matches. Where the head begins
+# to learn these few photos by heart, it gets worse again while the loss still falls. So the weights
+# of the best epoch are kept, the middle row; that is what the validation articles are for.
 
 # %%
 compared["the shared run, trained on here"] = s2s.evaluate(
