@@ -10,7 +10,6 @@ import pandas as pd
 
 from studio2shop.jobs.machine import machine_facts
 from studio2shop.jobs.run import load_run
-from studio2shop.jobs.settings import Settings
 from studio2shop.jobs.startup import silenced_start
 
 RUN_VARIABLE = "STUDIO2SHOP_RUN"
@@ -38,7 +37,9 @@ def find_or_make_run(folder=None, scale="workshop", announce=print):
     Raises:
         ValueError: if there is no such scale, or the folder's run is of another one.
     """
-    Settings(scale=scale).resolve()  # raises, if there is no such scale
+    if scale not in RUN_NAMES:
+        names = " or ".join(map(repr, RUN_NAMES))
+        raise ValueError(f"`scale` must be {names}; received {scale!r}.")
     folder = _usual_folder(scale) if folder is None else pathlib.Path(folder)
     with silenced_start():
         from studio2shop.jobs.reproduce import reproduce  # imports Keras, and so TensorFlow

@@ -55,8 +55,8 @@ def test_a_missing_run_is_made_here_after_saying_how_long_it_takes(tiny_run, tmp
     assert made == [("studio2shop-run", "workshop")]
     assert said[0] == (
         "There is no finished run in 'studio2shop-run'. It is made now, once for all notebooks: "
-        "about 9 minutes on 2 cores without a GPU, five of them without a word in the stage "
-        "Studio2Shop. If interrupted, run it again: it continues where it stopped."
+        "about 7 minutes on 2 cores without a GPU. If interrupted, run it again: it continues "
+        "where it stopped."
     )
     assert said[1] == "making ..." and len(said) == 3
     assert (tmp_path / "notebooks" / "studio2shop-run" / "settings.json").exists() and len(
