@@ -145,7 +145,11 @@ def test_setup_cfg_names_every_package_and_maps_the_manifests():
     mapped = dict(
         line.split(" = ") for line in config["options"]["package_dir"].split("\n") if line
     )
-    assert set(config["options"]["packages"].split()) == packages | set(mapped)
+    assert set(config["options"]["packages"].split()) == {
+        *packages,
+        *mapped,
+        "studio2shop.pretrained",
+    }
     assert mapped["studio2shop.data_manifests"] == "data_manifests"
     assert config["options.package_data"]["studio2shop.data_manifests"] == "*.toml"
     assert mapped["studio2shop.notebooks"] == "notebooks"
@@ -183,3 +187,6 @@ def test_a_built_wheel_holds_the_manifests_and_the_course(tmp_path):
         for path in (ROOT / "notebooks").glob(pattern)
     ]
     assert {f"studio2shop/{path.relative_to(ROOT).as_posix()}" for path in course} <= set(files)
+    pretrained = (ROOT / "studio2shop" / "pretrained").iterdir()
+    assert {path.relative_to(ROOT).as_posix() for path in pretrained} <= set(files)
+    assert wheel.stat().st_size < 15_000_000

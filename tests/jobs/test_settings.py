@@ -127,7 +127,7 @@ def test_a_weights_file_counts_as_pretrained_and_by_its_content(tmp_path):
             "there is no file 'nowhere.h5'.",
         ),
         (
-            {"article_features": "backbone"},
+            {"article_features": "backbone", "backbone_weights": "none"},
             ValueError,
             "Article features by 'backbone' need a pretrained backbone; "
             "name one and its weights, or take 'fdna'.",
@@ -145,7 +145,7 @@ def test_a_weights_file_counts_as_pretrained_and_by_its_content(tmp_path):
             "received 3.",
         ),
         (
-            {"head": "descriptor"},
+            {"head": "descriptor", "backbone_weights": "none"},
             ValueError,
             "`head='descriptor'` needs a pretrained backbone; name one and its weights, or leave "
             "it out.",

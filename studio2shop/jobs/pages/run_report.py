@@ -39,10 +39,11 @@ def write_run_report(run, comparison, trained, compared, table):
             search, data.test, query_ids=_last_found(trained[run.system])
         ),
         "Figure 8: top-k curves": plots.top_k_curves(compared),
-        "Learning curves: training and validation, a dot where the kept epoch is": (
-            plots.learning_curves(pd.read_csv(run.folder / "history.csv"))
-        ),
     }
+    history = run.folder / "history.csv"
+    if history.read_text().strip():  # empty where the match learns nothing
+        name = "Learning curves: training and validation, a dot where the kept epoch is"
+        figures[name] = plots.learning_curves(pd.read_csv(history))
     save_figures(run.folder / "figures", figures)
     facts = _facts(run, comparison, trained)
     is_own = run.settings.get("catalogue")
