@@ -99,7 +99,7 @@ def command(*words):
             "nowhere: there is no such folder; give the folder that holds articles.csv.",
         ),
         (
-            ["--article-features", "backbone"],
+            ["--article-features", "backbone", "--backbone-weights", "none"],
             (
                 "Article features by 'backbone' need a pretrained backbone; name one and its "
                 "weights, or take 'fdna'."
@@ -113,7 +113,7 @@ def command(*words):
             ),
         ),
         (
-            ["--finetune-epochs", "2"],
+            ["--finetune-epochs", "2", "--backbone-weights", "none"],
             (
                 "`finetune_epochs` follow the head on a pretrained backbone; from random weights "
                 "all layers are trained anyway: leave them out."
