@@ -14,8 +14,8 @@ from studio2shop.jobs.features import ARTICLE_LEG
 from studio2shop.jobs.fingerprints import catalogue_fingerprint, code_fingerprint, fingerprint
 from studio2shop.jobs.machine import peak_gigabytes, start_peak
 from studio2shop.jobs.rows import rows_of
-from studio2shop.jobs.run import save_model
 from studio2shop.models.query_feature import build_query_feature
+from studio2shop.models.saved import save_model
 from studio2shop.retrieval import Retriever
 from studio2shop.training.plan import TrainingPlan
 from studio2shop.training.systems import Materials, train_system

@@ -13,12 +13,14 @@ from studio2shop.features.article_features import ArticleFeatures
 from studio2shop.io.files import write_text
 from studio2shop.jobs.fingerprints import catalogue_fingerprint, code_fingerprint, fingerprint
 from studio2shop.jobs.pages.report import write_report
+from studio2shop.jobs.quick_search import keep_lite_model
 from studio2shop.jobs.resolved import STEADYING
-from studio2shop.jobs.run import INDEX, load_run, save_model, write_split
+from studio2shop.jobs.run import INDEX, load_run, write_split
 from studio2shop.jobs.stages import Stages
 from studio2shop.models.matching import build_query_article_matching
 from studio2shop.models.pretrained import WEIGHTS, checked_file, load_half
 from studio2shop.models.query_feature import backbone_of
+from studio2shop.models.saved import save_model
 from studio2shop.models.studio2shop import join_submodels
 from studio2shop.retrieval import Index, Retriever
 from studio2shop.training.distillation import distil_towers
@@ -102,6 +104,7 @@ def deploy(run_folder, out, announce=print):
     write_text(settings_path, json.dumps(settings, indent=1))
     deployed = load_run(out)
     stages.run("index", fingerprint(key), [], lambda _: _make_index(deployed, catalogue, plan.seed))
+    keep_lite_model(deployed, stages, announce)
     announce(f"search with it: studio2shop search {out} PHOTO")
     return deployed
 

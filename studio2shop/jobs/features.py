@@ -16,12 +16,11 @@ from studio2shop.features.reduction import Reduction
 from studio2shop.io.files import write_text
 from studio2shop.jobs.fingerprints import code_fingerprint, fingerprint
 from studio2shop.jobs.resolved import OF_FDNA, WEIGHTS_OF
-from studio2shop.jobs.run import save_model
 from studio2shop.models.backbones import build_pooled_backbone
 from studio2shop.models.descriptor import build_descriptor, build_fdna_descriptor
 from studio2shop.models.fc14 import build_fc14
 from studio2shop.models.fdna import build_fdna
-from studio2shop.models.saved import load_model
+from studio2shop.models.saved import load_model, save_model
 from studio2shop.models.static_leg import build_static_query_feature
 from studio2shop.models.stylenet import build_stylenet
 from studio2shop.training.fdna import FDNA_RATE, train_fdna

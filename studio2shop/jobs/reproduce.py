@@ -12,6 +12,7 @@ from studio2shop.jobs.comparison import Comparison
 from studio2shop.jobs.data import given_catalogues, prepare_data
 from studio2shop.jobs.features import FeatureStages
 from studio2shop.jobs.pages.run_report import write_run_report
+from studio2shop.jobs.quick_search import keep_lite_model
 from studio2shop.jobs.run import read_run, write_split
 from studio2shop.jobs.settings import Settings
 from studio2shop.jobs.stages import Stages
@@ -78,6 +79,7 @@ def _report(folder, comparison, trained, announce):
     stages.seconds["ranking without learning"] = time.perf_counter() - start
     announce(f"ranking without learning: {time.perf_counter() - start:.0f} s")
     write_text(folder / "table3.csv", table.to_csv(index=False))
+    keep_lite_model(run, stages, announce)
     write_run_report(run, comparison, trained, compared, table)
     write_text(folder / "settings.json", json.dumps(run.settings, indent=1))
     name = resolved.system.name

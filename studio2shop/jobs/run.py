@@ -1,6 +1,7 @@
 """A run's folder: settings, artefacts, what may be reused; `load_run`."""
 
 import dataclasses
+import functools
 import json
 import pathlib
 
@@ -16,8 +17,11 @@ from studio2shop.features.article_features import (
     feature_extractor,
 )
 from studio2shop.features.reduction import Reduction
-from studio2shop.io.files import whole_file, write_text
+from studio2shop.io.files import write_text
 from studio2shop.io.images import load_images
+from studio2shop.jobs.startup import silenced_start
+from studio2shop.retrieval import Index, Retriever
+from studio2shop.retrieval.lite import LITE_FILES, LiteModel
 
 INDEX = "index"  # the folder of a deployed run's index
 LEAST_TO_ADAPT, MOST_TO_ADAPT = 50, 1000  # photos whose statistics are taken
@@ -47,25 +51,42 @@ class Run:
     Attributes:
         folder: where it lies.
         settings: dict of what it was made with.
-        model: the trained Studio2Shop model, on logits.
-        extractor: Keras model from title images in [0, 255] to activations.
         reduction: the fitted `Reduction` to article features.
         features: `ArticleFeatures` of the run's whole catalogue.
         attributes: dict of attribute to its labels, in the order of fDNA's outputs; empty without
             fDNA.
         parts: dict of part (`train`, `validation`, `test`) to the ids of its articles.
         is_adapted: whether `features` are of another shop, see `adapted_to`.
+
+    Its networks, `model` and `extractor`, are loaded when they are first asked for.
     """
 
     folder: pathlib.Path
     settings: dict
-    model: object
-    extractor: object
     reduction: Reduction
     features: ArticleFeatures
     attributes: dict
     parts: dict
     is_adapted: bool = False
+
+    @functools.cached_property
+    def model(self):
+        """The trained Studio2Shop model, on logits."""
+        return _loaded(self.folder / "model.keras")
+
+    @functools.cached_property
+    def extractor(self):
+        """Keras model from title images in [0, 255] to activations."""
+        own = self.folder / "backbone.keras"
+        return feature_extractor(_loaded(own if own.exists() else self.folder / "fdna.keras"))
+
+    @functools.cached_property
+    def lite_model(self):
+        """Its model as a `LiteModel`, or `None` where it keeps no such form."""
+        if self.is_adapted or not all((self.folder / name).exists() for name in LITE_FILES):
+            return None
+        with silenced_start():
+            return LiteModel(self.folder)
 
     @property
     def system(self):
@@ -74,11 +95,16 @@ class Run:
 
     def retriever(self):
         """A `Retriever` of all that it has features of; of its index, where the run is deployed."""
-        from studio2shop.retrieval import Index, Retriever
+        return self._retriever_of(self.model)
 
+    def quick_retriever(self):
+        """As `retriever`, without TensorFlow's start where the run keeps a `lite_model`."""
+        return self._retriever_of(self.lite_model or self.model)
+
+    def _retriever_of(self, model):
         if (self.folder / INDEX).exists() and not self.is_adapted:
-            return Retriever(Index.load(self.folder / INDEX, self.model))
-        return Retriever(self.model, self.features)
+            return Retriever(Index.load(self.folder / INDEX, model))
+        return Retriever(model, self.features)
 
     def load_catalogue(self):
         """The run's own `Catalogue`: rendered, or given and without what it left out.
@@ -135,15 +161,24 @@ class Run:
                 f"A run adapts to the statistics of {LEAST_TO_ADAPT} queries and articles or more; "
                 f"{catalogue!r} has too few: search with the run as it is."
             )
-        adapted = read_run(self.folder, self.settings)
+        activations = extract_features(self.extractor, catalogue)
+        reduction = self.reduction.adapted(activations.vectors)
+        features = activations.reduced_by(reduction)
+        # whose model is loaded anew
+        adapted = dataclasses.replace(self, reduction=reduction, features=features, is_adapted=True)
         step = -(-len(catalogue.query_paths) // MOST_TO_ADAPT)
         query_feature = adapted.model.get_layer("query_feature")
         images = load_images(catalogue.query_paths[::step], query_feature.input_shape[1:3])
         take_statistics(query_feature, images)
-        activations = extract_features(self.extractor, catalogue)
-        reduction = self.reduction.adapted(activations.vectors)
-        features = activations.reduced_by(reduction)
-        return dataclasses.replace(adapted, reduction=reduction, features=features, is_adapted=True)
+        return adapted
+
+
+def _loaded(path):
+    with silenced_start():  # the first one starts TensorFlow
+        from studio2shop.models.saved import load_model
+        from studio2shop.training import losses  # noqa: F401, registers what model files name
+
+    return load_model(path)
 
 
 def _with_articles_of(catalogue, other):
@@ -168,20 +203,6 @@ def load_run(folder):
     folder = pathlib.Path(folder)
     check_finished(folder, "settings.json")
     return read_run(folder, json.loads((folder / "settings.json").read_text()))
-
-
-def save_model(model, path):
-    """Saves a model without its optimizer, a third of the size; whole or not at all.
-
-    Args:
-        model: a functional `keras.Model`, compiled or not.
-        path: of the `.keras` file.
-    """
-    import keras
-
-    bare = keras.Model(model.input, model.output, name=model.name)
-    with whole_file(path) as unfinished:
-        bare.save(unfinished)
 
 
 def check_finished(folder, *others):
@@ -211,18 +232,11 @@ def read_run(folder, settings):
         A `Run`.
     """
     check_finished(folder)
-    from studio2shop.models.saved import load_model
-    from studio2shop.training import losses  # noqa: F401, registers what model files name
-
-    own = folder / "backbone.keras"
-    extractor_path = own if own.exists() else folder / "fdna.keras"
     split = pd.read_csv(folder / "split.csv", dtype=str, keep_default_na=False)
     articles = split[split["kind"] == "article"]
     return Run(
         folder=folder,
         settings=settings,
-        model=load_model(folder / "model.keras"),
-        extractor=feature_extractor(load_model(extractor_path)),
         reduction=Reduction.load(folder / "pca.npz"),
         features=ArticleFeatures.load(folder / "features.npz"),
         attributes=json.loads((folder / "attributes.json").read_text())

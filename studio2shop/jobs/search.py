@@ -113,7 +113,7 @@ class SearchJob:
         run = load_run(self.run)
         among = None if self.among is None else read_ids(self.among, run.features.ids)
         make = self._make_page if self.photos else self._make_table
-        make(run, run.retriever(), among, announce)
+        make(run, run.quick_retriever(), among, announce)
 
     def _make_page(self, run, search, among, announce):
         found = search(list(self.photos), self._k, among)

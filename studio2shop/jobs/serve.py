@@ -44,8 +44,8 @@ class SearchPage:
         from studio2shop.retrieval import Retriever
 
         self.catalogue = run.load_catalogue()
-        self.retrievers = {EXACT: Retriever(run.model, run.features)}
-        own = run.retriever()
+        own = run.quick_retriever()
+        self.retrievers = {EXACT: Retriever(own.index.model, run.features)}
         if own.index.candidates is not None:
             self.retrievers[TWO_STAGE] = own
         ids, paths = self.catalogue.article_ids, self.catalogue.article_paths

@@ -9,7 +9,6 @@ from studio2shop.retrieval.faiss_index import (
 )
 from studio2shop.retrieval.split import in_blocks
 from studio2shop.retrieval.threads import NUM_WORKERS, in_threads, one_thread_a_product
-from studio2shop.retrieval.weights import dense_layers, split_matching
 
 METHODS = ("product", "flat", "ivf", "hnsw")
 QUERIES_PER_BLOCK = 64
@@ -133,6 +132,8 @@ class CandidateStage:
 
 
 def _layers_of(model):
+    from studio2shop.retrieval.weights import dense_layers, split_matching  # starts Keras
+
     names = [layer.name for layer in model.layers]
     if "query_tower" in names:
         towers = model.get_layer("query_tower"), model.get_layer("article_tower")

@@ -7,9 +7,9 @@ import numpy as np
 from studio2shop.features.article_features import ArticleFeatures
 from studio2shop.retrieval.candidates import CandidateStage
 from studio2shop.retrieval.index_files import read_index, write_index
+from studio2shop.retrieval.lite import matching_of
 from studio2shop.retrieval.ranks import QUERIES_PER_BLOCK, best_rows
-from studio2shop.retrieval.scorer import ExactScorer
-from studio2shop.retrieval.weights import split_matching
+from studio2shop.retrieval.scorer import ExactScorer, split_of
 
 
 class Index:
@@ -20,7 +20,7 @@ class Index:
     threads may search at once; adding and removing articles must not happen beside a search.
 
     Args:
-        model: a trained Studio2Shop model.
+        model: a trained Studio2Shop model, or its `LiteModel`.
         features: `ArticleFeatures` of the assortment, as the model was trained on.
         first_stage: towers distilled from the model (`distil_towers`), or a Studio2Shop model with
             the linear match on the same query features; see `CandidateStage.of_model`. Default:
@@ -62,9 +62,7 @@ class Index:
         self.model = model
         self.features = features
         self.num_candidates = num_candidates
-        self.scorer = ExactScorer(
-            model.get_layer("query_article_matching"), features.vectors, dtype
-        )
+        self.scorer = ExactScorer(matching_of(model), features.vectors, dtype)
         self.candidates = None
         if first_stage is not None:
             self.candidates = CandidateStage.of_model(first_stage, features.vectors, method)
@@ -231,7 +229,7 @@ class Index:
             ValueError: if the files don't belong together, or the model's match is another one.
         """
         features, scorer, candidates, num_candidates = read_index(pathlib.Path(folder))
-        if not scorer.split.is_close_to(split_matching(model.get_layer("query_article_matching"))):
+        if not scorer.split.is_close_to(split_of(matching_of(model))):
             raise ValueError(
                 f"The index in {str(folder)!r} was made with another match than this model's; "
                 "load it with its own model, or make it anew: Index(model, features)."

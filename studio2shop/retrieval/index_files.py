@@ -8,6 +8,7 @@ import shutil
 import numpy as np
 
 from studio2shop.features.article_features import ArticleFeatures
+from studio2shop.io.files import whole_file
 from studio2shop.retrieval.candidates import CandidateStage
 from studio2shop.retrieval.faiss_index import read_faiss_index, write_faiss_index
 from studio2shop.retrieval.scorer import ExactScorer
@@ -15,6 +16,7 @@ from studio2shop.retrieval.split import SplitMatching
 
 FORMAT = 1
 ARRAYS = ("ids", "vectors", "article_parts", "copies", "originals", "candidate_vectors")
+FIRST_ARRAYS = ("query_kernel", "article_kernel", "bias", "article_bias")
 FILES = {
     "index.json",
     "matching.npz",
@@ -90,18 +92,7 @@ def _write_files(index, folder):
             write_faiss_index(candidates.faiss_index, folder / "faiss.index")
     for name, array in arrays.items():
         np.save(folder / f"{name}.npy", array)
-    first = {
-        "query_kernel": split.query_kernel,
-        "article_kernel": split.article_kernel,
-        "bias": split.bias,
-        "article_bias": split.article_bias,
-    }
-    np.savez(
-        folder / "matching.npz",
-        **first,
-        is_linear=split.is_linear,
-        **_numbered("layer", split.layers),
-    )
+    write_matching(split, folder / "matching.npz")
     facts = {
         "format": FORMAT,
         "articles": len(index),
@@ -134,11 +125,7 @@ def read_index(folder):
                 f"{name} in {str(folder)!r} is not the one that was saved with this index; "
                 "make the index anew with Index.save."
             )
-    with np.load(folder / "matching.npz") as arrays:
-        first = [
-            arrays[name] for name in ("query_kernel", "article_kernel", "bias", "article_bias")
-        ]
-        split = SplitMatching(*first, _layers("layer", arrays), bool(arrays["is_linear"]))
+    split = read_matching(folder / "matching.npz")
     ids, vectors, parts, copies, originals = (_mapped(folder, name) for name in ARRAYS[:5])
     repeated = np.array(copies), np.array(originals)
     scorer = ExactScorer(split, vectors, facts["dtype"], parts, repeated)
@@ -154,6 +141,21 @@ def read_index(folder):
             query_layers, article_layers, candidate_vectors, facts["method"], faiss_index
         )
     return ArticleFeatures.unchecked(ids, vectors), scorer, candidates, facts["num_candidates"]
+
+
+def write_matching(split, path):
+    """Writes a `SplitMatching` to an `.npz` file, whole or not at all."""
+    first = {name: getattr(split, name) for name in FIRST_ARRAYS}
+    layers = _numbered("layer", split.layers)
+    with whole_file(path) as unfinished:
+        np.savez(unfinished, **first, is_linear=split.is_linear, **layers)
+
+
+def read_matching(path):
+    """Reads what `write_matching` wrote."""
+    with np.load(path) as arrays:
+        first = [arrays[name] for name in FIRST_ARRAYS]
+        return SplitMatching(*first, _layers("layer", arrays), bool(arrays["is_linear"]))
 
 
 def _read_facts(folder):

@@ -1,12 +1,12 @@
 """Finding the articles worn in a photo."""
 
-import keras
 import numpy as np
 import pandas as pd
 
 from studio2shop.io.image_batch import as_image_batch
 from studio2shop.io.images import load_images
 from studio2shop.retrieval.index import Index
+from studio2shop.retrieval.lite import LiteModel
 
 IMAGES_PER_CALL = 64
 
@@ -16,8 +16,8 @@ class Retriever:
 
     Args:
         model: a Studio2Shop model, as `build_studio2shop` makes it; ranking is by logits whether it
-            ends in a sigmoid or not. Or an `Index`, which holds its model, may be saved, and ranks
-            in two stages or in bfloat16 if it was made so.
+            ends in a sigmoid or not. Or its `LiteModel`. Or an `Index`, which holds its model, may
+            be saved, and ranks in two stages or in bfloat16 if it was made so.
         features: `ArticleFeatures` of the assortment, as the model was trained on, all of which are
             ranked. Not given with an `Index`, which has its own.
 
@@ -36,9 +36,13 @@ class Retriever:
                 f"received {type(model).__name__} and {type(features).__name__}."
             )
         self.index = model if features is None else Index(model, features)
-        self.query_feature = self.index.model.get_layer("query_feature")
-        self.image_size = self.query_feature.input_shape[1:3]
-        self._predict = _compiled(self.query_feature)
+        model = self.index.model
+        if isinstance(model, LiteModel):
+            self.image_size, self._predict = model.image_size, model.query_features
+        else:
+            self.query_feature = model.get_layer("query_feature")
+            self.image_size = self.query_feature.input_shape[1:3]
+            self._predict = _compiled(self.query_feature)
 
     @property
     def features(self):
@@ -107,6 +111,8 @@ class Retriever:
 
 def _compiled(model):
     """A function from images to a model's output, both arrays, without Keras code of its own."""
+    import keras
+
     if keras.backend.backend() != "tensorflow":
         return lambda images: np.asarray(
             model.predict_on_batch(images.astype("float32")), "float32"

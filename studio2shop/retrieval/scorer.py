@@ -10,7 +10,6 @@ import numpy as np
 
 from studio2shop.retrieval.split import SplitMatching
 from studio2shop.retrieval.threads import NUM_WORKERS, in_threads
-from studio2shop.retrieval.weights import split_matching
 
 ARTICLES_PER_BLOCK = 1024  # 1 MB of hidden units, which stays in the cache
 # a block's length is a multiple, so that the rows of a product are all computed alike
@@ -45,8 +44,7 @@ class ExactScorer:
         if dtype not in ("float32", "bfloat16"):
             raise ValueError(f"`dtype` must be 'float32' or 'bfloat16'; received {dtype!r}.")
         article_vectors = np.asarray(article_vectors, "float32")
-        is_split = isinstance(query_article_matching, SplitMatching)
-        split = query_article_matching if is_split else split_matching(query_article_matching)
+        split = split_of(query_article_matching)
         if article_parts is None:
             article_parts = split.article_parts(article_vectors)
         self.split = split
@@ -195,6 +193,15 @@ class ExactScorer:
                 logits[query, block.start : block.stop] = (x @ self._last_kernel)[
                     : len(block)
                 ] + following[-1]
+
+
+def split_of(matching):
+    """A matching submodel taken apart, unless it is already."""
+    if isinstance(matching, SplitMatching):
+        return matching
+    from studio2shop.retrieval.weights import split_matching  # starts Keras
+
+    return split_matching(matching)
 
 
 def repeated_rows(vectors):

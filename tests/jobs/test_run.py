@@ -6,7 +6,8 @@ import keras
 import numpy as np
 import pytest
 
-from studio2shop.jobs.run import load_run, save_model
+from studio2shop.jobs.run import load_run
+from studio2shop.models.saved import save_model
 
 OLD_RUN = pathlib.Path(__file__).parents[1] / "data" / "run_before_the_folders"
 

@@ -1,6 +1,6 @@
 """`studio2shop search`."""
 
-from studio2shop.jobs.commands.say import Help, examples, say, start_keras
+from studio2shop.jobs.commands.say import Help, examples, say
 from studio2shop.jobs.settings import CHOICES
 
 EXAMPLES = examples(
@@ -69,6 +69,5 @@ def run(options):
 
     job = SearchJob(**options)
     job.check()
-    start_keras()
     job.do(say)
     return 0

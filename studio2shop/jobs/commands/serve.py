@@ -1,6 +1,6 @@
 """`studio2shop serve`."""
 
-from studio2shop.jobs.commands.say import Help, examples, say, start_keras
+from studio2shop.jobs.commands.say import Help, examples, say
 
 EXAMPLES = examples(
     "serve studio2shop-run",
@@ -36,6 +36,5 @@ def run(options):
 
     require_gradio()
     check_finished(options["run"], "settings.json")
-    start_keras()
     serve(load_run(options.pop("run")), announce=say, **options)
     return 0

@@ -1,0 +1,91 @@
+"""A trained model in a form that searches without TensorFlow, whose start takes seconds."""
+
+import pathlib
+import threading
+
+import numpy as np
+
+from studio2shop.io.files import whole_file
+from studio2shop.retrieval.index_files import read_matching, write_matching
+from studio2shop.retrieval.threads import NUM_WORKERS
+
+NETWORK, MATCHING = "query_feature.tflite", "matching.npz"
+LITE_FILES = [NETWORK, MATCHING]
+MOST_OFF = 1e-3  # of a query feature's value, or of 1 where that is smaller
+
+
+class LiteModel:
+    """What a search needs of a Studio2Shop model: `Index` and `Retriever` take it in its place.
+
+    The query-feature submodel is run by LiteRT, the match by NumPy as always. Several threads may
+    use it at once.
+
+    Args:
+        folder: where `write_lite_model` wrote its files.
+
+    Attributes:
+        image_size: `(height, width)` of the photos, in pixels.
+        matching: the match as a `SplitMatching`.
+
+    Raises:
+        FileNotFoundError: if a file is missing.
+    """
+
+    def __init__(self, folder):
+        from ai_edge_litert.interpreter import Interpreter
+
+        folder = pathlib.Path(folder)
+        self.matching = read_matching(folder / MATCHING)
+        # from memory: a name that is no ASCII is no hindrance
+        content = (folder / NETWORK).read_bytes()
+        self._interpreter = Interpreter(model_content=content, num_threads=NUM_WORKERS)
+        self._input = self._interpreter.get_input_details()[0]["index"]
+        self._output = self._interpreter.get_output_details()[0]["index"]
+        self._lock, self._num_images = threading.Lock(), None
+        shape = self._interpreter.get_input_details()[0]["shape"].tolist()
+        self.image_size = tuple(shape[1:3])
+        self.query_features(np.zeros(shape, "float32"))  # what the first photo would wait for
+
+    def query_features(self, images):
+        """Query features float32 `(batch, size)` of images `(batch, height, width, 3)`, 0-255."""
+        with self._lock:
+            if len(images) != self._num_images:
+                self._interpreter.resize_tensor_input(self._input, images.shape)
+                self._interpreter.allocate_tensors()
+                self._num_images = len(images)
+            self._interpreter.set_tensor(self._input, np.asarray(images, "float32"))
+            self._interpreter.invoke()
+            return self._interpreter.get_tensor(self._output).astype("float32")
+
+
+def write_lite_model(model, folder):
+    """Writes a model's `LITE_FILES`, once its query features were compared with the model's own.
+
+    Args:
+        model: a trained Studio2Shop model.
+        folder: where to.
+
+    Raises:
+        ValueError: if LiteRT computes something else than Keras, or the backend can't convert.
+    """
+    from studio2shop.retrieval.weights import split_matching
+
+    folder, query_feature = pathlib.Path(folder), model.get_layer("query_feature")
+    with whole_file(folder / NETWORK) as unfinished:
+        query_feature.export(unfinished, format="litert", verbose=False)
+    write_matching(split_matching(model.get_layer("query_article_matching")), folder / MATCHING)
+    shape = (3, *query_feature.input_shape[1:])
+    images = np.random.default_rng(0).integers(0, 256, shape).astype("float32")
+    own = np.asarray(query_feature.predict_on_batch(images), "float32")
+    off = np.abs(LiteModel(folder).query_features(images) - own) / np.maximum(1, np.abs(own))
+    if not off.max() <= MOST_OFF:
+        raise ValueError(
+            f"LiteRT's query features are {off.max():.2g} off, {MOST_OFF} is the most."
+        )
+
+
+def matching_of(model):
+    """What `ExactScorer` takes of a model, Keras' or a `LiteModel`: its match."""
+    if isinstance(model, LiteModel):
+        return model.matching
+    return model.get_layer("query_article_matching")
