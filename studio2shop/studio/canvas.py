@@ -93,9 +93,9 @@ class Canvas:
         return points @ self.matrix[:, :2].T + self.matrix[:, 2]
 
     def _box(self, shapes):
-        corners = np.vstack([[shape.min(axis=0), shape.max(axis=0)] for shape in shapes])
-        left, top = np.floor(corners.min(axis=0)).astype(int) - 2
-        right, bottom = np.ceil(corners.max(axis=0)).astype(int) + 2
+        points = np.concatenate(shapes)
+        left, top = np.floor(points.min(axis=0)).astype(int) - 2
+        right, bottom = np.ceil(points.max(axis=0)).astype(int) + 2
         width, height = self.image.size
         return max(left, 0), max(top, 0), min(right, width), min(bottom, height)
 
@@ -127,10 +127,8 @@ class Canvas:
         if box[2] - box[0] < 2 or box[3] - box[1] < 2:
             return
         mask = self._mask(shapes, holes, box)
-        x, y = np.meshgrid(
-            np.arange(box[0], box[2], dtype=np.float32) + (0.5 - self.matrix[0, 2]),
-            np.arange(box[1], box[3], dtype=np.float32) + (0.5 - self.matrix[1, 2]),
-        )
+        x = np.arange(box[0], box[2], dtype=np.float32) + (0.5 - self.matrix[0, 2])
+        y = np.arange(box[1], box[3], dtype=np.float32)[:, None] + (0.5 - self.matrix[1, 2])
         inverse = self.inverse.astype(np.float32)
         colours = cloth(
             inverse[0, 0] * x + inverse[0, 1] * y, inverse[1, 0] * x + inverse[1, 1] * y, self.pixel

@@ -30,10 +30,19 @@ def curve(*points, num_steps=6):
     knots = np.asarray(points, dtype=float)
     if len(knots) == 2:
         return knots
-    padded = np.vstack([2 * knots[0] - knots[1], knots, 2 * knots[-1] - knots[-2]])
-    basis = _catmull_rom_basis(num_steps)
-    sections = [basis @ padded[i : i + 4] for i in range(len(knots) - 1)]
-    return np.vstack([*sections, knots[-1:]])
+    padded = np.empty((len(knots) + 2, 2))
+    padded[0], padded[1:-1], padded[-1] = _before(knots), knots, _before(knots[::-1])
+    basis, along = _catmull_rom_basis(num_steps), np.empty(((len(knots) - 1) * num_steps + 1, 2))
+    for section in range(len(knots) - 1):
+        start = section * num_steps
+        along[start : start + num_steps] = basis @ padded[section : section + 4]
+    along[-1] = knots[-1]
+    return along
+
+
+def _before(knots):
+    """A knot before the first, as far from it as the second and on the other side."""
+    return 2 * knots[0] - knots[1]
 
 
 def mirrored(points):
@@ -43,10 +52,19 @@ def mirrored(points):
 
 def ellipse(centre, radii, angle=0.0, num_points=28):
     """The outline of an ellipse, turned by `angle` radians."""
-    t = np.linspace(0, 2 * np.pi, num_points, endpoint=False)
-    x, y = radii[0] * np.cos(t), radii[1] * np.sin(t)
+    cosines, sines = _circle(num_points)
+    x, y = radii[0] * cosines, radii[1] * sines
     cosine, sine = np.cos(angle), np.sin(angle)
-    return np.stack([centre[0] + x * cosine - y * sine, centre[1] + x * sine + y * cosine], axis=1)
+    outline = np.empty((num_points, 2))
+    outline[:, 0] = centre[0] + x * cosine - y * sine
+    outline[:, 1] = centre[1] + x * sine + y * cosine
+    return outline
+
+
+@functools.lru_cache(maxsize=8)
+def _circle(num_points):
+    angles = np.linspace(0, 2 * np.pi, num_points, endpoint=False)
+    return np.cos(angles), np.sin(angles)
 
 
 def direction(start, end):
