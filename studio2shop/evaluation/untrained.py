@@ -12,6 +12,7 @@ from studio2shop.evaluation.results import rank_catalogue
 from studio2shop.features.article_features import ArticleFeatures
 from studio2shop.io.image_batch import as_image_batch
 from studio2shop.io.images import load_images
+from studio2shop.io.progress import progress_bar
 from studio2shop.models.predict_all import predict_all
 from studio2shop.retrieval import ExactScorer, SplitMatching
 
@@ -95,10 +96,12 @@ def untrained_results(catalogue, image_size, networks=None, seed=0):
 def _described(paths, image_size, descriptions):
     """dict of description to its vectors of all photos, decoded once and a block at a time."""
     vectors = {name: [] for name in descriptions}
-    for start in range(0, len(paths), PHOTOS_PER_BLOCK):
-        images = load_images(paths[start : start + PHOTOS_PER_BLOCK], image_size)
-        for name, describe in descriptions.items():
-            vectors[name].append(describe(images))
+    with progress_bar(len(paths), "Describing photos", "photo") as progress:
+        for start in range(0, len(paths), PHOTOS_PER_BLOCK):
+            images = load_images(paths[start : start + PHOTOS_PER_BLOCK], image_size)
+            for name, describe in descriptions.items():
+                vectors[name].append(describe(images))
+            progress.update(len(images))
     return {name: np.concatenate(blocks) for name, blocks in vectors.items()}
 
 

@@ -5,6 +5,7 @@ import pandas as pd
 
 from studio2shop.io.image_batch import as_image_batch
 from studio2shop.io.images import load_images
+from studio2shop.io.progress import progress_bar
 from studio2shop.retrieval.index import Index
 from studio2shop.retrieval.lite import LiteModel
 
@@ -63,10 +64,11 @@ class Retriever:
         """Query features float32 `(queries, size)` of a catalogue's queries."""
         paths = catalogue.query_paths
         blocks = [np.empty((0, self.features.size), "float32")]
-        for start in range(0, len(paths), IMAGES_PER_CALL):
-            blocks.append(
-                self._predict(load_images(paths[start : start + IMAGES_PER_CALL], self.image_size))
-            )
+        with progress_bar(len(paths), "Looking at photos", "photo") as progress:
+            for start in range(0, len(paths), IMAGES_PER_CALL):
+                images = load_images(paths[start : start + IMAGES_PER_CALL], self.image_size)
+                blocks.append(self._predict(images))
+                progress.update(len(images))
         return np.concatenate(blocks)
 
     def __call__(self, images, k=50, among=None):
