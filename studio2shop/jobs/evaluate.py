@@ -14,7 +14,8 @@ from studio2shop.evaluation.table4 import external_table
 from studio2shop.io.files import write_text
 from studio2shop.jobs.fingerprints import file_digests
 from studio2shop.jobs.machine import machine_facts
-from studio2shop.jobs.pages.report import SHARES, write_report
+from studio2shop.jobs.pages.report import write_report
+from studio2shop.jobs.pages.result_table import SHARES
 from studio2shop.jobs.pages.run_report import save_figures
 from studio2shop.studio import render_catalogue
 

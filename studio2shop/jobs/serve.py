@@ -3,16 +3,9 @@
 import importlib.util
 import os
 import tempfile
-import time
 
-import numpy as np
+from studio2shop.jobs.search_page import EXACT, SearchPage
 
-from studio2shop.jobs.pages.gallery import CATEGORY
-from studio2shop.jobs.search import read_ids
-
-K = 50
-ANY = "all categories"
-EXACT, TWO_STAGE = "exact", "two stages"
 KEPT_SECONDS = 300  # that an uploaded photo lies on the disk at most
 CLEAR = "#00000000"
 # Gradio's editor crops only where it also paints: with a clear brush, out of sight
@@ -25,89 +18,6 @@ STYLE = """
   .caption-label { max-width: 100% !important; padding: 0 0.3rem !important; font-size: 0.7rem; }
   .enlarged img { width: 100%; height: 100%; object-fit: contain; }
 """
-
-
-class SearchPage:
-    """What the page shows of a run: searches with a photo or with an article's title image.
-
-    Args:
-        run: a `Run`.
-        in_stock: path of a text file with the ids of the articles in stock, one per line; default:
-            all are.
-
-    Attributes:
-        categories: list of the categories to choose from, the first stands for all.
-        ways: list of the ways to search: exactly, and in two stages where the run's index can.
-    """
-
-    def __init__(self, run, in_stock=None):
-        from studio2shop.retrieval import Retriever
-
-        self.catalogue = run.load_catalogue()
-        own = run.quick_retriever()
-        self.retrievers = {EXACT: Retriever(own.index.model, run.features)}
-        if own.index.candidates is not None:
-            self.retrievers[TWO_STAGE] = own
-        ids, paths = self.catalogue.article_ids, self.catalogue.article_paths
-        self.path_of = dict(zip(ids, paths))
-        self.articles = self.catalogue.articles.set_index("article_id")
-        searched = run.features.ids
-        self.in_stock = None if in_stock is None else set(read_ids(in_stock, searched))
-        self.category_of = {}
-        if CATEGORY in self.catalogue.attributes:
-            self.category_of = self.articles[CATEGORY].to_dict()
-        self.categories = [ANY, *sorted(set(self.category_of.values()) - {""})]
-        self.ways = list(self.retrievers)
-        for retriever in self.retrievers.values():  # what the first search would wait for
-            retriever(np.zeros((*retriever.image_size, 3), "uint8"), K)
-
-    def search(self, photo, category=ANY, in_stock_only=False, way=EXACT):
-        """Searches with a photo.
-
-        Args:
-            photo: a path, a PIL image or an RGB array in [0, 255].
-            category: one of `categories`.
-            in_stock_only: whether articles that are out of stock are left out.
-            way: one of `ways`.
-
-        Returns:
-            `(found, sentence)`: the DataFrame of a `Retriever`, and how long it took.
-        """
-        retriever = self.retrievers[way]
-        among = self._among(category, in_stock_only and self.in_stock is not None)
-        if among is not None and not among:
-            return None, "No article is in stock in this category."
-        start = time.perf_counter()
-        found = retriever(photo, K, among)
-        milliseconds = 1000 * (time.perf_counter() - start)
-        num_searched = len(retriever.features) if among is None else len(among)
-        return found, (
-            f"The best {len(found)} of {num_searched:,} articles, {way}, in {milliseconds:.0f} ms. "
-            "Scores put the articles in order; they are no probabilities."
-        )
-
-    def cards(self, found):
-        """List of `(path of the title image, caption)` of what was found, best first."""
-        return [
-            (self.path_of[row.article_id], f"{row.rank} · {row.score:.2f}")
-            for row in found.itertuples()
-        ]
-
-    def described(self, article_id):
-        """An article's id and attributes, in words."""
-        row = self.articles.loc[article_id]
-        labels = [f"{name.replace('_', ' ')}: {row[name]}" for name in self.catalogue.attributes]
-        known = [label for label in labels if not label.endswith(": ")]
-        return "\n\n".join([f"**{article_id}**", *known])
-
-    def _among(self, category, in_stock_only):
-        """The ids to choose among, or `None` for all."""
-        ids = self.retrievers[EXACT].features.ids.tolist()
-        if category != ANY:
-            ids = [id_ for id_ in ids if self.category_of.get(id_) == category]
-        if in_stock_only:
-            ids = [id_ for id_ in ids if id_ in self.in_stock]
-        return None if category == ANY and not in_stock_only else ids
 
 
 def build_blocks(page, name):

@@ -8,7 +8,8 @@ import pytest
 
 from studio2shop import load_run
 from studio2shop.__main__ import main
-from studio2shop.jobs.serve import ANY, EXACT, SearchPage, serve
+from studio2shop.jobs.search_page import ANY, EXACT, SearchPage
+from studio2shop.jobs.serve import serve
 
 
 @pytest.fixture(scope="module")
