@@ -5,6 +5,7 @@ import pathlib
 from typing import NamedTuple
 
 from studio2shop.catalogue.annotation import LeftOut, read_annotation
+from studio2shop.io.words import printable
 
 IMAGE_ENDINGS = (".jpg", ".jpeg", ".png", ".webp", ".gif", ".bmp", ".tif", ".tiff")
 
@@ -96,12 +97,12 @@ def list_files(source):
                 name in linked or not path.resolve().is_relative_to(source.resolve())
             ):
                 left_out.append(
-                    LeftOut(_printable(relative), None, "a link; give the folder that it leads to")
+                    LeftOut(printable(relative), None, "a link; give the folder that it leads to")
                 )
-            elif relative != _printable(relative) or "\\" in relative or relative[1:2] == ":":
+            elif relative != printable(relative) or "\\" in relative or relative[1:2] == ":":
                 left_out.append(
                     LeftOut(
-                        _printable(relative),
+                        printable(relative),
                         None,
                         "a name with characters that a catalogue cannot hold",
                     )
@@ -116,11 +117,6 @@ def _refuse_folder(failure):
         f"{failure.filename}: the folder cannot be read ({failure.strerror}); ask for the right to "
         "read it."
     ) from failure
-
-
-def _printable(path):
-    """A path as text that can be written as UTF-8 and read back as one line."""
-    return "".join(one if one.isprintable() else ascii(one)[1:-1] for one in path)
 
 
 def _by_photo_id(rule, source, files, left_out):

@@ -1,6 +1,7 @@
 """What must hold between the rows of a catalogue's three files before it can be used at all."""
 
 import os
+import posixpath
 from pathlib import Path
 
 from studio2shop.catalogue.photos import photos_folder
@@ -124,8 +125,9 @@ def _through_links(folder, images):
     Each folder is listed once, in place of one system call for each image.
     """
     root = os.path.realpath(folder)
+    plain = images.map(posixpath.normpath)  # `a//b` and `a/./b` are `a/b`
     parents = {""}
-    for parent in {image.rpartition("/")[0] for image in images}:
+    for parent in {image.rpartition("/")[0] for image in plain}:
         while parent not in parents:
             parents.add(parent)
             parent = os.path.dirname(parent)
@@ -142,9 +144,8 @@ def _through_links(folder, images):
                     leaving.append(f"{parent}/{entry.name}" if parent else entry.name)
     if not leaving:
         return images.iloc[:0]
-    return images[
-        images.isin(leaving) | images.str.startswith(tuple(f"{name}/" for name in leaving))
-    ]
+    below = tuple(f"{name}/" for name in leaving)
+    return images[plain.isin(leaving) | plain.str.startswith(below)]
 
 
 def _match_problems(tables):

@@ -130,6 +130,8 @@ def rgb_array(image, size, may_draft):
     `may_draft` lets a JPEG that is not decoded yet be decoded at a reduced scale, which changes the
     image itself.
     """
+    if image.format == "TIFF":
+        image.load()  # which turns it, and takes the tag away
     orientation = _orientation(image)
     if size is not None and orientation in (5, 6, 7, 8):
         size = size[::-1]  # the photo lies on its side until it is turned

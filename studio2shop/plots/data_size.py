@@ -2,7 +2,7 @@
 
 from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator, PercentFormatter
 
-from studio2shop.plots.style import new_figure, plain, system_style
+from studio2shop.plots.style import as_written, new_figure, plain, system_style
 
 
 def data_size(table):
@@ -28,7 +28,7 @@ def data_size(table):
                 means.index,
                 means,
                 linewidth=2,
-                label=system,
+                label=as_written(system),
                 color=look["color"],
                 linestyle=look["linestyle"],
             )

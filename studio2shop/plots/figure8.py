@@ -4,7 +4,7 @@ import numpy as np
 from matplotlib.ticker import FuncFormatter, PercentFormatter
 
 from studio2shop import paper
-from studio2shop.plots.style import new_figure, plain, system_style
+from studio2shop.plots.style import as_written, new_figure, plain, system_style
 
 MARKERS_A_CURVE = 6
 LEGEND_BESIDE_FROM = 4  # so many curves leave no room for a legend among them
@@ -46,7 +46,7 @@ def top_k_curves(results):
             result.top_k(ks),
             markevery=np.unique(marked).tolist(),
             linewidth=2,
-            label=name,
+            label=as_written(name),
             **system_style(position, name),
         )
     axis.plot(ks, ks / num_articles, ":", color="grey", label="chance")

@@ -4,7 +4,7 @@ import numpy as np
 from PIL import Image
 
 from studio2shop.io.images import load_image
-from studio2shop.plots.style import grid_of_axes
+from studio2shop.plots.style import as_written, grid_of_axes
 
 HIT_COLOUR = (0, 158, 60)
 THUMBNAIL_SIZE = (64, 44)  # height x width in pixels of a retrieved article
@@ -83,7 +83,7 @@ def retrievals(search, catalogue, num_queries=5, k=50, seed=0, assortment=None, 
     )
     for axis, strip, caption in zip(axes[:, 0], strips, captions):
         axis.imshow(strip, interpolation="lanczos")
-        axis.set_title(caption, fontsize=9, loc="left", pad=3)
+        axis.set_title(as_written(caption), fontsize=9, loc="left", pad=3)
     return figure
 
 

@@ -3,6 +3,7 @@
 import matplotlib.pyplot as plt
 
 from studio2shop import paper
+from studio2shop.io.words import printable
 
 
 def new_figure(num_rows=1, num_columns=1, **options):
@@ -34,6 +35,14 @@ def plain(axis):
     """Takes from an axis what a reader does not need."""
     axis.grid(alpha=0.3)
     axis.spines[["top", "right"]].set_visible(False)
+
+
+def as_written(text):
+    """A catalogue's or a user's text for a figure, which would take what stands in $ for a formula.
+
+    Control characters can be seen.
+    """
+    return printable(text).replace("$", r"\$")
 
 
 def name_rows(axis, names, **options):

@@ -52,13 +52,20 @@ def test_a_path_relative_to_the_catalogue_travels_with_it(elsewhere):
 @pytest.mark.skipif(os.name == "nt", reason="links need rights on Windows")
 def test_no_path_and_no_link_leaves_the_named_folder(elsewhere, write_catalogue):
     folder, photos = elsewhere
-    write_catalogue(f"article_id,image\na1,../shop/a1.jpg\na2,{photos}/a2.jpg\na3,linked.jpg\n")
+    write_catalogue(
+        f"article_id,image\na1,../shop/a1.jpg\na2,{photos}/a2.jpg\na3,linked.jpg\n"
+        "a4,sub//out/articles.csv\na5,./sub/./out/articles.csv\n"
+    )
     (photos / "linked.jpg").symlink_to(folder / "articles.csv")
+    (photos / "sub").mkdir()
+    (photos / "sub" / "out").symlink_to(folder)
     problems = check_catalogue(folder)
     errors = problems[(problems["severity"] == "error") & (problems["file"] == "articles.csv")]
     assert [problem.split("leaves")[1] for problem in errors["problem"]] == [
         " the catalogue's folder",
         " the catalogue's folder",
+        " the catalogue's folder by a link",
+        " the catalogue's folder by a link",
         " the catalogue's folder by a link",
     ]
 

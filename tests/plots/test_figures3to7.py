@@ -181,3 +181,22 @@ def test_an_assortment_without_a_retrieved_article_is_refused(studio, search):
             f"{few!r} has no title image of article 'a0000000'; search among its own articles: "
             "Retriever(model, features.of(catalogue))."
         )
+
+
+def test_ids_are_shown_as_they_are_written(search, studio):
+    ids = [r"$\frac{$", "a\x1b[31m", "5$ and 6$", "plain"]
+    shown = studio.select_queries(studio.query_ids[:4])
+    renamed = dict(zip(shown.query_ids, ids))
+    shown = dataclasses.replace(
+        shown,
+        queries=shown.queries.replace({"query_id": renamed}),
+        matches=shown.matches.replace({"query_id": renamed}),
+    )
+    figure = plots.retrievals(search, shown, query_ids=ids)
+    figure.canvas.draw()  # a formula that can't be read would raise here
+    assert [caption.split(": ")[0] for caption in captions(figure)] == [
+        r"\$\frac{\$",
+        r"a\x1b[31m",
+        r"5\$ and 6\$",
+        "plain",
+    ]
