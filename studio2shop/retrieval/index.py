@@ -211,15 +211,17 @@ class Index:
         write_index(self, pathlib.Path(folder))
 
     @classmethod
-    def load(cls, folder, model):
+    def load(cls, folder, model, verify=False):
         """Reads what `save` wrote, memory-mapped.
 
         A million articles take hardly longer than a thousand, except in bfloat16, in which the
-        match keeps a copy of its own.
+        match keeps a copy of its own. Of large files only pieces are compared with what was saved,
+        so that a damage in between would go unseen and change what is found; `verify` tells.
 
         Args:
             folder: as given to `save`.
             model: the model that the index was made with.
+            verify: whether all files are read and compared, a second for every GB or two.
 
         Returns:
             An `Index`.
@@ -228,7 +230,7 @@ class Index:
             FileNotFoundError: if a file is missing.
             ValueError: if the files don't belong together, or the model's match is another one.
         """
-        features, scorer, candidates, num_candidates = read_index(pathlib.Path(folder))
+        features, scorer, candidates, num_candidates = read_index(pathlib.Path(folder), verify)
         if not scorer.split.is_close_to(split_of(matching_of(model))):
             raise ValueError(
                 f"The index in {str(folder)!r} was made with another match than this model's; "

@@ -3,20 +3,24 @@
 import hashlib
 import json
 import os
+import pathlib
 import shutil
 
 import numpy as np
 
 from studio2shop.features.article_features import ArticleFeatures
-from studio2shop.io.files import whole_file
 from studio2shop.retrieval.candidates import CandidateStage
 from studio2shop.retrieval.faiss_index import read_faiss_index, write_faiss_index
+from studio2shop.retrieval.matching_file import (
+    layers_of,
+    numbered,
+    read_matching,
+    write_matching,
+)
 from studio2shop.retrieval.scorer import ExactScorer
-from studio2shop.retrieval.split import SplitMatching
 
 FORMAT = 1
 ARRAYS = ("ids", "vectors", "article_parts", "copies", "originals", "candidate_vectors")
-FIRST_ARRAYS = ("query_kernel", "article_kernel", "bias", "article_bias")
 FILES = {
     "index.json",
     "matching.npz",
@@ -85,8 +89,8 @@ def _write_files(index, folder):
         arrays["candidate_vectors"] = candidates.vectors
         np.savez(
             folder / "first_stage.npz",
-            **_numbered("query", candidates.query_layers),
-            **_numbered("article", candidates.article_layers),
+            **numbered("query", candidates.query_layers),
+            **numbered("article", candidates.article_layers),
         )
         if candidates.faiss_index is not None:
             write_faiss_index(candidates.faiss_index, folder / "faiss.index")
@@ -100,31 +104,25 @@ def _write_files(index, folder):
         "num_candidates": int(index.num_candidates),
         "method": None if candidates is None else candidates.method,
         "files": {path.name: _digest(path) for path in sorted(folder.iterdir())},
+        "whole_files": {path.name: _whole_digest(path) for path in sorted(folder.iterdir())},
     }
     (folder / "index.json").write_text(json.dumps(facts, indent=1) + "\n", encoding="utf-8")
 
 
-def read_index(folder):
+def read_index(folder, verify=False):
     """Reads an index's folder.
 
     Args:
         folder: path.
+        verify: whether each file is read to its end and compared with what was saved.
 
     Returns:
         `(features, scorer, candidates, num_candidates)`, as an `Index` holds them.
     """
     facts = _read_facts(folder)
-    for name, digest in facts["files"].items():
-        if not (folder / name).exists():
-            raise FileNotFoundError(
-                f"{str(folder)!r} is no whole index: {name} is missing; "
-                "make the index anew with Index.save."
-            )
-        if _digest(folder / name) != digest:
-            raise ValueError(
-                f"{name} in {str(folder)!r} is not the one that was saved with this index; "
-                "make the index anew with Index.save."
-            )
+    _check_files(folder, facts["files"], _digest)
+    if verify:
+        verify_index(folder)
     split = read_matching(folder / "matching.npz")
     ids, vectors, parts, copies, originals = (_mapped(folder, name) for name in ARRAYS[:5])
     repeated = np.array(copies), np.array(originals)
@@ -132,7 +130,7 @@ def read_index(folder):
     candidates = None
     if facts["method"] is not None:
         with np.load(folder / "first_stage.npz") as arrays:
-            query_layers, article_layers = _layers("query", arrays), _layers("article", arrays)
+            query_layers, article_layers = layers_of("query", arrays), layers_of("article", arrays)
         candidate_vectors = _mapped(folder, "candidate_vectors")
         faiss_index = None
         if facts["method"] != "product":
@@ -143,19 +141,40 @@ def read_index(folder):
     return ArticleFeatures.unchecked(ids, vectors), scorer, candidates, facts["num_candidates"]
 
 
-def write_matching(split, path):
-    """Writes a `SplitMatching` to an `.npz` file, whole or not at all."""
-    first = {name: getattr(split, name) for name in FIRST_ARRAYS}
-    layers = _numbered("layer", split.layers)
-    with whole_file(path) as unfinished:
-        np.savez(unfinished, **first, is_linear=split.is_linear, **layers)
+def is_index(folder):
+    """Whether a folder holds what `Index.save` writes."""
+    return (pathlib.Path(folder) / "index.json").is_file()
 
 
-def read_matching(path):
-    """Reads what `write_matching` wrote."""
-    with np.load(path) as arrays:
-        first = [arrays[name] for name in FIRST_ARRAYS]
-        return SplitMatching(*first, _layers("layer", arrays), bool(arrays["is_linear"]))
+def verify_index(folder):
+    """Reads all files of an index's folder and compares them with what was saved.
+
+    Raises:
+        FileNotFoundError, ValueError: if one is missing or was changed, or they were saved by an
+            earlier version, which wrote nothing to compare them with.
+    """
+    folder = pathlib.Path(folder)
+    whole_files = _read_facts(folder)["whole_files"]
+    if whole_files is None:
+        raise ValueError(
+            f"{str(folder)!r} was saved by an earlier version, with nothing to compare whole files "
+            "with; load it and save it again."
+        )
+    _check_files(folder, whole_files, _whole_digest)
+
+
+def _check_files(folder, digests, digest_of):
+    for name, digest in digests.items():
+        if not (folder / name).exists():
+            raise FileNotFoundError(
+                f"{str(folder)!r} is no whole index: {name} is missing; "
+                "make the index anew with Index.save."
+            )
+        if digest_of(folder / name) != digest:
+            raise ValueError(
+                f"{name} in {str(folder)!r} is not the one that was saved with this index; "
+                "make the index anew with Index.save."
+            )
 
 
 def _read_facts(folder):
@@ -179,7 +198,7 @@ def _read_facts(folder):
             f"{path} is of format {found!r}, this version reads {FORMAT}; "
             "make the index anew with Index.save."
         )
-    return known
+    return known | {"whole_files": facts.get("whole_files")}
 
 
 def _digest(path):
@@ -197,20 +216,9 @@ def _digest(path):
     return digest.hexdigest()[:16]
 
 
-def _numbered(name, layers):
-    return {
-        f"{name}_{number}_{kind}": array
-        for number, layer in enumerate(layers)
-        for kind, array in zip(("kernel", "bias"), layer)
-    }
-
-
-def _layers(name, arrays):
-    num_layers = sum(key.startswith(f"{name}_") and key.endswith("_bias") for key in arrays)
-    return tuple(
-        (arrays[f"{name}_{number}_kernel"], arrays[f"{name}_{number}_bias"])
-        for number in range(num_layers)
-    )
+def _whole_digest(path):
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _mapped(folder, name):

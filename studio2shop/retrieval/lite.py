@@ -6,7 +6,7 @@ import threading
 import numpy as np
 
 from studio2shop.io.files import whole_file
-from studio2shop.retrieval.index_files import read_matching, write_matching
+from studio2shop.retrieval.matching_file import read_matching, write_matching
 from studio2shop.retrieval.threads import NUM_WORKERS
 
 NETWORK, MATCHING = "query_feature.tflite", "matching.npz"

@@ -364,3 +364,42 @@ def test_a_full_disk_that_faiss_meets_is_told_like_any_other(tmp_path, monkeypat
     ):
         Index(MODEL, FEATURES, TOWERS, 30, "hnsw").save(tmp_path / "index")
     assert os.listdir(tmp_path) == []
+
+
+def test_a_damage_between_the_pieces_is_found_where_all_is_read(tmp_path):
+    folder = tmp_path / "index"
+    random = np.random.default_rng(0)
+    vectors = random.standard_normal((20_000, 16)).astype("float32")
+    Index(MODEL, ArticleFeatures(np.arange(20_000).astype(str), vectors)).save(folder)
+    assert len(Index.load(folder, MODEL, verify=True)) == 20_000
+    path = folder / "article_parts.npy"
+    content = bytearray(path.read_bytes())
+    content[300_000] ^= 64  # none of the 16 pieces has it
+    path.write_bytes(content)
+    assert len(Index.load(folder, MODEL)) == 20_000
+    sentence = "article_parts.npy in .* is not the one that was saved with this index"
+    with pytest.raises(ValueError, match=sentence):
+        Index.load(folder, MODEL, verify=True)
+
+
+def test_an_index_of_an_earlier_version_cannot_be_verified_and_says_so(tmp_path):
+    Index(MODEL, FEATURES).save(tmp_path / "index")
+    path = tmp_path / "index" / "index.json"
+    facts = json.loads(path.read_text())
+    del facts["whole_files"]
+    path.write_text(json.dumps(facts))
+    assert len(Index.load(tmp_path / "index", MODEL)) == 200
+    with pytest.raises(ValueError, match="was saved by an earlier version"):
+        Index.load(tmp_path / "index", MODEL, verify=True)
+
+
+def test_the_command_checks_an_index(tmp_path, capsys):
+    from studio2shop.__main__ import main
+
+    folder = tmp_path / "index"
+    Index(MODEL, FEATURES).save(folder)
+    assert main(["check", str(folder)]) == 0
+    assert capsys.readouterr().out == f"{folder}: all files of this index are as they were saved.\n"
+    (folder / "ids.npy").write_bytes(b"")
+    assert main(["check", str(folder)]) == 1
+    assert "ids.npy in" in capsys.readouterr().err
