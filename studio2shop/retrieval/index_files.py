@@ -9,6 +9,7 @@ import shutil
 import numpy as np
 
 from studio2shop.features.article_features import ArticleFeatures
+from studio2shop.io.files import UNFINISHED
 from studio2shop.retrieval.candidates import CandidateStage
 from studio2shop.retrieval.faiss_index import read_faiss_index, write_faiss_index
 from studio2shop.retrieval.matching_file import (
@@ -39,7 +40,7 @@ def write_index(index, folder):
             f"{str(folder)!r} holds something else than an index; pass the name of a new folder, "
             "or of an index's."
         )
-    temporary = folder.with_name(f".{folder.name}.tmp")
+    temporary = folder.with_name(f"{UNFINISHED}{folder.name}")
     try:
         shutil.rmtree(temporary, ignore_errors=True)
         temporary.mkdir(parents=True)
@@ -62,7 +63,7 @@ def _may_be_replaced(folder):
 
 
 def _replace(folder, temporary):
-    old = folder.with_name(f".{folder.name}.old")
+    old = folder.with_name(f"{UNFINISHED}{folder.name}.old")
     shutil.rmtree(old, ignore_errors=True)
     if folder.exists():
         os.replace(folder, old)

@@ -403,3 +403,18 @@ def test_the_command_checks_an_index(tmp_path, capsys):
     (folder / "ids.npy").write_bytes(b"")
     assert main(["check", str(folder)]) == 1
     assert "ids.npy in" in capsys.readouterr().err
+
+
+def test_saving_leaves_folders_of_similar_names_alone(tmp_path):
+    for name in (".mine.tmp", ".mine.old", "mine.old"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "thesis.txt").write_text("years of work")
+    for _ in range(2):
+        Index(MODEL, FEATURES).save(tmp_path / "mine")
+    assert sorted(path.name for path in tmp_path.rglob("thesis.txt")) == ["thesis.txt"] * 3
+    assert sorted(path.name for path in tmp_path.iterdir()) == [
+        ".mine.old",
+        ".mine.tmp",
+        "mine",
+        "mine.old",
+    ]
