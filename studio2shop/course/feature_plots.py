@@ -92,15 +92,19 @@ def neighbour_strips(catalogue, article_row, nearest):
     Args:
         catalogue: a `Catalogue`.
         article_row: the article's row.
-        nearest: dict of a space's name to its `nearest_articles`, `(articles, k)`.
+        nearest: dict of a space's name to its `nearest_articles`, `(articles, k)`; the first space
+            is the one that the others are compared with.
 
     Returns:
         A `matplotlib.figure.Figure`.
     """
     paths, strips = catalogue.article_paths, {}
+    reference = next(iter(nearest.values()))[article_row]
     for name, rows in nearest.items():
         beside = [paths[row] for row in rows[article_row]]
-        strips[name] = photo_strip(paths[article_row], beside, [False] * len(beside))
+        num_same = np.isin(rows[article_row], reference).sum()
+        caption = name if not strips else f"{name}: {num_same} of {len(beside)} the same"
+        strips[caption] = photo_strip(paths[article_row], beside, [False] * len(beside))
     return draw_strips(strips, num_columns=2)
 
 

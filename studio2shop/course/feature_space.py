@@ -83,6 +83,25 @@ def neighbour_overlap(nearest, reference):
     return float((nearest[:, :, None] == reference[:, None, :]).any(axis=2).mean())
 
 
+def most_strayed(nearest, cut, labels):
+    """The article whose neighbours, with features cut, fall most into other kinds than its own.
+
+    Args:
+        nearest, cut: `(articles, k)` of `nearest_articles`, before the cut and after it.
+        labels: `(articles,)`, such as categories.
+
+    Returns:
+        int, a row; of several such articles the first.
+
+    Example:
+        >>> labels = np.array(["dress", "dress", "shirt"])
+        >>> most_strayed(np.array([[1], [0], [0]]), np.array([[1], [2], [1]]), labels)
+        1
+    """
+    before, after = ((labels[rows] == labels[:, None]).mean(axis=1) for rows in (nearest, cut))
+    return int(np.argmax(before - after))
+
+
 def shared_labels(catalogue, article_rows, other_rows):
     """How often two articles carry the same label, an attribute at a time.
 

@@ -4,7 +4,7 @@ The paper does not have them. As in `plots`, each function returns a `matplotlib
 """
 
 import numpy as np
-from matplotlib.ticker import FuncFormatter, MaxNLocator, PercentFormatter
+from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, PercentFormatter
 
 from studio2shop.course.feature_plots import draw_strips
 from studio2shop.course.rank_studies import probabilities
@@ -84,6 +84,7 @@ def training_curves(histories, num_articles, unlearned_loss):
     axes[0].set_ylim(0, 1.08 * axes[0].get_ylim()[1])
     axes[0].set_ylabel("training loss a query (Equation 2)")
     axes[1].set_yscale("log", base=2)
+    axes[1].yaxis.set_major_locator(LogLocator(2, (1, 1.5)))
     axes[1].yaxis.set_major_formatter(FuncFormatter(lambda rank, _: f"{rank:g}"))
     axes[1].set_ylabel(
         f"rank of validation matches, of {num_articles:,}\n(geometric mean, log scale)"

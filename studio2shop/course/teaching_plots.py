@@ -11,10 +11,18 @@ from matplotlib.ticker import PercentFormatter
 from studio2shop.course.feature_plots import draw_strips
 from studio2shop.io.images import load_image
 from studio2shop.plots.figures3to7 import photo_strip
-from studio2shop.plots.style import COLOURS, MARKERS, grid_of_axes, name_rows, new_figure, plain
+from studio2shop.plots.style import (
+    COLOURS,
+    grid_of_axes,
+    name_rows,
+    new_figure,
+    plain,
+    write_beside,
+)
 
 PICTURE_SIZE = (224, 155)  # height x width in pixels of a photo that is looked at
 PAGE_WIDTH = 9.6  # inches
+LOSS_COLUMNS = 3  # panels of losses beside each other
 
 
 def queries_and_matches(catalogue, query_ids):
@@ -55,12 +63,12 @@ def article_and_queries(catalogue, article_id, num_queries=4):
 
 def _photo(catalogue, query_id):
     row = list(catalogue.query_ids).index(query_id)
-    view = f", {catalogue.queries['view'][row]}" if "view" in catalogue.queries else ""
+    view = f"\n{catalogue.queries['view'][row]}" if "view" in catalogue.queries else ""
     return f"query {query_id}{view}", catalogue.query_paths[row]
 
 
 def _pictures(cells):
-    """A row of pictures: `cells` are pairs of title and path; a photo's title is bold."""
+    """A row of pictures: `cells` are pairs of title and path; a query's title is bold."""
     width = min(1.6, PAGE_WIDTH / len(cells))
     figure, axes = grid_of_axes(1, len(cells), width, width * PICTURE_SIZE[0] / PICTURE_SIZE[1])
     for axis, (title, path) in zip(axes[0], cells):
@@ -109,7 +117,8 @@ def share_bars(table, label, markers=()):
 def attribute_losses(history, attribute_sizes, steps_per_epoch):
     """How fast fDNA learns each attribute.
 
-    Drawn is its loss as a share of what guessing evenly costs, against batches seen.
+    Drawn is its loss as a share of what guessing evenly costs, against batches seen, in a panel of
+    its own.
 
     Args:
         history: dict of `{attribute}_loss` to a list of one value per epoch, as `fit(...).history`
@@ -121,20 +130,29 @@ def attribute_losses(history, attribute_sizes, steps_per_epoch):
         A `matplotlib.figure.Figure`. The dotted line at 1 is an even guess: the logarithm of the
         number of values.
     """
-    figure, axis = new_figure(figsize=(8.4, 4.2))
-    for number, (name, num_values) in enumerate(attribute_sizes.items()):
+    num_rows = -(-len(attribute_sizes) // LOSS_COLUMNS)
+    figure, axes = new_figure(
+        num_rows,
+        LOSS_COLUMNS,
+        squeeze=False,
+        sharex=True,
+        sharey=True,
+        figsize=(PAGE_WIDTH, 0.6 + 1.6 * num_rows),
+    )
+    for axis, (name, num_values) in zip(axes.flat, attribute_sizes.items()):
         losses = np.array(history[f"{name}_loss"]) / math.log(num_values)
         steps = steps_per_epoch * np.arange(1, len(losses) + 1)
-        turn, place = divmod(number, len(COLOURS))
-        look = {"color": COLOURS[place], "marker": MARKERS[place], "markersize": 5}
-        label = f"{name.replace('_', ' ')} ({num_values})"
-        axis.plot(steps, losses, "--" if turn else "-", label=label, **look)
-    axis.axhline(1, linestyle=":", color="grey")
-    axis.set_ylim(0, None)
-    axis.set_xlabel("batches of 64 title images seen")
-    axis.set_ylabel("loss, 1 = guessing evenly")
-    plain(axis)
-    figure.legend(frameon=False, loc="outside right upper", title="attribute (values)")
+        axis.plot(steps, losses, "o-", color=COLOURS[0], markersize=4)
+        axis.axhline(1, linestyle=":", color="grey")
+        write_beside(axis, f"{losses[-1]:.2f}", (steps[-1], losses[-1]))
+        axis.set_title(f"{name.replace('_', ' ')} ({num_values} values)", fontsize=10, loc="left")
+        axis.set_xlim(0, 1.18 * steps[-1])  # room for the last value
+        axis.set_ylim(0, None)
+        plain(axis)
+    for axis in axes.flat[len(attribute_sizes) :]:
+        axis.set_axis_off()
+    figure.supxlabel("batches of 64 title images seen", fontsize=10)
+    figure.supylabel("loss, 1 = guessing evenly", fontsize=10)
     return figure
 
 

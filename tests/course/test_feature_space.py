@@ -10,6 +10,7 @@ from studio2shop.course import feature_space
 from studio2shop.course.feature_space import (
     describe_pictures,
     fit_linear_leg,
+    most_strayed,
     nearest_articles,
     neighbour_overlap,
     rank_by_cosine,
@@ -56,6 +57,14 @@ def test_the_nearest_articles_on_a_line():
 
 def test_overlap_counts_common_neighbours_whatever_their_order():
     assert neighbour_overlap(np.array([[1, 2], [0, 2]]), np.array([[2, 1], [2, 3]])) == 0.75
+
+
+def test_an_article_has_strayed_as_far_as_its_neighbours_have_left_its_kind():
+    labels = np.array(["dress", "dress", "dress", "shirt", "shirt"])
+    nearest = np.array([[1, 2], [0, 2], [0, 1], [4, 0], [3, 0]])
+    cut = np.array([[1, 3], [3, 4], [0, 1], [4, 1], [3, 1]])
+    assert most_strayed(nearest, cut, labels) == 1
+    assert most_strayed(nearest, nearest, labels) == 0
 
 
 @pytest.fixture

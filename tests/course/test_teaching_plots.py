@@ -19,7 +19,7 @@ def test_a_query_is_followed_by_the_title_images_of_its_matches(studio):
         view = studio.queries["view"][list(studio.query_ids).index(query_id)]
         matches = studio.matches["article_id"][studio.matches["query_id"] == query_id]
         expected += [
-            f"query {query_id}, {view}",
+            f"query {query_id}\n{view}",
             *(f"article {article_id}" for article_id in matches),
         ]
     assert titles(figure) == expected and all(axis.images for axis in figure.axes)
@@ -30,7 +30,7 @@ def test_an_article_is_followed_by_photos_in_which_it_is_annotated(studio):
     all_of_it = studio.matches["query_id"][studio.matches["article_id"] == article_id].tolist()
     shown = titles(teaching_plots.article_and_queries(studio, article_id, num_queries=2))
     assert shown[0] == f"article {article_id}"
-    assert [title.split(",")[0] for title in shown[1:]] == [
+    assert [title.splitlines()[0] for title in shown[1:]] == [
         f"query {query_id}" for query_id in all_of_it[:2]
     ]
 
@@ -51,13 +51,15 @@ def test_bars_are_as_long_as_the_shares_and_chance_is_a_line():
 
 def test_losses_are_shares_of_an_even_guess():
     history = {"category_loss": [np.log(7), np.log(7) / 2], "rise_loss": [np.log(3) * 2, np.log(3)]}
-    (axis,) = teaching_plots.attribute_losses(
+    figure = teaching_plots.attribute_losses(
         history, {"category": 7, "rise": 3}, steps_per_epoch=10
-    ).axes
-    category, rise, even = axis.lines
+    )
+    assert titles(figure) == ["category (7 values)", "rise (3 values)", ""]
+    (category, even), (rise, _), nothing = (axis.lines for axis in figure.axes)
     np.testing.assert_allclose([category.get_ydata(), rise.get_ydata()], [[1, 0.5], [2, 1]])
     assert list(category.get_xdata()) == [10, 20] and list(even.get_ydata()) == [1, 1]
-    assert category.get_label() == "category (7)"
+    assert [axis.texts[0].get_text() for axis in figure.axes[:2]] == ["0.50", "1.00"]
+    assert not nothing
 
 
 @pytest.mark.parametrize("num_shown", [1, 4])
