@@ -41,7 +41,6 @@ run = s2s.find_or_make_run(scale=SCALE)
 
 # %%
 import pandas as pd
-from IPython.display import Markdown
 
 from studio2shop.course import architecture_plots, teaching_plots
 
@@ -79,21 +78,20 @@ teaching_plots.queries_and_matches(test, several[:2])
 # One can: by their colours, by their pixels, by what a network sees in both. The shared run has
 # tried. `top_1` and `top_10` are the shares of the matches that come first, or among the first ten;
 # `median` is the rank of the right article in the middle case: half of the matches are found there
-# or better.
+# or better. The last row is what blind chance would give.
 
 # %%
 table = pd.read_csv(run.folder / "table3.csv")
 ours = table[table["source"] == "ours"].set_index("system")
-ours[["articles", "top_1", "top_10", "median"]].round(3)
+number = len(test.articles)
+chance = {"articles": number, "top_1": 1 / number, "top_10": 10 / number}
+chance["median"] = (number + 1) / 2
+with_chance = pd.concat([ours[list(chance)], pd.DataFrame(chance, index=["blind chance"])])
+with_chance.sort_values("median").round(3)
 
-# %%
-best_static = ours["median"].drop("Studio2Shop").idxmin()
-chance = (len(test.articles) + 1) / 2
-Markdown(
-    f"Blind chance would need rank {chance:g} of {len(test.articles):,} in the middle case, the "
-    f"best comparison without learning ({best_static.removeprefix('static: ')}) rank "
-    f"{ours['median'][best_static]:g}, Studio2Shop rank {ours['median']['Studio2Shop']:g}."
-)
+# %% [markdown]
+# The comparisons that learn nothing for the task beat chance, and the best of them looks at the
+# colours in the middle of the photo. From there to Studio2Shop is still a long way.
 
 # %% [markdown]
 # ## Three ways to compare a photo with an article
@@ -136,8 +134,7 @@ architecture_plots.submodels(run.model)
 # *query-article-matching*, takes that point and an article's, and gives one number: the higher, the
 # better they fit. The orange arrow is all that goes from left to right, so a photo is looked at
 # once, however many articles there are. (The two poolings work side by side, on the same input.
-# `Dropout(0)` is switched off: a small backbone with few photos to learn from learns faster
-# without.)
+# `Dropout(0.5)` acts in training only, where it hides half of the values, each time others.)
 
 # %% [markdown]
 # ## Two lines of search
@@ -145,7 +142,8 @@ architecture_plots.submodels(run.model)
 # `Retriever` takes the model and the assortment to search in. Called with a photo, here the first
 # of the test, it gives a table: the best articles, each with its score (the model's probability of
 # a match) and its rank. (`logit` is the same score before it is squeezed between 0 and 1, which 05
-# needs; `query` says which photo, where one gives several.)
+# needs; `query` says which photo, where one gives several.) Below the table stands the rank of the
+# annotated article.
 
 # %%
 query_id, photo = test.query_ids[0], test.query_paths[0]
@@ -158,10 +156,7 @@ search(photo, k=5).round(3)
 # %%
 match = test.matches["article_id"][test.matches["query_id"] == query_id].iloc[0]
 everything = search(photo, k=len(test.articles)).set_index("article_id")
-Markdown(
-    f"The match, `{match}`, stands at rank {everything.loc[match, 'rank']} of "
-    f"{len(test.articles):,}."
-)
+print(f"{match}: rank {everything.loc[match, 'rank']} of {len(test.articles):,}")
 
 # %% [markdown]
 # Numbers don't convince; pictures do. Four random queries, each beside the thirty articles that fit
@@ -180,6 +175,34 @@ s2s.plots.retrievals(search, test, num_queries=4, k=30)
 # > the model has indeed generalised beyond simple attributes. (Section 5.1)
 
 # %% [markdown]
+# ## Predict, change, compare
+#
+# What does the network go by? Take the colours out of the photos, and leave the articles as they
+# are. First the median rank of 500 random test photos in full colour:
+
+# %%
+from studio2shop.course.paler_photos import ranks_of_paler_photos
+from studio2shop.course.predictions import guess_beside
+
+in_colour = ranks_of_paler_photos(search, test, colour=1).row()["median"]
+print(f"median rank in colour: {in_colour:g}")
+
+# %% [markdown]
+# What will it be for grey photos? Write your guess before you run on.
+
+# %%
+guess = None  # your turn: a rank; chance would give half the number of test articles
+
+# %%
+COLOUR = 0  # 1 is full colour, 0 is grey; change it, guess again, and run both cells again
+paler = ranks_of_paler_photos(search, test, COLOUR).row()["median"]
+guess_beside(guess, in_colour, paler, "median rank")
+
+# %% [markdown]
+# Colours are a large part of it, but not all: in grey, the articles are still found far sooner than
+# by chance, by shape, pattern and brightness. And it has never met a grey photo in training. A
+# network that had would do better on them.
+#
 # ## The rest of the course
 #
 # | | notebook | its question |
@@ -219,6 +242,18 @@ ranks = pd.read_csv(run.folder / "ranks.csv", dtype={"query_id": str, "article_i
 #
 # `s2s.layer_table(run.model)` is the picture of the network as a table, with columns `submodule`
 # and `params`. What share of all trained parameters belongs to the submodel that looks at pixels?
+#
+# <details><summary>Hint</summary>
+#
+# Which of the two submodels is on the left of the picture? Its name is in the column `submodule`.
+#
+# </details>
+# <details><summary>A second hint</summary>
+#
+# Keep the rows of `query-feature`, add up their `params`, and divide by the number in the last row,
+# `total`.
+#
+# </details>
 
 # %%
 answer_1 = None  # your turn: a number between 0 and 1
@@ -232,6 +267,20 @@ exercises.check_1(answer_1, run.model)
 # The shop may know what a photo is about. `search(photo, k=..., among=ids)` chooses among some
 # articles only. At which rank is the match of `query_id` found among the test articles of its own
 # category? (`test.matches` has the match, `test.articles` the categories.)
+#
+# <details><summary>Hint</summary>
+#
+# You need the ids of all test articles of one category. The id of the match is in `match`, from a
+# cell above.
+#
+# </details>
+# <details><summary>A second hint</summary>
+#
+# Compare the column `category` of `test.articles` with that of the match's row, and give the ids of
+# the rows where it is the same as `among`. With `k` as large as their number, the match is in the
+# table for sure; its column `rank` is the answer.
+#
+# </details>
 
 # %%
 answer_2 = None  # your turn: a rank, 1 is the best
@@ -245,6 +294,18 @@ exercises.check_2(answer_2, search, test, query_id)
 # `ranks` has a row for each match of the test queries. Find a query of which *no* match is among
 # the best tenth of the assortment. Then look at it: `teaching_plots.queries_and_matches(test,
 # [answer_3])`. What makes it hard?
+#
+# <details><summary>Hint</summary>
+#
+# A query may have several rows in `ranks`. Which of its ranks decides whether it is a failure?
+#
+# </details>
+# <details><summary>A second hint</summary>
+#
+# Group `ranks` by `query_id` and take the smallest rank of each group. The query of the largest of
+# these numbers is the worst failure.
+#
+# </details>
 
 # %%
 answer_3 = None  # your turn: a query id, such as "q0000000"

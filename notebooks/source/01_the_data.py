@@ -21,9 +21,10 @@ run = s2s.find_or_make_run(scale=SCALE)
 
 # %%
 import pandas as pd
-from IPython.display import Markdown
 
 from studio2shop.course import leaks, teaching_plots
+from studio2shop.course.predictions import guess_beside
+from studio2shop.course.source import source_of
 
 s2s.versions(run)
 
@@ -58,18 +59,22 @@ s2s.plots.catalogue_examples(catalogue, num_rows=3)
 
 # %%
 counts = catalogue.summary()
-names = ["articles", "queries", "matches", "queries_with_several_articles"]
-pd.DataFrame({"here": [counts[name] for name in names]}, index=names)
+sizes = {
+    "articles": (counts["articles"], 300_000),
+    "queries": (counts["queries"], 1_150_000),
+    "of them with several articles": (counts["queries_with_several_articles"], 250_000),
+}
+table = pd.DataFrame(sizes, index=["here", "paper"]).T
+table.map("{:,}".format)
 
 # %%
-share = counts["queries_with_several_articles"] / counts["queries"]
-paper_share = 250_000 / 1_150_000
-Markdown(
-    f"**{share:.0%}** of our queries have several annotated articles; the paper has "
-    f"{paper_share:.0%}."
-)
+several_share = table.loc["of them with several articles"] / table.loc["queries"]
+several_share.map("{:.0%}".format).rename("queries with several articles").to_frame().T
 
 # %% [markdown]
+# The studio is made so that it has the paper's share of queries with several articles, on a far
+# smaller scale.
+#
 # A catalogue is three tables, in files that you can open in a spreadsheet: `articles.csv`,
 # `queries.csv` and `matches.csv`. Here is a query with its matches, and one of these articles.
 
@@ -113,7 +118,7 @@ teaching_plots.share_bars(
 # **Second gap: the photos.** The quote above says it in passing: *annotated with one article only,
 # even if several articles can be seen*. In a real shop nobody can tell how often that happens. Our
 # studio dressed the people itself, and knows how many of the catalogue's articles are worn in a
-# photo and how many of them are annotated, on average:
+# photo and how many of them are annotated. On average of some random photos:
 
 # %%
 from studio2shop.course.inside import worn_articles
@@ -123,13 +128,12 @@ worn.groupby("view")[["worn", "annotated"]].mean().loc[["full", "half", "back", 
 
 # %%
 gap = 1 - worn["annotated"].sum() / worn["worn"].sum()
-Markdown(
-    f"In {len(worn)} random photos, **{gap:.0%}** of the catalogue's articles that somebody wears "
-    "are not annotated (a detail may not even show them). Whoever trains or counts with these "
-    "matches takes such an article for a wrong answer, although it is a right one."
-)
+print(f"worn but not annotated: {gap:.0%} of the articles in {len(worn)} photos")
 
 # %% [markdown]
+# (A detail may not even show them.) Whoever trains or counts with these matches takes such an
+# article for a wrong answer, although it is a right one.
+#
 # > Our images are not fully annotated and some of the data supplied might be erroneously labelled
 # > as negative, however with so many articles available and so few articles actually present in
 # > query images, the probability that such an incorrect negative label occurs is relatively low.
@@ -170,17 +174,42 @@ comparison.round(3)
 # %% [markdown]
 # `leaked_share` is the share of test matches whose article was also matched in training;
 # `dropped_matches` are those of photos with articles on both sides. With photos at random almost
-# all test matches leak. What would be left if one discarded those?
+# all test matches leak. What is counted there is this, and no more:
+
+# %%
+source_of(leaks.leaked_share)
+
+# %% [markdown]
+# What would be left if one discarded those?
 
 # %%
 at_random = comparison.loc["photos at random"]
 left = round(at_random["test_matches"] * (1 - at_random["leaked_share"]))
-num_matches = int(at_random["test_matches"])
-Markdown(f"Discarding what leaks would leave **{left}** of {num_matches:,} matches.")
+print(f"left to test on: {left} of {at_random['test_matches']:,.0f} matches")
 
 # %% [markdown]
 # Too little to test on, and more data would leave the same small share: what counts is how many
-# photos an article has. One has to draw the articles, and the paper draws them, too:
+# photos an article has.
+#
+# ## Predict, change, compare
+#
+# Would it help to train on fewer photos? Above, four fifths of the photos train. Take one tenth
+# only, drawn at random, and test on the others. What share of the test matches leaks now? Write
+# your guess before you run on.
+
+# %%
+guess = None  # your turn: a share, from 0 to 1
+
+# %%
+TRAIN_FRACTION = 0.1  # of the photos; change it, guess again, and run both cells again
+leak = leaks.leaked_share(*leaks.naive_split(catalogue, TRAIN_FRACTION))
+guess_beside(guess, at_random["leaked_share"], leak, "leaked share")
+
+# %% [markdown]
+# Fewer, but far from none, and the price is nine tenths of the photos. An article with several
+# photos has a good chance that one of them trains, however few do.
+#
+# One has to draw the articles, and the paper draws them, too:
 #
 # > We randomly split the dataset into training and test set, with 80% of query images and articles
 # > being kept for training. (Section 5.1)
@@ -191,7 +220,8 @@ Markdown(f"Discarding what leaks would leave **{left}** of {num_matches:,} match
 # Let us build the worst searcher there is: it *never looks at a title image*. It remembers the
 # photos of the training, and for each article what the photos looked like on average (by the run's
 # query features). A new photo? The articles of similar photos! Of an article without a training
-# photo it knows nothing at all.
+# photo it knows nothing at all. The last row of the table is the best comparison of 00
+# that does look at the articles, in the honest test.
 
 # %%
 search = s2s.Retriever(run.model, run.features)
@@ -202,23 +232,22 @@ naive = leaks.remember_photos(query_features, catalogue, *leaks.naive_split(cata
 honest = leaks.remember_photos(
     query_features, catalogue, train.matches, test.matches, test.article_ids
 )
-memory = pd.DataFrame({"photos at random": naive.row(), "articles at random": honest.row()}).T
-memory.insert(0, "articles", [naive.num_articles, honest.num_articles])
-memory[["articles", "top_10", "median"]].round(3)
-
-# %%
 medians = pd.read_csv(run.folder / "table3.csv").set_index("system")["median"]
-best_static = medians.filter(like="static:").min()
-Markdown(
-    "By the naive test, a searcher that can't see articles finds half of them in the best "
-    f"**{memory['median'].iloc[0] / naive.num_articles:.0%}** of the assortment. The best "
-    f"comparison that does look (see 00) needs **{best_static / honest.num_articles:.0%}**. By the "
-    "honest test, the blind one gets what chance gets: "
-    f"{memory['median'].iloc[1] / honest.num_articles:.0%}."
-)
+rows = {
+    "blind, photos at random": (naive.row()["median"], naive.num_articles),
+    "blind, articles at random": (honest.row()["median"], honest.num_articles),
+    "not blind (00), articles at random": (
+        medians.filter(like="static:").min(),
+        len(test.articles),
+    ),
+}
+memory = pd.DataFrame(rows, index=["median", "articles"]).T.astype({"articles": int})
+memory.assign(share=(memory["median"] / memory["articles"]).map("{:.0%}".format))
 
 # %% [markdown]
-# That is what a leak is worth: blindness gets a good mark. In the honest test all its articles are
+# `share` says in which part of the assortment half of the matches are found, which can be compared
+# where assortments differ in size. That is what a leak is worth: by the naive test, blindness gets
+# a better mark than looking. In the honest test it gets what chance gets: all its articles are
 # tied, and share the middle rank.
 #
 # ## Does Studio2Shop live on it, too?
@@ -232,15 +261,16 @@ results = leaks.results_by_acquaintance(run, num_queries=1000)
 s2s.plots.top_k_curves(results)
 
 # %%
-intervals = {name: result.intervals()["top_10"] for name, result in results.items()}
-met, never_met = (f"{name} {low:.1%} to {high:.1%}" for name, (low, high) in intervals.items())
-Markdown(f"Found among the best ten, with 95 % intervals: {met}; {never_met}.")
+intervals = {name: tuple(result.intervals()["top_10"]) for name, result in results.items()}
+ends = pd.DataFrame(intervals, index=["from", "to"]).T
+ends.map("{:.1%}".format).rename_axis("best ten, 95 % interval")
 
 # %% [markdown]
-# Surprised? In these photos it finds the articles that it never met no worse than those that it has
-# met. Two things may protect this run: the articles' features are fixed, so there is little to
-# learn by heart about them; and it was trained for some minutes only. (An article also stands among
-# the *wrong* answers of training far more often than among the right ones, which may teach some
+# Surprised? In these photos it finds the articles that it never met about as well as those that it
+# has met: the intervals overlap for the most part. Two things may protect this run: the articles'
+# features are fixed, so there is little to learn by heart about them; and its backbone was not
+# trained on these photos at all, only the layers above it. (An article also stands among the
+# *wrong* answers of training far more often than among the right ones, which may teach some
 # caution.) What it does recognise are the *photos* of its training:
 
 # %%
@@ -271,11 +301,8 @@ views = leaks.view_shares({"all queries": catalogue, "test queries": test})
 teaching_plots.share_bars(views, "share of the queries")
 
 # %%
-change = (views["test queries"] - views["all queries"]).sort_values()
-Markdown(
-    f"The test has more **{change.index[-1]}** photos than the whole ({100 * change.iloc[-1]:+.1f} "
-    f"points) and fewer **{change.index[0]}** ones ({100 * change.iloc[0]:+.1f} points)."
-)
+change = 100 * (views["test queries"] - views["all queries"])
+change.map("{:+.1f}".format).rename("points more in the test").to_frame().T
 
 # %% [markdown]
 # In our studio a detail is annotated with one article and never dropped, so it is the details that
@@ -304,6 +331,18 @@ from studio2shop.course.exercises import the_data as exercises
 # Each article trains with probability 0.8, whatever the others do. With what probability do two
 # articles fall on different sides? That is the share of the photos with two matches that such a
 # split drops on average. Pen and paper will do.
+#
+# <details><summary>Hint</summary>
+#
+# In how many ways can two articles fall on different sides? Each way has a probability of its own.
+#
+# </details>
+# <details><summary>A second hint</summary>
+#
+# The first trains and the second tests, or the other way round. In either case multiply the two
+# articles' probabilities, then add the two products.
+#
+# </details>
 
 # %%
 answer_1 = None  # your turn: a number between 0 and 1
@@ -317,6 +356,19 @@ exercises.check_1(answer_1, catalogue, train, test)
 # Write the function that every project on retrieval should call once: which share of the test's
 # articles occurs in training? It takes two lists of article ids, one item a match; an article
 # counts as often as it stands in the test's list.
+#
+# <details><summary>Hint</summary>
+#
+# For each item of the test's list there is a yes or a no. The share is their mean.
+#
+# </details>
+# <details><summary>A second hint</summary>
+#
+# Python counts True as 1, so the sum over `article_id in known` is the number of leaks; divide it
+# by the length of the test's list. Make `known` a set of the training ids, or it will take long on
+# large lists.
+#
+# </details>
 
 
 # %%
@@ -332,6 +384,19 @@ exercises.check_2(answer_2, train, test)
 #
 # `worn` has a row a photo, with the numbers of articles that are worn and annotated. In which view
 # is the largest share of the worn articles annotated?
+#
+# <details><summary>Hint</summary>
+#
+# A mean of each photo's share would count a photo with one article as much as one with three. What
+# counts here are all articles of a view together.
+#
+# </details>
+# <details><summary>A second hint</summary>
+#
+# Group `worn` by `view`, sum both columns, and divide one sum by the other; the name of the largest
+# quotient is the answer.
+#
+# </details>
 
 # %%
 answer_3 = None  # your turn: "full", "half", "back" or "detail"
