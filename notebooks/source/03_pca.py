@@ -7,7 +7,7 @@
 # **You will learn**
 #
 # - how much of what fDNA says fits into 128 numbers, and why so much of it fits into far fewer
-# - what cutting features costs in retrieval, and why variance is not the same as usefulness
+# - what cutting features costs in retrieval, and what their variance does not tell about it
 # - how to tell good features from bad ones before any network is trained on top of them
 #
 # Takes at most three minutes on a laptop with two cores, once the shared run is there; without a
@@ -23,9 +23,10 @@ run = s2s.find_or_make_run(scale=SCALE)
 import keras
 import numpy as np
 import pandas as pd
-from IPython.display import Markdown
 
 from studio2shop.course import feature_plots, feature_space, teaching_plots
+from studio2shop.course.predictions import guess_beside
+from studio2shop.course.source import source_of
 
 BACKBONE_WEIGHTS = None  # optional: the path of MobileNetV2's ImageNet weights without their top
 s2s.versions(run)
@@ -46,15 +47,17 @@ train, test = (catalogue.select_articles(run.parts[part]) for part in ("train", 
 activations = s2s.extract_features(run.extractor, catalogue)
 print("articles x activations:", activations.vectors.shape)
 
+# %% [markdown]
+# The layer ends in a ReLU: every number is 0 or more. Call a unit awake where it is above 0.
+
 # %%
 is_awake = activations.vectors > 0
-never = int((~is_awake.any(axis=0)).sum())
-Markdown(f"""The layer ends in a ReLU: every number is 0 or more, and most are 0. An article wakes
-**{is_awake.sum(axis=1).mean():.0f} of {activations.size:,}** units on average, and {never:,} units
-sleep through all {len(activations):,} articles. So 1536 numbers are not 1536 pieces of
-information.""")
+print(f"awake for an article, on average: {is_awake.sum(axis=1).mean():.0f} units")
+print(f"awake for no article at all: {(~is_awake.any(axis=0)).sum():,} units")
 
 # %% [markdown]
+# Most numbers are 0, so 1536 of them are not 1536 pieces of information.
+#
 # ## How much fits into 128 numbers?
 #
 # PCA turns the cloud of articles so that its first axis is the direction in which articles differ
@@ -74,14 +77,25 @@ feature_plots.by_size(
 )
 
 # %%
-size, spread = run.features.size, np.diff(kept, prepend=0)
-Markdown(f"""{size} components keep **{kept[size - 1]:.1%}** of the training articles' variance and
-{kept_of_test[size - 1]:.1%} of the test articles'. But look at the left: 8 components keep
-{kept_of_test[7]:.0%} already. Counted by how evenly the variances λ are spread over the
-components,
-(Σλ)² / Σλ², our fDNA has about **{1 / np.square(spread).sum():.0f} dimensions**.""")
+few = [8, 16, run.features.size]
+table = pd.DataFrame(
+    {
+        name: share[np.array(few) - 1]
+        for name, share in {"training articles": kept, "test articles": kept_of_test}.items()
+    },
+    few,
+)
+table.map("{:.1%}".format).rename_axis("components")
+
+# %%
+spread = np.diff(kept, prepend=0)
+print(f"dimensions: {1 / np.square(spread).sum():.1f}")
 
 # %% [markdown]
+# The run's size loses next to nothing. But look at the left of the curve: a few components keep
+# most of the variance already. The *dimensions* count how evenly the variances λ are spread over
+# the components, as (Σλ)² / Σλ²: with k equal variances and nothing else it is k.
+#
 # **Why so few?** The network was trained to name the attributes of an article. What helps with that
 # is kept, and what is of no use for any of them is thrown away. Ours had nine attributes to name.
 # Zalando's had 1448 commodity groups and 3719 brands among others (Table 6), and must keep more.
@@ -120,37 +134,48 @@ parameters.round(1).map("{:,}".format)
 # %%
 whole, reduced = parameters.loc[1536], parameters.loc[128]
 saved = whole["query_fDNA"] - reduced["query_fDNA"] + whole["matching"] - reduced["matching"]
-Markdown(f"""A surprise: the {saved:,.0f} parameters that it saves are only
-{saved / s2s.paper.TABLE_7_TOTAL:.0%} of Table 7's {s2s.paper.TABLE_7_TOTAL:,}; most of those are in
-VGG16 and in the layers of 2048. What the reduction really makes cheaper is *searching*. The
-matching runs once for every pair of query and article, and would have
-**{whole["matching"] / reduced["matching"]:.1f} times** the parameters; and 50,000 articles would
-take {whole.iloc[-1]:.0f} MB instead of {reduced.iloc[-1]:.0f}.""")
+share = saved / s2s.paper.TABLE_7_TOTAL
+print(f"saved by 128: {saved:,.0f} parameters, {share:.0%} of Table 7's")
+print(f"1536 in place of 128: {whole['matching'] / reduced['matching']:.1f} x as large a matching")
 
 # %% [markdown]
+# A surprise: what it saves is a small part of Table 7's parameters; most of those are in VGG16 and
+# in the layers of 2048. What the reduction really makes cheaper is *searching*: the matching runs
+# once for every pair of query and article, and the features of all articles lie in memory.
+#
 # ## What does it cost?
 #
 # Look first: one test article, and the ten nearest to it by all activations and by fewer and fewer
-# components.
+# components. It is the article that shows most what two components can't tell: the one whose
+# neighbours leave its own category most.
 
 # %%
 components = activations.reduce(int(sizes[-1]), fit_on=train)
 of_test = components.of(test).vectors
-nearest = {"all 1536 activations": feature_space.nearest_articles(held_out)}
+every = "all 1536 activations"
+nearest = {every: feature_space.nearest_articles(held_out)}
 for size in (run.features.size, 8, 2):
     nearest[f"{size} components"] = feature_space.nearest_articles(of_test[:, :size])
-feature_plots.neighbour_strips(test, 11, nearest)
+
+# %%
+categories = test.articles["category"].to_numpy()
+strayed = feature_space.most_strayed(nearest[every], nearest["2 components"], categories)
+feature_plots.neighbour_strips(test, strayed, nearest)
 
 # %% [markdown]
-# Then count. Of an article's ten nearest by all activations, how many are still among its ten
-# nearest? (The curve is drawn below, together with the next question's.)
+# Then count, for all test articles. Of an article's ten nearest by all activations, what share is
+# still among its ten nearest? This is how:
+
+# %%
+source_of(feature_space.neighbour_overlap)
+
+# %% [markdown]
+# (The curve is drawn below, together with the next question's.)
 
 # %%
 by_size = pd.DataFrame({"size": sizes})
 found = [feature_space.nearest_articles(of_test[:, :size]) for size in sizes]
-by_size["neighbours"] = [
-    feature_space.neighbour_overlap(rows, nearest["all 1536 activations"]) for rows in found
-]
+by_size["neighbours"] = [feature_space.neighbour_overlap(rows, nearest[every]) for rows in found]
 
 # %% [markdown]
 # That is about articles among themselves. Does *finding them from a photo* suffer? Ask the run's
@@ -190,19 +215,47 @@ panels = {"same ten neighbours": ["neighbours"], f"median rank, of {len(test.art
 feature_plots.by_size(by_size, panels, run.features.size)
 
 # %%
-median = by_size.set_index("size")[judges]
-few, most = 16, own_sizes[-1]
-Markdown(f"""{few} components keep {kept_of_test[few - 1]:.0%} of the variance. A plain linear leg
-is happy with them: median rank {median.loc[few, judges[1]]:g}, against
-{median.loc[most, judges[1]]:g} with {most}. But it is the weaker judge. The run's match, which gets
-to {median.loc[most, judges[0]]:g} with {most}, gets to {median.loc[few, judges[0]]:g} with {few}.
-**Variance is not usefulness**: the first components say what tells most articles apart, a dress
-from a shirt; what tells *this* dark dress from the other dark dresses varies little over the whole
-assortment, and this match makes use of it.""")
+NUM_FIRST = 16  # components
+median = by_size.set_index("size").loc[[NUM_FIRST, own_sizes[-1]], judges]
+median.rename_axis("components, median rank").map("{:g}".format)
 
 # %% [markdown]
-# (How good the run's match would be had it been trained on few components, this does not say: it
-# was trained on all and gets zeros instead. That would take a training for each size.)
+# The linear leg is happy with a few components: what comes after the first 16 hardly helps it. The
+# run's match, the stronger judge of the two, gets a better rank from more of them. How good it
+# would be had it been trained on few, this does not say: it was trained on all, and gets zeros
+# instead. That would take a training for each size.
+#
+# ## Predict, change, compare
+#
+# So is it only the first components that count? The linear leg can be asked fairly, since it has
+# learned each component by itself. Leave out the *first* 16, which hold nearly all of the variance,
+# and rank by the rest of the run's components:
+
+# %%
+rest = kept_of_test[run.features.size - 1] - kept_of_test[NUM_FIRST - 1]
+print(
+    f"variance of the first {NUM_FIRST}: {kept_of_test[NUM_FIRST - 1]:.0%}, of the rest: {rest:.0%}"
+)
+
+# %% [markdown]
+# At which median rank will the linear leg be without them? Write your guess before you run on.
+
+# %%
+guess = None  # your turn: a rank; chance would give half the number of test articles
+
+# %%
+LEFT_OUT = 16  # of the first components; change it, guess again, and run both cells again
+kept_values = slice(LEFT_OUT, run.features.size)
+cut = s2s.ArticleFeatures(test.article_ids, of_test[:, kept_values])
+without = feature_space.rank_by_cosine(promised[:, kept_values], cut, test).row()["median"]
+guess_beside(guess, median.iloc[-1][judges[1]], without, "median rank, linear leg")
+
+# %% [markdown]
+# By this judge, the first 16 components and all those after them find articles about equally well,
+# although the first hold nearly all of the variance. So variance is not usefulness: what varies
+# little over the whole assortment, such as what tells one dark dress from the other dark dresses,
+# may be what a search needs. That is one judge, though, and a plain one; a match trained without
+# the first components might say something else.
 #
 # ## Is a fashion-specific representation better than a generic one?
 #
@@ -278,20 +331,22 @@ static.round(3)
 
 # %%
 papers = s2s.paper.TABLE_3["static-fc14-linear"][-1] / s2s.paper.TABLE_3_NUM_ARTICLES
-best = static.index[0]
-Markdown(f"""By median rank, **{best}** comes first. But half of its matches are beyond
-{static["median"].iloc[0] / len(test.articles):.0%} of the assortment; of the paper's
-static-fc14-linear, they are beyond {papers:.0%}. A description that was made for title images does
-not understand photos of people. That is why the query gets a network of its own: the next
-notebook.""")
+shares = {"the best here": static["median"].iloc[0] / len(test.articles)}
+shares["the paper's static-fc14-linear"] = papers
+pd.Series(shares).map("{:.0%}".format).to_frame("median rank, as a share of the assortment")
+
+# %% [markdown]
+# Half of the matches are farther down than that share of the assortment, for the best of these
+# descriptions as for the paper's. A description that was made for title images does not understand
+# photos of people. That is why the query gets a network of its own: the next notebook.
 
 # %% [markdown]
 # ## What you saw
 #
 # - fDNA's 1536 numbers are mostly zeros, and its articles lie in far fewer directions.
 # - 128 components lose next to nothing here, and make the matching submodel several times smaller.
-# - Variance is used up fast, and the run's match still makes use of what is left: choose the size
-#   by ranks, not by variance.
+# - Variance is used up fast, and what is left still helps to find articles: choose the size by
+#   ranks, not by variance.
 # - Features can be judged before any network is trained on them, by neighbours that share labels
 #   and by a linear leg.
 # - From photo to title image, fDNA's median rank is ahead of that of colours, pixels and an
@@ -309,6 +364,18 @@ from studio2shop.course.exercises import pca as exercises
 #
 # Of the *test* articles' variance, that is; `kept_of_test` has the share kept by 1, 2, 3, ...
 # components. The answer is a whole number.
+#
+# <details><summary>Hint</summary>
+#
+# The shares never fall. You look for the first one that is at least 0.99.
+#
+# </details>
+# <details><summary>A second hint</summary>
+#
+# Comparing the array with 0.99 gives False and then True; `np.argmax` finds the first True. Its
+# position counts from 0, components count from 1.
+#
+# </details>
 
 # %%
 answer_1 = None  # your turn: a whole number
@@ -322,6 +389,18 @@ exercises.check_1(answer_1, kept_of_test)
 # `run.reduction.apply(vectors)` is `(vectors - mean) @ components.T / deviation`, with the three
 # being attributes of `run.reduction`. Write the way back, from `(articles, 128)` features to
 # `(articles, 1536)` activations.
+#
+# <details><summary>Hint</summary>
+#
+# Undo the three steps, the last one first.
+#
+# </details>
+# <details><summary>A second hint</summary>
+#
+# Multiply by the deviation, then by the components (they are at right angles and of length 1, so no
+# inverse is needed; and this time without the `.T`), and add the mean.
+#
+# </details>
 
 
 # %%
@@ -338,6 +417,19 @@ exercises.check_2(answer_2, run)
 # Many recipes *whiten*: they divide each component by its own deviation, so that all count the
 # same. Do that with `run.features.of(test).vectors`, with deviations as they are over the
 # *training* articles' features. The answer is an array, a row a test article.
+#
+# <details><summary>Hint</summary>
+#
+# Each column has one deviation. Over which articles may you measure it, if tomorrow's articles are
+# not known yet?
+#
+# </details>
+# <details><summary>A second hint</summary>
+#
+# `run.features.of(train).vectors` has the training articles. Its `std` along axis 0 gives a number
+# a column, and NumPy divides the test articles' array by them column by column.
+#
+# </details>
 
 # %%
 answer_3 = None  # your turn: an array (test articles, size)
