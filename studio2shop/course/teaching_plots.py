@@ -139,16 +139,18 @@ def attribute_losses(history, attribute_sizes, steps_per_epoch):
         sharey=True,
         figsize=(PAGE_WIDTH, 0.6 + 1.6 * num_rows),
     )
+    highest = []
     for axis, (name, num_values) in zip(axes.flat, attribute_sizes.items()):
         losses = np.array(history[f"{name}_loss"]) / math.log(num_values)
         steps = steps_per_epoch * np.arange(1, len(losses) + 1)
         axis.plot(steps, losses, "o-", color=COLOURS[0], markersize=4)
+        highest.append(losses.max())
         axis.axhline(1, linestyle=":", color="grey")
         write_beside(axis, f"{losses[-1]:.2f}", (steps[-1], losses[-1]))
         axis.set_title(f"{name.replace('_', ' ')} ({num_values} values)", fontsize=10, loc="left")
         axis.set_xlim(0, 1.18 * steps[-1])  # room for the last value
-        axis.set_ylim(0, None)
         plain(axis)
+    axes[0, 0].set_ylim(0, 1.15 * max(1, *highest))
     for axis in axes.flat[len(attribute_sizes) :]:
         axis.set_axis_off()
     figure.supxlabel("batches of 64 title images seen", fontsize=10)
