@@ -23,9 +23,10 @@ run = s2s.find_or_make_run(scale=SCALE)
 import keras
 import numpy as np
 import pandas as pd
-from IPython.display import Markdown
 
 from studio2shop.course import teaching_plots
+from studio2shop.course.predictions import guess_beside
+from studio2shop.course.source import source_of
 
 s2s.versions(run)
 
@@ -94,26 +95,23 @@ derivation_table(paper_fdna).head(13)
 # %%
 after_conv1, after_pool1 = (int(table["output_size"][row].split("x")[0]) for row in (1, 2))
 overlapping, halving = (after_conv1 - 3) // 2 + 1, after_conv1 // 2
-Markdown(
-    f"3 x 3 would give {overlapping} rows, 2 x 2 gives {halving}. The table has {after_pool1}."
-)
+print(f"rows by 3 x 3: {overlapping}    by 2 x 2: {halving}    in the table: {after_pool1}")
 
 # %% [markdown]
 # So the table itself tells what the text leaves out. That is a good habit with papers: do the sums,
 # and see what they settle.
 #
 # The first thirteen rows are shared. The rest are *branches*, two rows an attribute: a hidden
-# layer, and one output for each value.
+# layer, and one output for each value. Below the table stands how the parameters are shared out.
 
 # %%
 readable[13:].drop(columns=["kernel"])
 
 # %%
 shared_part, fdna_layer = table["params"][:13].sum(), table["params"][12]
-Markdown(
-    f"The shared part has {shared_part:,} parameters, {fdna_layer / shared_part:.0%} of them in "
-    f"the one layer `fDNA`; the nine branches have {table['params'].iloc[-1] - shared_part:,}."
-)
+branches = table["params"].iloc[-1] - shared_part
+parts = {"shared part": shared_part, "of which fDNA": fdna_layer, "nine branches": branches}
+pd.DataFrame({"parameters": parts}).map("{:,}".format)
 
 # %% [markdown]
 # The branches are needed for training only. An article's features are the activations of the layer
@@ -159,7 +157,10 @@ print(f"both articles: {both:.4f}    the annotated one alone: {first_alone:.4f}"
 
 # %% [markdown]
 # Whatever the network says of the second article costs nothing and teaches nothing. The article is
-# not lost, though: its *other* labels are used.
+# not lost, though: its *other* labels are used. This is the whole loss, and its last word does it:
+
+# %%
+source_of(s2s.losses.attribute_cross_entropy)
 
 # %% [markdown]
 # ## Watching it learn
@@ -168,19 +169,23 @@ print(f"both articles: {both:.4f}    the annotated one alone: {first_alone:.4f}"
 # To compare attributes of few and of many values, the picture divides each loss by what guessing
 # evenly would cost.
 
-# %%
-keras.utils.set_random_seed(0)
-learner = s2s.build_fdna(sizes, (*image_size, 3), attribute_activation=None)
-learner.compile(
-    keras.optimizers.Adam(5e-4), loss={name: s2s.losses.attribute_cross_entropy() for name in sizes}
-)
-history = learner.fit(batches, steps_per_epoch=8, epochs=8, shuffle=False, verbose=0).history
 
 # %%
+def train_new(attributes, num_epochs):
+    keras.utils.set_random_seed(0)
+    sizes = {name: len(labels) for name, labels in attributes.items()}
+    learner = s2s.build_fdna(sizes, (*image_size, 3), attribute_activation=None)
+    loss = {name: s2s.losses.attribute_cross_entropy() for name in attributes}
+    learner.compile(keras.optimizers.Adam(5e-4), loss=loss)
+    batches = s2s.title_batches(train, attributes, image_size, augment=True)
+    look = {"steps_per_epoch": 8, "shuffle": False, "verbose": 0}
+    return learner.fit(batches, epochs=num_epochs, **look).history
+
+
+# %%
+history = train_new(run.attributes, num_epochs=8)
 num_run = run.settings["fdna_epochs"] * batches.num_batches
-Markdown(
-    f"It has seen {8 * len(history['loss'])} batches; the shared run's network has seen {num_run}."
-)
+print(f"batches: {8 * len(history['loss'])} here, {num_run} in the shared run")
 
 # %%
 teaching_plots.attribute_losses(history, sizes, steps_per_epoch=8)
@@ -194,6 +199,34 @@ teaching_plots.attribute_losses(history, sizes, steps_per_epoch=8)
 # right. Keep that in mind for the next picture.
 
 # %% [markdown]
+# ## Predict, change, retrain, compare
+#
+# Nine attributes share one network. Does kind suffer from the other eight, or do they help it?
+# Train a new network on the category alone, on half as many batches, which takes some seconds.
+# First the loss of the category among nine, after as many batches:
+
+# %%
+even_guess = np.log(len(run.attributes["category"]))
+among_nine = history["category_loss"][:4][-1] / even_guess
+print(f"category among nine: {among_nine:.2f} of an even guess")
+
+# %% [markdown]
+# What will it be alone? Write your guess before you run on.
+
+# %%
+guess = None  # your turn: a number like the one above
+
+# %%
+ATTRIBUTES = ["category"]  # change what else it learns, guess again, and run both cells again
+alone = train_new({name: run.attributes[name] for name in ATTRIBUTES}, num_epochs=4)
+category_loss = alone["loss" if len(ATTRIBUTES) == 1 else "category_loss"][-1]
+guess_beside(guess, among_nine, category_loss / even_guess, "loss of category")
+
+# %% [markdown]
+# Alone, it learns kinds sooner here: no other loss pulls at the layers that all share. (This is the
+# start of a training, with one seed.) But a network that knows kinds alone would have no reason to
+# tell two dresses apart, and that is what its features are for.
+#
 # ## How well does it do?
 #
 # Now the shared run's own network, on the test articles, which it has never seen. A fair comparison
@@ -220,14 +253,8 @@ teaching_plots.share_bars(
 # details of a few pixels at this image size.
 
 # %%
-gain = (
-    100
-    * (bars.iloc[:, 0] - bars.iloc[:, 1]).rename(lambda name: name.replace("_", " ")).sort_values()
-)
-Markdown(
-    f"Over the lazy answer, most is gained with **{gain.index[-1]}** ({gain.iloc[-1]:+.0f} "
-    f"points), least with **{gain.index[0]}** ({gain.iloc[0]:+.0f} points)."
-)
+gain = 100 * (bars.iloc[:, 0] - bars.iloc[:, 1]).sort_values(ascending=False)
+gain.map("{:+.0f}".format).rename("points above the lazy answer").to_frame()
 
 # %% [markdown]
 # ## Nearest articles in feature space
@@ -246,8 +273,8 @@ teaching_plots.nearest_strips(test, shown, nearest)
 # %% [markdown]
 # Nobody has told the network which articles are alike. It had to say colours and kinds, and
 # neighbourhood came with it, less so for rare kinds (on this page, a jacket and a skirt have mostly
-# tops beside them). How much of that is true in general? Take all pairs of neighbours, and count
-# how often they carry the same label.
+# other kinds beside them). How much of that is true in general? Take all pairs of neighbours, and
+# count how often they carry the same label.
 
 # %%
 articles = np.arange(len(nearest))[:, None].repeat(nearest.shape[1], axis=1)
@@ -284,6 +311,19 @@ from studio2shop.course.exercises import fashion_dna as exercises
 # Suppose `conv2` looked at 7 x 7 places instead of 5 x 5, and nothing else changed. How many
 # parameters would the paper's network have in all? The row of `conv2` in the sums above is all you
 # need.
+#
+# <details><summary>Hint</summary>
+#
+# A same-padded convolution keeps the size of what it gives, so no other layer changes. By how much
+# does this one grow?
+#
+# </details>
+# <details><summary>A second hint</summary>
+#
+# In 5·5·96·256 + 256, only the 5·5 becomes 7·7. Add the difference of the two products to the last
+# row of Table 5.
+#
+# </details>
 
 # %%
 answer_1 = None  # your turn: a whole number
@@ -297,6 +337,19 @@ exercises.check_1(answer_1, paper_fdna)
 # Write it yourself. `probabilities` is an array (articles, values), each row sums to 1; `labels`
 # has a whole number an article, -1 where there is none. Return the mean of -log(probability of the
 # label) over the articles that have one.
+#
+# <details><summary>Hint</summary>
+#
+# Leave the articles without a label out first. With a -1 as a column number, NumPy would take the
+# last column and not complain.
+#
+# </details>
+# <details><summary>A second hint</summary>
+#
+# `labels >= 0` chooses rows of both arrays. Then an array of row numbers beside the labels picks
+# one probability a row; of these take the logarithm, the mean, and the minus.
+#
+# </details>
 
 
 # %%
@@ -313,6 +366,18 @@ exercises.check_2(answer_2)
 # `shared` has a row an attribute. For which one is the agreement of neighbours the largest multiple
 # of that of two articles at random, that is, which has the largest quotient of `shared` and
 # `by_chance`? Why that one?
+#
+# <details><summary>Hint</summary>
+#
+# Two columns of a table divide row by row. A small `by_chance` makes a large quotient.
+#
+# </details>
+# <details><summary>A second hint</summary>
+#
+# `idxmax()` of the quotients gives the row of the largest one; the name stands there in the column
+# `attribute`. Leave out rows whose `by_chance` is 0.
+#
+# </details>
 
 # %%
 answer_3 = None  # your turn: the name of an attribute, such as "category"
