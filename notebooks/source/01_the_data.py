@@ -206,8 +206,8 @@ leak = leaks.leaked_share(*leaks.naive_split(catalogue, TRAIN_FRACTION))
 guess_beside(guess, at_random["leaked_share"], leak, "leaked share")
 
 # %% [markdown]
-# Fewer, but far from none, and the price is nine tenths of the photos. An article with several
-# photos has a good chance that one of them trains, however few do.
+# Fewer, but far from none, and the price is nine tenths of the photos. Of an article's several
+# photos, it takes only one that trains.
 #
 # One has to draw the articles, and the paper draws them, too:
 #
@@ -220,8 +220,8 @@ guess_beside(guess, at_random["leaked_share"], leak, "leaked share")
 # Let us build the worst searcher there is: it *never looks at a title image*. It remembers the
 # photos of the training, and for each article what the photos looked like on average (by the run's
 # query features). A new photo? The articles of similar photos! Of an article without a training
-# photo it knows nothing at all. The last row of the table is the best comparison of 00
-# that does look at the articles, in the honest test.
+# photo it knows nothing at all. The last row of the table is the best comparison of 00 that does
+# look at the articles, in the honest test.
 
 # %%
 search = s2s.Retriever(run.model, run.features)
@@ -232,6 +232,8 @@ naive = leaks.remember_photos(query_features, catalogue, *leaks.naive_split(cata
 honest = leaks.remember_photos(
     query_features, catalogue, train.matches, test.matches, test.article_ids
 )
+
+# %%
 medians = pd.read_csv(run.folder / "table3.csv").set_index("system")["median"]
 rows = {
     "blind, photos at random": (naive.row()["median"], naive.num_articles),
@@ -247,8 +249,8 @@ memory.assign(share=(memory["median"] / memory["articles"]).map("{:.0%}".format)
 # %% [markdown]
 # `share` says in which part of the assortment half of the matches are found, which can be compared
 # where assortments differ in size. That is what a leak is worth: by the naive test, blindness gets
-# a better mark than looking. In the honest test it gets what chance gets: all its articles are
-# tied, and share the middle rank.
+# a better mark than looking does by the honest one. In the honest test it gets what chance gets:
+# all its articles are tied, and share the middle rank.
 #
 # ## Does Studio2Shop live on it, too?
 #
