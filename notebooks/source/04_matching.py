@@ -48,8 +48,7 @@ s2s.versions(run)
 #
 # `build_studio2shop()` builds exactly that; here with random weights, since VGG16's have to be
 # downloaded. (Table 7 of the paper has 14436 in the row of Flatten, a misprint: its own parameters
-# fit 7 x 4 x 512 = 14336 only.) Below the table stands whether its sum is the paper's, and how the
-# sum is shared out.
+# fit 7 x 4 x 512 = 14336 only.) Below the table stand both sums, and how ours is shared out.
 
 # %%
 table_7 = s2s.layer_table(s2s.build_studio2shop(backbone_weights=None))
@@ -57,7 +56,7 @@ table_7.assign(params=table_7["params"].map("{:,}".format))
 
 # %%
 sizes = table_7.iloc[:-1].groupby("submodule", sort=False)["params"].sum()
-print("the paper's number of parameters:", sizes.sum() == s2s.paper.TABLE_7_TOTAL)
+print(f"here {sizes.sum():,} parameters, in the paper {s2s.paper.TABLE_7_TOTAL:,}")
 (sizes / sizes.sum()).map("{:.1%}".format).to_frame("share of the parameters")
 
 # %% [markdown]
