@@ -1,6 +1,7 @@
 """A rendered catalogue's pictures taken anew in another style.
 
-The same clothes on the same people, photographed otherwise.
+The same clothes on the same people, photographed otherwise. What both styles have in common stays
+as it was, so that a style that differs in one trait shows what that trait alone does.
 """
 
 import json
@@ -21,8 +22,9 @@ def restaged_queries(catalogue, query_ids, style):
     """Queries photographed anew.
 
     In the style that they were rendered in, they are what the catalogue's files hold, but for
-    JPEG's losses. What a style draws of its own, such as the place of a lamp, moves on what is
-    drawn after it: the model may stand a little elsewhere.
+    JPEG's losses. In another one, only the traits change in which the two differ: before another
+    background the same model stands at the same place, in the same light. A light or tilt deviates
+    from its style's mean as the first one did from its own.
 
     Args:
         catalogue: a `Catalogue` of `render_catalogue`, or a part of one.
@@ -40,27 +42,68 @@ def restaged_queries(catalogue, query_ids, style):
         restaged_queries(catalogue, catalogue.query_ids[:9], STYLES["on_location"])
     """
     settings, seed, size = _origin(catalogue)
+    home = STYLES[settings["style"]]
 
     def draw(number):
-        rng = np.random.default_rng([seed, QUERY, number, CAMERA])
-        return draw_query(draw_outfit(seed, number, settings["num_articles"]), size, rng, style)
+        stream = [seed, QUERY, number, CAMERA]
+        outfit = draw_outfit(seed, number, settings["num_articles"])
+        return draw_query(outfit, size, np.random.default_rng(stream), _Anew(home, style, stream))
 
     return _drawn(draw, _numbers(query_ids, catalogue.query_ids, "query_ids"), size)
 
 
 def restaged_titles(catalogue, article_ids, style):
     """Title images photographed anew; as `restaged_queries`, with ids of articles."""
-    _, seed, size = _origin(catalogue)
+    settings, seed, size = _origin(catalogue)
+    home = STYLES[settings["style"]]
 
     def draw(number):
-        return draw_title(
-            article_garment(seed, number),
-            size,
-            np.random.default_rng([seed, ARTICLE, number, CAMERA]),
-            style,
-        )
+        stream = [seed, ARTICLE, number, CAMERA]
+        garment = article_garment(seed, number)
+        return draw_title(garment, size, np.random.default_rng(stream), _Anew(home, style, stream))
 
     return _drawn(draw, _numbers(article_ids, catalogue.article_ids, "article_ids"), size)
+
+
+class _Anew:
+    """A style whose draws leave what is drawn after them where it was in the first picture.
+
+    The picture's one generator goes on as it did in the style of the catalogue, `home`. Traits in
+    which the new style differs are drawn from generators of their own. Light and tilt take as many
+    numbers in every style and need none.
+    """
+
+    def __init__(self, home, style, stream):
+        self.home = home
+        self.style = style
+        self.stream = stream
+        self.tilt = style.tilt
+
+    def draw_light(self, rng):
+        return self.style.draw_light(rng)
+
+    def background(self, rng, *scene, **options):
+        return self._drawn(1, "background", "background", rng, *scene, **options)
+
+    def draw_distance(self, rng):
+        return self._drawn(2, "distance", "draw_distance", rng)
+
+    def draw_aspect(self, rng):
+        return self._drawn(3, "aspect", "draw_aspect", rng)
+
+    def draw_title_ground(self, rng, *scene):
+        return self._drawn(4, "title_ground", "draw_title_ground", rng, *scene)
+
+    def focus(self, rng, image):
+        return self._drawn(5, "softness", "focus", rng, image)
+
+    def _drawn(self, number, trait, method, rng, *arguments, **options):
+        """What `method` gives: by the picture's generator, or by the trait's own, its `number`."""
+        as_before = getattr(self.home, method)(rng, *arguments, **options)
+        if getattr(self.style, trait) == getattr(self.home, trait):
+            return as_before
+        own = np.random.default_rng([*self.stream, number])
+        return getattr(self.style, method)(own, *arguments, **options)
 
 
 def _origin(catalogue):

@@ -8,7 +8,7 @@ import numpy as np
 from studio2shop.studio import collars, figure, garments, person, shapes
 from studio2shop.studio.canvas import Canvas, Folds
 from studio2shop.studio.geometry import ellipse
-from studio2shop.studio.styles import STYLES, Light, between
+from studio2shop.studio.styles import STYLES, Light
 from studio2shop.studio.vocabulary import TROUSER_RISES
 
 
@@ -61,7 +61,7 @@ def draw_title(garment, image_size, rng, style=STYLES["studio"]):
     folds = _folds(rng, 0.55, 0.2, 0.09)
     # White stays white: packshots are cut out and retouched, each a little differently.
     light = Light(np.ones(3), rng.uniform(0.82, 1.22), rng.uniform(0.8, 1.15))
-    frame = _fitted(_laid_points(garment, body, pose), image_size, between(rng, style.aspect))
+    frame = _fitted(_laid_points(garment, body, pose), image_size, style.draw_aspect(rng))
     canvas = Canvas(style.draw_title_ground(rng, image_size, light), frame, light_angle=-0.25)
     if garment.category == "trouser":
         garments.draw_trousers(canvas, garment, body, pose, folds)
@@ -106,9 +106,9 @@ def _query_frame(rng, outfit, image_size, style):
             places = ((0.0, 2.0), (0.0, 2.35), (0.3, 2.2), (-0.3, 2.2))
         middle = np.array(places[int(rng.integers(len(places)))]) + rng.normal(0, 0.1, 2)
     middle = middle + (rng.normal(0, 0.12) + 0.5 * float(pose.sway(middle[1])), 0.0)
-    angle, scale = rng.normal(0, style.tilt), 1 / (span * between(rng, style.distance))
+    angle, scale = rng.normal(0, style.tilt), 1 / (span * style.draw_distance(rng))
     rotation = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
-    aspect = between(rng, style.aspect)
+    aspect = style.draw_aspect(rng)
     shift = np.array([aspect / 2, 0.5]) - scale * rotation @ middle
     matrix = np.hstack([rotation * scale, shift[:, None]])
     return matrix * np.array([[width / aspect], [height]])

@@ -76,6 +76,14 @@ class Style:
         gains = np.array([1 + warmth, 1 + green, 1 - warmth]) * rng.uniform(*self.exposure)
         return Light(gains, rng.uniform(*self.contrast), rng.uniform(0.55, 1.10))
 
+    def draw_distance(self, rng):
+        """The distance of a query's camera."""
+        return between(rng, self.distance)
+
+    def draw_aspect(self, rng):
+        """Width by height of a photo before it is stretched."""
+        return between(rng, self.aspect)
+
     def draw_title_ground(self, rng, image_size, light):
         """The empty background of a title image, before it is developed."""
         level = round(255 * between(rng, self.title_ground) ** (1 / light.gamma))
