@@ -3,15 +3,28 @@
 Each row of Table 2 is trained on one body that a run has trained already.
 """
 
+import dataclasses
+import pathlib
 import tempfile
+from collections.abc import Callable
 
 import numpy as np
 import pandas as pd
 
+from studio2shop import paper
+from studio2shop.catalogue import Catalogue
 from studio2shop.catalogue.split import parts_to_train_on
 from studio2shop.evaluation.comparisons import paired_comparison, verdict
 from studio2shop.evaluation.results import Results, rank_catalogue
+from studio2shop.features.activations import (
+    Activations,
+    compute_activations,
+    query_activations,
+)
+from studio2shop.features.article_features import ArticleFeatures
+from studio2shop.features.reduction import Reduction
 from studio2shop.io.files import write_text
+from studio2shop.io.images import load_images
 from studio2shop.training.plan import TrainingPlan
 from studio2shop.training.systems import Materials, train_system
 from studio2shop.training.table2 import SYSTEMS, on_features
@@ -19,6 +32,7 @@ from studio2shop.training.table2 import SYSTEMS, on_features
 BODY = "body"
 HEAD_EPOCHS = 6
 TRAIN_SHARE = 0.5  # of the training photos, for the sake of a notebook's minutes
+NUM_VALIDATION_QUERIES = 500  # by which the best epoch is chosen
 
 PIECES = (
     ("a query leg that learns, for a fixed one", "static-body-non-linear", "body-non-linear"),
@@ -86,16 +100,10 @@ def compare_on_body(run, systems=None, epochs=HEAD_EPOCHS, announce=print):
             "minutes on 2 cores."
         )
         with tempfile.TemporaryDirectory(dir=folder) as working:
-            materials = _materials(run, catalogue, epochs, working)
-            photos = _body_activations(run, test)
+            body = _Body.of(run, catalogue, test, pathlib.Path(working))
             for system in missing:
                 keras.utils.clear_session()  # what is left of the system before
-                ranks = _ranks(
-                    system,
-                    train_system(system, materials, f"{working}/{system.name}"),
-                    test,
-                    photos,
-                )
+                ranks = body.trained_ranks(system, epochs)
                 write_text(folder / f"{system.name}.csv", ranks.to_csv(index=False))
         announce("All are trained and ranked.")
     ids = {"query_id": str, "article_id": str}
@@ -140,65 +148,135 @@ def shares_better(results, exchanges, seed=0):
     return pd.DataFrame.from_dict(rows, orient="index")
 
 
-def _body_of(run):
-    from studio2shop.models.query_feature import split_at_backbone
+@dataclasses.dataclass(frozen=True)
+class _Body:
+    """A run's trained convolutions and what comes out of them, computed once for all systems.
 
-    body, _ = split_at_backbone(run.model.get_layer("query_feature"))
-    return body
+    Attributes:
+        run: the `Run`.
+        model: from images to a map.
+        describe: function from maps to article features, by the map's average and PCA.
+        leg: Keras model from images to the same.
+        train, validation, test: parts of the catalogue.
+        features: `ArticleFeatures` of all title images.
+        maps: list of two `Activations` of the queries to learn from, plain and mirrored.
+        test_maps: float32 maps of the test queries.
+        folder: where the maps are kept.
+    """
 
+    run: object
+    model: object
+    describe: Callable
+    leg: object
+    train: Catalogue
+    validation: Catalogue
+    test: Catalogue
+    features: ArticleFeatures
+    maps: list
+    test_maps: np.ndarray
+    folder: pathlib.Path
 
-def _materials(run, catalogue, epochs, working):
-    from studio2shop.features.article_features import reduced_features
-    from studio2shop.models.backbones import build_pooled_backbone
-    from studio2shop.models.query_feature import build_query_feature
-    from studio2shop.models.static_leg import build_static_query_feature
+    @classmethod
+    def of(cls, run, catalogue, test, folder):
+        """Runs all photos through the body, once."""
+        from studio2shop.models.backbones import build_pooled_backbone
+        from studio2shop.models.predict_all import predict_all
+        from studio2shop.models.query_feature import split_at_backbone
+        from studio2shop.models.static_leg import build_static_query_feature
 
-    body = _body_of(run)
-    image_shape = body.input_shape[1:]
-    _, train, validation, _ = parts_to_train_on(catalogue, run.settings["seed"])
-    photos = np.random.default_rng(run.settings["seed"]).permutation(train.query_ids)
-    train = train.select_queries(photos[: round(TRAIN_SHARE * len(photos))])
-    extractor = build_pooled_backbone(body, None, image_shape)
-    features, reduction = reduced_features(extractor, catalogue, train)
-
-    def query_leg(name, feature_size):
-        return build_query_feature(
-            image_shape, feature_size, body, None, "pooled", dropout=0.3, name=name
+        model, _ = split_at_backbone(run.model.get_layer("query_feature"))
+        train, validation = _parts_to_learn_from(run, catalogue)
+        kept = folder / "activations"  # where trainings look for them
+        maps = query_activations(model, train, validation, kept)
+        pooled = _maps_of_titles(model, catalogue, kept / "articles").mean(axis=(1, 2))
+        activations = ArticleFeatures(catalogue.article_ids, pooled)
+        training = activations.of(train).vectors
+        size = min(paper.FEATURE_SIZE, len(training) - 1, activations.size)
+        reduction = Reduction.fit(training, size)
+        extractor = build_pooled_backbone(model, None, model.input_shape[1:])
+        test_images = load_images(test.query_paths, model.input_shape[1:3])
+        return cls(
+            run=run,
+            model=model,
+            describe=lambda some: reduction.apply(some.mean(axis=(1, 2))),
+            leg=build_static_query_feature(extractor, reduction),
+            train=train,
+            validation=validation,
+            test=test,
+            features=activations.reduced_by(reduction),
+            maps=maps,
+            test_maps=predict_all(model, test_images, batch_size=64),
+            folder=folder,
         )
 
-    return Materials(
-        catalogue=catalogue,
-        train=train,
-        validation=validation,
-        query_leg=query_leg,
-        features={"fDNA": run.features, BODY: features},
-        static_legs={BODY: build_static_query_feature(extractor, reduction)},
-        plan=TrainingPlan(head_epochs=epochs, seed=run.settings["seed"]),
-        static_epochs=epochs,
-        kept=f"{working}/activations",
-    )
+    def trained_ranks(self, system, epochs):
+        """The ranks of the test matches by a system that is trained on the body."""
+        from studio2shop.models.predict_all import predict_all
+        from studio2shop.models.query_feature import split_at_backbone
+        from studio2shop.retrieval import Retriever
+
+        is_static = system.architecture == "static"
+        folder = self.folder / system.name
+        if is_static and system.is_trained:
+            self._keep_descriptions(folder)
+        trained = train_system(system, self._materials(epochs), folder)
+        search = Retriever(trained.model, trained.features.of(self.test))
+        if is_static:
+            query_features = self.describe(self.test_maps)
+        else:
+            _, head = split_at_backbone(search.query_feature)
+            query_features = predict_all(head, self.test_maps, batch_size=64)
+        scores = search.index.scores
+        return rank_catalogue(scores, query_features, search.features, self.test).ranks
+
+    def _keep_descriptions(self, folder):
+        """What a static leg makes of the queries, where its training would compute it anew."""
+        for name, maps in zip(("plain", "mirrored"), self.maps):
+            ids = [query_id for query_id in self._query_ids() if query_id in maps]
+            vectors = self.describe(maps.take(ids).astype("float32"))
+            Activations(folder / name).append(np.array(ids, dtype=str), vectors.astype("float16"))
+
+    def _query_ids(self):
+        return [*self.train.query_ids, *self.validation.query_ids]
+
+    def _materials(self, epochs):
+        from studio2shop.models.query_feature import build_query_feature
+
+        image_shape = self.model.input_shape[1:]
+
+        def query_leg(name, feature_size):
+            return build_query_feature(
+                image_shape, feature_size, self.model, None, "pooled", dropout=0.3, name=name
+            )
+
+        return Materials(
+            catalogue=self.test,  # whose features are wanted, where a system learns its own
+            train=self.train,
+            validation=self.validation,
+            query_leg=query_leg,
+            features={"fDNA": self.run.features, BODY: self.features},
+            static_legs={BODY: self.leg},
+            plan=TrainingPlan(head_epochs=epochs, seed=self.run.settings["seed"]),
+            static_epochs=epochs,
+            kept=self.folder / "activations",
+        )
 
 
-def _body_activations(run, catalogue):
-    """The body's float32 activations of all queries, computed once for all systems."""
-    from studio2shop.io.images import load_images
-    from studio2shop.models.predict_all import predict_all
+def _parts_to_learn_from(run, catalogue):
+    """A share of the training queries, and some to choose the best epoch by."""
+    seed = run.settings["seed"]
+    _, train, validation, _ = parts_to_train_on(catalogue, seed)
+    random = np.random.default_rng(seed)
+    photos = random.permutation(train.query_ids)[: round(TRAIN_SHARE * len(train.queries))]
+    judges = random.permutation(validation.query_ids)[:NUM_VALIDATION_QUERIES]
+    return train.select_queries(photos), validation.select_queries(judges)
 
-    body = _body_of(run)
-    return predict_all(
-        body, load_images(catalogue.query_paths, body.input_shape[1:3]), batch_size=64
-    )
 
+def _maps_of_titles(model, catalogue, folder):
+    """The float32 maps of all title images."""
+    ids, paths = catalogue.article_ids, catalogue.article_paths
 
-def _ranks(system, trained, test, photos):
-    from studio2shop.models.predict_all import predict_all
-    from studio2shop.models.query_feature import split_at_backbone
-    from studio2shop.retrieval import Retriever
+    def load(positions):
+        return load_images([paths[position] for position in positions], model.input_shape[1:3])
 
-    search = Retriever(trained.model, trained.features.of(test))
-    if system.architecture == "static":
-        query_features = search.query_features_of(test)
-    else:
-        _, head = split_at_backbone(search.query_feature)
-        query_features = predict_all(head, photos, batch_size=64)
-    return rank_catalogue(search.index.scores, query_features, search.features, test).ranks
+    return compute_activations(model, ids, load, folder).take(ids).astype("float32")

@@ -4,6 +4,7 @@ import dataclasses
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from studio2shop import render_catalogue
 from studio2shop.io.images import load_images
@@ -29,6 +30,37 @@ def test_in_their_own_style_pictures_are_the_files_but_for_what_jpeg_loses(rende
         pictures = restage(catalogue, ids[::-1], STYLES[style])
         assert pictures.dtype == np.uint8
         assert np.abs(pictures.astype(int) - load_images(paths[::-1], SIZE)).mean() < 4
+
+
+@pytest.mark.parametrize("home", ["studio", "on_location"])
+def test_another_background_leaves_the_model_and_light_where_they_were(home, tmp_path):
+    catalogue = render_catalogue(tmp_path / "shop", 6, 12, SIZE, seed=3, style=home)
+    walls = [
+        dataclasses.replace(STYLES[home], background=background)
+        for background in (STYLES[home].background, flat_wall)
+    ]
+    before, after = (restaged_queries(catalogue, catalogue.query_ids, wall) for wall in walls)
+    is_alike = np.abs(before.astype(int) - after).max(axis=-1) == 0
+    assert (is_alike.mean(axis=(1, 2)) > 0.05).all()  # each model, to the pixel
+    assert is_alike.mean() < 0.9
+
+
+def flat_wall(rng, image_size, light, floor):
+    rng.random(17)  # draws of its own, which must not move what is drawn later
+    return Image.new("RGB", image_size[::-1], (90, 110, 130))
+
+
+@pytest.mark.parametrize("trait", ["distance", "aspect", "softness"])
+def test_a_trait_with_draws_of_its_own_leaves_background_and_light_as_they_were(rendered, trait):
+    style, catalogue = rendered
+    other = {name: getattr(STYLES["other_shop"], name) for name in (trait, "background")}
+    of_wall, of_both = (
+        restaged_queries(catalogue, catalogue.query_ids, dataclasses.replace(STYLES[style], **some))
+        for some in ({"background": other["background"]}, other)
+    )
+    tops = [pictures[:, :4, :2].astype(int) for pictures in (of_wall, of_both)]
+    is_alike = np.abs(tops[0] - tops[1]).max(axis=(1, 2, 3)) <= 6
+    assert is_alike.mean() > 0.7  # but where the model reaches into the corner
 
 
 def test_another_ground_is_under_the_same_clothes(rendered):
