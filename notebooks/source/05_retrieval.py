@@ -22,9 +22,9 @@ run = s2s.find_or_make_run(scale=SCALE)
 # %%
 import numpy as np
 import pandas as pd
-from IPython.display import Markdown
 
-from studio2shop.course import feature_space, match_plots, rank_studies, teaching_plots
+from studio2shop.course import conserved_labels, match_plots, rank_studies, teaching_plots
+from studio2shop.course.predictions import guess_beside
 
 catalogue = run.load_catalogue()
 train, test = (catalogue.select_articles(run.parts[part]) for part in ("train", "test"))
@@ -58,22 +58,19 @@ query_rows, article_rows = test.match_indices()
 logits = search.index.scores(search.query_features_of(test))[query_rows]  # (matches, articles)
 others = logits.copy()
 others[np.arange(len(others)), article_rows] = -np.inf
-shared = feature_space.shared_labels(test, article_rows, others.argmax(axis=1)).set_index(
-    "attribute"
-)
+best_others = others.argmax(axis=1)
+shared = conserved_labels.conserved_labels(test, query_rows, article_rows, best_others)
 
 # %%
-bars = shared[["shared", "by_chance"]].set_axis(
-    ["best article but the match", "two at random"], axis=1
-)
-teaching_plots.share_bars(
-    bars, "pairs with the same label, of those annotated", markers=["two at random"]
-)
+conserved_labels.shares_beside_chance(shared)
 
 # %% [markdown]
-# Kind, colour and sleeves are conserved to a good part; collar and neckline, a few pixels each in
-# these photos, hardly or not at all. And nearly half of these articles are of another category than
-# the match? That need not be a failure: a photo shows several garments, and the paper saw the same.
+# Kind, colour, pattern and lengths are conserved to a good part. Where a point is hollow, chance is
+# within its interval: this test can't tell the share from that of two articles at random. Those are
+# details of a few pixels in these photos, and few articles are annotated with them.
+#
+# And nearly half of these articles are of another category than the match? That need not be a
+# failure: a photo shows several garments, and the paper saw the same.
 #
 # > *Moreover, we are able to find more than one category when they are sufficiently visible [...].*
 # > (Section 5.1)
@@ -101,8 +98,8 @@ match_plots.score_curves(search, test, [easy, middling, hard])
 
 # %% [markdown]
 # Each curve is the whole assortment, sorted by score. On the left the match stands on top. In the
-# middle it stands on the slope, where many articles are nearly as good: a little noise in one score
-# costs many ranks. On the right the network believes in other articles.
+# middle many articles are nearly as good: a little noise in one score costs ranks. On the right the
+# network believes in other articles.
 
 # %% [markdown]
 # ## What if scores are equal?
@@ -144,16 +141,18 @@ rank_studies.ranks_by_precision(logits, article_rows).set_index("scores").round(
 sureness = rank_studies.ranks_by_sureness(logits, article_rows, [1, 2, 4, 6, 8, 10, 12, 16, 20])
 match_plots.tie_bands(sureness)
 
+# %% [markdown]
+# The right end of the bands in numbers. The first row is the truth.
+
 # %%
 sure = sureness[sureness["times"] == 20].set_index("scores")
-single = sure.loc["probabilities, float32"]
-Markdown(f"""The largest logit here is {logits.max():.1f}. Twenty times as sure, the same ranking
-has a top-1 of **{single.top_1_best:.1%}** in float32 if ties count for us, {single.top_1_worst:.1%}
-if they count against us, and {sure.loc["logits"].top_1_middle:.1%} in truth. Nobody cheated:
-`(scores > own).sum() + 1` did it. So this project trains and ranks on logits, and shows
-probabilities to people only.""")
+sure.drop(index="probabilities, float64").filter(like="top_1").round(3)
 
 # %% [markdown]
+# The same ranking, and a much better or a much worse top-1. Nobody has to cheat for that:
+# `(scores > own).sum() + 1` counts ties for us. So this project trains and ranks on logits, and
+# shows probabilities to people only.
+#
 # Why close to 1 and not close to 0? Floating-point numbers are dense near 0: articles that do *not*
 # match keep their order for much longer, but nobody asks for that.
 
@@ -169,53 +168,71 @@ s2s.plots.top_k_curves({"Studio2Shop": results, "colours of the centre": colours
 
 # %%
 row, interval = results.row(), results.intervals()
-Markdown(f"""**{row.top_1:.1%}** of the matches are first (95 % interval over resampled queries:
-{interval.top_1.low:.1%} to {interval.top_1.high:.1%}), **{row.top_10:.1%}** are among the best ten,
-and half of them are at rank **{row["median"]:g}** or better, of {results.num_articles:,}. Colours
-alone, without any learning, reach {colours.row().top_10:.1%} and {colours.row()["median"]:g}.""")
+rows = {"Studio2Shop": row, "its 95 % interval, from": interval.loc["low"]}
+rows |= {"to": interval.loc["high"], "colours of the centre": colours.row()}
+pd.DataFrame(rows).T[["top_1", "top_10", "median"]].round(3)
 
 # %% [markdown]
+# `top_1` is the share of the matches that come first, and half of them are at the `median` rank or
+# better. The interval is over resampled queries. The last row learns nothing: it compares colours.
+#
 # Is that better or worse than the paper's?
 
 # %%
 sizes = results.num_articles, s2s.paper.TABLE_3_NUM_ARTICLES
 papers = pd.Series(s2s.paper.TABLE_3["Studio2Shop"], s2s.paper.METRICS)
-pd.DataFrame({f"here, of {sizes[0]:,} articles": row, f"the paper, of {sizes[1]:,}": papers}).round(
-    3
-)
+columns = {f"here, of {sizes[0]:,} articles": row, f"the paper, of {sizes[1]:,}": papers}
+pd.DataFrame(columns).round(3)
 
 # %% [markdown]
 # As they stand, they can't be compared. The larger the assortment, the more articles resemble the
-# match, and the farther down it is. How much does the size alone do? Draw smaller assortments from
-# ours:
+# match, and the farther down it is. How much does the size alone do?
+#
+# ## Predict, change, compare
+#
+# Take three quarters of the articles away at random and rank the same matches among the others.
+# Network and photos stay as they are. Which share of the matches is in the best ten then? Write
+# your guess before you run on.
 
 # %%
-counts = [
-    *(count for count in (25, 50, 100, 200, 400) if count < results.num_articles),
-    results.num_articles,
-]
-fewer = pd.DataFrame(
-    {count: rank_studies.results_among_fewer(results, count).row() for count in counts}
-).T
+guess = None  # your turn: a share, from 0 to 1
+
+# %%
+SHARE = 0.25  # of the articles that stay; change it, guess again, and run both cells again
+some = rank_studies.results_among_fewer(results, round(SHARE * results.num_articles))
+guess_beside(guess, row.top_10, some.row().top_10, "top-10")
+
+# %% [markdown]
+# Many sizes side by side:
+
+# %%
+counts = [count for count in (25, 50, 100, 200, 400) if count < results.num_articles]
+by_count = {count: rank_studies.results_among_fewer(results, count).row() for count in counts}
+fewer = pd.DataFrame(by_count | {results.num_articles: row}).T.rename_axis("articles")
 fewer["median / articles"] = fewer["median"] / fewer.index
-fewer[["top_1", "top_10", "top_1_percent", "median", "median / articles"]].rename_axis(
-    "articles"
-).round(3)
+fewer[["top_1", "top_10", "top_1_percent", "median", "median / articles"]].round(3)
 
 # %% [markdown]
 # (Of fewer than 200 articles, the best 1 % is the best one.)
 
 # %%
-share, papers_share = (table["median"] / size for table, size in zip((row, papers), sizes))
-Markdown(f"""Top-1 says as much of the assortment as of the network. The median's share of the
-assortment, once that is not tiny, stays about the same: {share:.1%}. If that held on, our median
-rank among {sizes[1]:,} articles would be about **{share * sizes[1]:,.0f}**; the paper's is
-{papers["median"]:g}, a share of {papers_share:.2%}. The paper's data are other data, and yet: its
-network must be far better. It was trained on four fifths of 1.15 million photos, of
-{np.prod(s2s.paper.QUERY_SIZE) / np.prod(search.image_size):.0f} times as many pixels; this one on
-{len(train.queries):,}, and its backbone before on some 40,000 other drawings.""")
+medians = row["median"], papers["median"]
+shares = [median / size for median, size in zip(medians, sizes)]
+photos = len(train.queries), round(0.8 * 1.15e6)  # of the paper's, four fifths (Section 5.1)
+pixels = [np.prod(size) for size in (search.image_size, s2s.paper.QUERY_SIZE)]
+facts = {"median / articles": [f"{share:.4f}" for share in shares]}
+facts[f"the same share of {sizes[1]:,}"] = [f"{share * sizes[1]:,.0f}" for share in shares]
+facts["photos trained on"] = [f"{number:,}" for number in photos]
+facts["pixels of a photo"] = [f"{number:,}" for number in pixels]
+pd.DataFrame(facts, ["here", "the paper"]).T
 
 # %% [markdown]
+# Top-1 says as much of the assortment as of the network. The median's share of the assortment, once
+# that is not tiny, changes little. If that held on, our median rank in an assortment of the paper's
+# size would be that of the second row. The paper's data are other data, and yet: its network must
+# be far better. It saw far more photos, and larger ones. (This one's backbone had seen some 40,000
+# other drawings before.)
+#
 # ## Where does it fail?
 
 # %%
@@ -225,13 +242,9 @@ errors = {
 }
 match_plots.error_bars(errors)
 
-# %%
-by_view, by_category = (table.set_index("value")["top_10"] for table in errors.values())
-Markdown(f"""By view, **{by_view.idxmax()}** photos are easiest and **{by_view.idxmin()}** ones
-hardest: where the whole person is in the picture, a garment has few pixels, and others are beside
-it. By category it is **{by_category.idxmax()}** against **{by_category.idxmin()}**.""")
-
 # %% [markdown]
+# By view, details are easiest. Where the whole person is in the picture, a garment has few pixels,
+# and others are beside it. By category, dresses and jackets are farthest apart.
 # A dress is most of what a photo shows. A jacket is often worn open over something else, and there
 # are few of them to learn from.
 
@@ -248,15 +261,15 @@ teaching_plots.queries_and_matches(test, by_rank[-3:])
 s2s.plots.retrievals(search, test.select_queries(by_rank[-3:]), num_queries=3, k=30)
 
 # %%
-farthest = (
-    results.ranks.nlargest(50, "rank").merge(test.articles)["category"].value_counts(normalize=True)
-)
-matched = results.ranks.merge(test.articles)["category"].value_counts(normalize=True)
-kind = (farthest / matched).idxmax()
-Markdown(f"""Of the 50 matches farthest down, **{farthest[kind]:.0%}** are of the category {kind},
-which has {matched[kind]:.0%} of all matches.""")
+farthest = results.ranks.nlargest(50, "rank").merge(test.articles)["category"]
+matched = results.ranks.merge(test.articles)["category"]
+columns = {"the 50 matches farthest down": farthest, "all matches": matched}
+shares = pd.DataFrame({name: some.value_counts(normalize=True) for name, some in columns.items()})
+shares.fillna(0).map("{:.0%}".format)
 
 # %% [markdown]
+# One kind stands out: jackets are rare, and not rare among the failures.
+#
 # But look once more at the three above. In each, somebody wears a jacket over something else. In
 # the first row the jacket was asked for, in the other two what is *under* it, of which only a strip
 # is to be seen; and each time the network answers with the colours of the other garment. The score
@@ -288,6 +301,19 @@ from studio2shop.course.exercises import retrieval as exercises
 #
 # Write the rank of a match, given the scores of all articles and the row of the match; equal scores
 # share the middle of their ranks.
+#
+# <details><summary>Hint</summary>
+#
+# How many articles score higher? How many score at least as high? The match itself is among the
+# latter.
+#
+# </details>
+# <details><summary>A second hint</summary>
+#
+# The best rank that the match could get is one more than the first number, the worst is the
+# second number. Comparisons of NumPy arrays can be summed.
+#
+# </details>
 
 
 # %%
@@ -303,6 +329,18 @@ exercises.check_1(answer_1)
 #
 # Table 3 counts matches. A user counts photos: was *anything* that the person wears in the best k?
 # Write that share, given `results.ranks` (a row a match, with `query_id` and `rank`) and k.
+#
+# <details><summary>Hint</summary>
+#
+# A photo with three matches counts once. Which of its three ranks decides?
+#
+# </details>
+# <details><summary>A second hint</summary>
+#
+# Group the rows by `query_id`, take the smallest rank of each group, and ask how many of these
+# are at most k.
+#
+# </details>
 
 
 # %%
@@ -322,6 +360,19 @@ exercises.check_2(answer_2, results)
 # What would it help? Rank each match among the articles of its own category only
 # (`test.articles["category"]`), from `logits` (a row a match) and `article_rows` above. The answer
 # is the median rank over all matches.
+#
+# <details><summary>Hint</summary>
+#
+# What can't be found needs no new ranking: give it a score that nothing can be below.
+#
+# </details>
+# <details><summary>A second hint</summary>
+#
+# `categories[article_rows]` is the category of each match. Compare it with `categories` of all
+# articles, by broadcasting to `(matches, articles)`, put `-np.inf` into the logits where the two
+# differ, and use what you wrote in exercise 1.
+#
+# </details>
 
 # %%
 answer_3 = None  # your turn: a rank

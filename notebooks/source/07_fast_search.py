@@ -25,10 +25,10 @@ run = s2s.find_or_make_run(scale=SCALE)
 import keras
 import numpy as np
 import pandas as pd
-from IPython.display import Markdown
 
 from studio2shop.course import search_costs, speed_plots
 from studio2shop.course.inside import build_towers, stopwatch, timings
+from studio2shop.course.predictions import guess_beside
 
 s2s.versions(run)
 
@@ -47,9 +47,7 @@ s2s.versions(run)
 # %%
 full_size = s2s.build_studio2shop(backbone_weights=None, match_activation=None)
 features = timings.random_features(s2s.paper.TABLE_3_NUM_ARTICLES)
-print(
-    f"{full_size.count_params():,} parameters, {len(features):,} articles of {features.size} values"
-)
+print(f"{full_size.count_params():,} parameters in all, {len(features):,} articles")
 
 # %% [markdown]
 # First the photo: VGG16 and two big layers, once a photo.
@@ -92,13 +90,13 @@ speed_plots.seconds_by_part({"the paper's way,\n50 articles a call": papers_way}
 
 # %%
 total = sum(papers_way.values())
-Markdown(
-    f"Calling Keras takes **{papers_way['calling Keras'] / total:.0%}** of the time, looking at "
-    f"the photo {papers_way['the photo'] / total:.0%}. All in all {total:.1f} s here; the paper's "
-    f"were about {s2s.paper.FIGURE_9['Xeon CPU']} s, with another machine and another Keras."
-)
+shares = {part: f"{seconds / total:.0%}" for part, seconds in papers_way.items()}
+print(f"{total:.1f} s:", shares)
 
 # %% [markdown]
+# Most of the time goes into calling Keras, and little into looking at the photo. (The paper's five
+# seconds were another machine's and another Keras'.)
+#
 # ## 2. Half of the arithmetic is done over and over again
 #
 # Big calls would be the easy way out. But look at what is computed in them:
@@ -111,6 +109,9 @@ Markdown(
 s2s.layer_table(matching)
 
 # %% [markdown]
+# (`params` are the trainable ones, as in the paper; batch normalisation's moving statistics are as
+# many again as its 512.)
+#
 # So a query $q$ and an article $a$ are put side by side, normalised, and multiplied with a matrix
 # $W$, the first of the `Dense` layers (`fc1` in the figures):
 #
@@ -147,14 +148,12 @@ split = split_matching(trained)
 first_layer = keras.Model(trained.inputs, trained.get_layer("fc1").output)
 theirs = first_layer.predict([run.features.vectors[np.newaxis], query_features[:1]], verbose=0)[0]
 sums = split.query_parts(query_features[:1]) + split.article_parts(run.features.vectors)
-ours = np.maximum(sums, 0)
-difference = np.abs(ours - theirs).max()
-Markdown(f"""{len(theirs):,} articles, values up to {theirs.max():.1f}, largest difference
-**{difference:.0e}**.""")
+difference = np.abs(np.maximum(sums, 0) - theirs).max()
+print(f"values up to {theirs.max():.1f}, largest difference {difference:.0e}")
 
 # %% [markdown]
-# The same, but for the last digits of float32. How much does it save? Count the multiplications and
-# additions that a query has to wait for.
+# The same for all articles of the run, but for the last digits of float32. How much does it save?
+# Count the multiplications and additions that a query has to wait for.
 
 # %%
 operations = search_costs.matching_operations(matching)
@@ -184,14 +183,12 @@ logits = ExactScorer(trained, run.features.vectors).scores(query_features[:1])
 keras_logits = trained.predict([run.features.vectors[np.newaxis], query_features[:1]], verbose=0)
 faster = calls["seconds"].iloc[0] / levels["exact, split"]
 limit = levels["exact, split"] / levels["the bare product"]
-Markdown(
-    f"**{faster:.0f} times** as fast as the paper's way of matching; {limit:.2f} times the bare "
-    "product's time. The scores are Keras' own: for the run's test photo they differ by "
-    f"{np.abs(logits - keras_logits).max():.0e} at most, of logits from {logits.min():.0f} to "
-    f"{logits.max():.0f}."
-)
+difference = np.abs(logits - keras_logits).max()
+print(f"{faster:.0f} x as fast as in calls of 50; {limit:.1f} x the time of the bare product")
+print(f"logits from {logits.min():.0f} to {logits.max():.0f}, off by {difference:.0e} at most")
 
 # %% [markdown]
+# Many times as fast as the paper's way, not far from the limit, and with Keras' own scores.
 # (Why so much, if the algebra saves half? The rest is what the first figure showed: no calls. And
 # blocks that stay in the cache.) All articles are still scored, and each gets the network's own
 # score. Nothing was given away yet.
@@ -245,6 +242,29 @@ s2s.plots.agreement(agreement)
 # weights, $W_q$ and $W_a$, and the query features may lie anywhere. Only a network trained with the
 # *linear* match has a dot product that means something.
 #
+# ## Predict, change, retrain, compare
+#
+# These towers learned in 800 steps of distilling. Others get a tenth of that. Which share of the
+# exact best ten will they have among as many candidates as you see below? Write your guess first.
+
+# %%
+num = nums[len(nums) // 2]
+before = agreement["distilled towers"].set_index(["k", "num_candidates"])["agreement"][10, num]
+print(f"{before:.1%} of the best ten are among {num} candidates of the towers above")
+
+# %%
+guess = None  # your turn: a share, from 0 to 1
+
+# %%
+STEPS = 80  # of distilling; change it, guess again, and run both cells again
+quick = s2s.Index(run.model, run.features, kept_towers(run, STEPS))
+after = s2s.candidate_agreement(quick.candidates, index.scorer, query_features[:400], [num], [10])
+guess_beside(guess, before, after["agreement"].item(), f"best ten among {num} candidates")
+
+# %% [markdown]
+# Nobody had to label anything for this, or to look at a photo again: scores of the match are all
+# that the towers learn from.
+#
 # ### The trade-off
 #
 # More candidates, more of the best found, more time. We time each number on this assortment.
@@ -278,8 +298,9 @@ rows = {
 pd.DataFrame(rows).T.round(3)
 
 # %% [markdown]
-# Nearly the same lists give nearly the same shares. An average may even move a little to the
-# better: what the towers leave out was ranked badly anyway.
+# Nearly the same lists give nearly the same shares, and the same median. Only the average moves. It
+# is made by the matches far down: they are not among the candidates and stand in the towers' order,
+# which was never meant to be good there.
 #
 # ### When does it pay?
 #
@@ -328,15 +349,14 @@ bars = {"the paper's way": papers_way} | search_costs.our_parts(steps, photo_sec
 speed_plots.seconds_by_part(bars)
 
 # %%
-papers, exact, staged = (sum(parts.values()) for parts in bars.values())
-photo_share = bars["two stages"]["the photo"] / staged
-Markdown(
-    f"From {papers:.2f} s to **{exact:.2f} s** with the very same scores, and to "
-    f"**{staged:.2f} s** in two stages. Of the last, {photo_share:.0%} is the photo: "
-    "to be faster still, take a smaller backbone, not another search."
-)
+totals = {way: sum(parts.values()) for way, parts in bars.items()}
+rows = {way: (seconds, bars[way]["the photo"] / seconds) for way, seconds in totals.items()}
+pd.DataFrame(rows, ["seconds", "share of the photo"]).T.round(2)
 
 # %% [markdown]
+# The second row has the very same scores as the first. In the last, nearly all of the time is the
+# photo's: to be faster still, take a smaller backbone, not another search.
+#
 # ## What you saw
 #
 # - The seconds went into a thousand calls, not into arithmetic. Measure before you optimise.
@@ -359,6 +379,20 @@ from studio2shop.course.exercises import fast_search as exercises
 # built on all of them, its two hidden layers 256 wide as before. By which factor would the split
 # then reduce the operations of a pair? (With 128 the figure above shows a factor of about 2. Count
 # as `matching_operations` does.)
+#
+# <details><summary>Hint</summary>
+#
+# Which of the layers does a pair no longer pay for after the split? Only this one grows with the
+# features.
+#
+# </details>
+# <details><summary>A second hint</summary>
+#
+# A product of a row of m values with an m x n kernel counts 2 m n. Before: both halves of the
+# first layer, the second layer, the last one. After: the last two. The factor is the one over the
+# other.
+#
+# </details>
 
 # %%
 answer_1 = None  # your turn: a number
@@ -371,6 +405,18 @@ exercises.check_1(answer_1, run)
 # Your shop's page shows ten articles. Of the numbers in `nums`, which is the smallest with which
 # the distilled towers hand on at least 99 % of the exact best ten? The table is
 # `agreement["distilled towers"]`.
+#
+# <details><summary>Hint</summary>
+#
+# The table has rows for two values of k. Which of them is your page's?
+#
+# </details>
+# <details><summary>A second hint</summary>
+#
+# Keep the rows with `k == 10` and an agreement of at least 0.99; of these you want the smallest
+# `num_candidates`.
+#
+# </details>
 
 # %%
 answer_2 = None  # your turn: one of `nums`
@@ -383,6 +429,19 @@ exercises.check_2(answer_2, agreement["distilled towers"])
 # All trousers are sold out (`catalogue.articles["category"]`). Make an `Index` of the run's
 # articles without them, in two stages with `towers`. You may build it of fewer features
 # (`run.features.of(ids)`), or make one of all and `remove` ids.
+#
+# <details><summary>Hint</summary>
+#
+# Which ids have to go? Their rows in `catalogue.articles` have one category, and
+# `catalogue.article_ids` are in the same order.
+#
+# </details>
+# <details><summary>A second hint</summary>
+#
+# `s2s.Index` takes a model, features and towers, as above. A comparison of the column with the
+# word gives a mask for the ids. The word is in the singular.
+#
+# </details>
 
 # %%
 answer_3 = None  # your turn: an Index

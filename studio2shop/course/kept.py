@@ -3,6 +3,8 @@
 Distilled towers, another shop's photos, backbone weights.
 """
 
+import numpy as np
+
 from studio2shop import paper
 from studio2shop.io.files import whole_file
 from studio2shop.studio import render_catalogue
@@ -25,17 +27,28 @@ def kept_towers(run, num_steps=DISTILLING_STEPS, announce=print):
     """
     import keras
 
-    from studio2shop.retrieval import Retriever
     from studio2shop.training.distillation import distil_towers
 
     path = _kept(run, f"towers-{num_steps}.keras")
     if not path.exists():
-        announce(f"Distilling the towers in {num_steps:,} steps, once: half a minute on 2 cores.")
+        announce(f"Distilling towers in {num_steps:,} steps, once: at most a minute on 2 cores.")
+        features = _kept_query_features(run)
+        with whole_file(path) as unfinished:
+            distil_towers(run.model, features, run.features, num_steps).save(unfinished)
+    return keras.models.load_model(path)
+
+
+def _kept_query_features(run):
+    """The query features of the run's training photos, float32 `(queries, feature_size)`."""
+    from studio2shop.retrieval import Retriever
+
+    path = _kept(run, "train-query-features.npy")
+    if not path.exists():
         train = run.load_catalogue().select_articles(run.parts["train"])
         query_features = Retriever(run.model, run.features).query_features_of(train)
         with whole_file(path) as unfinished:
-            distil_towers(run.model, query_features, run.features, num_steps).save(unfinished)
-    return keras.models.load_model(path)
+            np.save(unfinished, query_features)
+    return np.load(path)
 
 
 def kept_shop(run, style, num_articles=None, name=None, announce=print):

@@ -125,7 +125,11 @@ def score_curves(search, catalogue, query_ids):
         axis.plot(ranked["rank"], ranked["logit"], color=COLOURS[0], linewidth=2)
         axis.plot(hits["rank"], hits["logit"], "D", color=COLOURS[1], markersize=9)
         for rank, logit in zip(hits["rank"], hits["logit"]):
-            write_beside(axis, f"match: rank {rank:,}", (rank, logit), (8, 6), va="baseline")
+            # on the side that has room: left of the falling curve, below it
+            is_far = rank**2 > len(ranked)
+            offset, look = ((-9, -12), {"ha": "right"}) if is_far else ((8, 6), {"ha": "left"})
+            words = f"match: rank {rank:,}"
+            write_beside(axis, words, (rank, logit), offset, va="baseline", **look)
         axis.set_xscale("log")
         axis.xaxis.set_major_formatter(FuncFormatter(lambda rank, _: f"{rank:,.0f}"))
         axis.set_xlabel("rank (log scale)")
@@ -196,7 +200,8 @@ def tie_bands(table, precisions=("float16", "float32")):
     rows = table[table["scores"] == "logits"]
     axis.plot(rows["times"], rows["top_1_middle"], color="black", linewidth=2, label="logits")
     axis.set_ylim(0, None)
-    axis.yaxis.set_major_formatter(PercentFormatter(1.0))
+    axis.yaxis.set_major_formatter(PercentFormatter(1.0, decimals=0))
+    axis.xaxis.set_major_locator(MaxNLocator(integer=True))
     axis.set_xlabel("logits multiplied by")
     axis.set_ylabel("top-1, from ties against us to for us")
     plain(axis)
@@ -226,8 +231,9 @@ def error_bars(tables):
             write_beside(axis, f"median rank {median:g}", (share, place), (4, 0))
         counted = zip(table["value"], table["matches"])
         name_rows(axis, [f"{value} ({number:,})" for value, number in counted])
-        axis.set_xlim(0, 1)
-        axis.xaxis.set_major_formatter(PercentFormatter(1.0))
+        axis.set_xlim(0, 1.35)  # room for the words beside a long bar
+        axis.set_xticks(np.arange(0, 1.1, 0.2))
+        axis.xaxis.set_major_formatter(PercentFormatter(1.0, decimals=0))
         axis.set_title(f"{title} (number of matches)", fontsize=11, loc="left")
         axis.set_xlabel("matches found at rank 10 or better")
         plain(axis)

@@ -18,6 +18,7 @@ from studio2shop.plots.style import (
     write_beside,
 )
 
+LEAST_APART = 0.05  # of the slowest's milliseconds: points closer than that share a label
 HATCHES = ("", "//", "..", "xx", "--")
 
 
@@ -132,25 +133,33 @@ def trade_off(tables, exact_milliseconds):
         A `matplotlib.figure.Figure`, the fast and good on the upper left; numbers of candidates
         stand beside the points.
     """
-    figure, axis = new_figure(figsize=(7.2, 4.6))
+    figure, axis = new_figure(figsize=(7.2, 5))
+    slowest = max(exact_milliseconds, *(table["milliseconds"].max() for table in tables.values()))
     for colour, marker, (first_stage, table) in zip(COLOURS, MARKERS, tables.items()):
         missed = np.maximum(1 - table["agreement"], LEAST_MISSED)
         look = {"marker": marker, "markersize": 7, "linewidth": 2, "color": colour}
         axis.plot(table["milliseconds"], missed, label=first_stage, **look)
+        last = -np.inf  # of the labelled points, so that no label lies on another
         for number, *place in zip(table["num_candidates"], table["milliseconds"], missed):
-            look = {"fontsize": 9, "color": colour, "va": "baseline"}
-            write_beside(axis, f"{number:,}", place, (6, -10), **look)
+            if abs(place[0] - last) > LEAST_APART * slowest:
+                # right of a line that rises, above one that lies at the bottom
+                offset = (8, -10) if place[1] < 0.5 else (0, 8)
+                look = {"fontsize": 9, "color": colour, "va": "baseline"}
+                look["ha"] = "left" if place[1] < 0.5 else "center"
+                write_beside(axis, f"{number:,}", place, offset, **look)
+                last = place[0]
     exact = {"color": "black", "markersize": 15, "label": "exact: all articles by the match"}
-    axis.plot(exact_milliseconds, LEAST_MISSED, "*", clip_on=False, **exact)
+    exact["linestyle"] = "none"
+    axis.plot(exact_milliseconds, LEAST_MISSED, marker="*", clip_on=False, **exact)
     axis.set_yscale("log")
     axis.set_xlim(0, None)
-    axis.set_ylim(1.15, LEAST_MISSED / 1.3)  # the best on top
+    axis.set_ylim(1.4, LEAST_MISSED / 1.3)  # the best on top
     axis.set_yticks(1 / 10 ** np.arange(5), ["0 %", "90 %", "99 %", "99.9 %", "99.99 %\nor more"])
     axis.minorticks_off()
     axis.set_xlabel("matching of one query (ms)")
     axis.set_ylabel("share of the exact best found")
     plain(axis)
-    axis.legend(frameon=False, loc="lower right")
+    legend_below(figure, axis, len(tables) + 1, fontsize=9)
     return figure
 
 
