@@ -23,12 +23,14 @@ run = s2s.find_or_make_run(scale=SCALE)
 
 # %%
 import dataclasses
+import inspect
 
 import numpy as np
 import pandas as pd
 from IPython.display import Markdown
 
-from studio2shop.course import ablation, ablation_plots, study_medians
+from studio2shop.course import ablation, ablation_plots, static_match, study_medians
+from studio2shop.course.predictions import guess_beside
 
 s2s.versions(run)
 
@@ -65,7 +67,8 @@ papers[["top_1", "top_10", "top_50", "median"]].sort_values("median", kind="stab
 #
 # Three losses stand in the column. Take one query, its match and 49 other articles, and give all of
 # them a score. Each loss pulls the match up and the others down; its derivative says how strongly.
-# The panels differ in one thing: where the match stands.
+# Each row is a loss, with a scale of its own. The columns differ in one thing: where the match
+# stands.
 
 # %%
 three_losses = {
@@ -78,7 +81,7 @@ ablation_plots.loss_pulls(three_losses, strangers, matches=(-4, -1, 4))
 
 # %% [markdown]
 # - **Cross-entropy** looks at each article alone: its pull on a stranger is the same in all three
-#   panels. Once a score says "no" clearly enough, it is left in peace, whether or not the match is
+#   columns. Once a score says "no" clearly enough, it is left in peace, whether or not the match is
 #   above it.
 # - **The ranking loss** looks at pairs, by a sigmoid of their difference. It pulls most where
 #   stranger and match are *level*. A stranger far above the match is pulled less: the sigmoid is
@@ -107,11 +110,11 @@ ablation_plots.loss_pulls(three_losses, strangers, matches=(-4, -1, 4))
 results = ablation.compare_on_body(run)
 
 # %%
-table = pd.DataFrame({name: result.row() for name, result in results.items()}).T
-table[["top_1", "top_10", "top_50", "median"]].sort_values("median", kind="stable").round(3)
+ablation_plots.top_tens(results)
 
-# %%
-s2s.plots.top_k_curves(results)
+# %% [markdown]
+# Filled are the systems that the paper has, too. The bars are 95 % intervals. Most of them overlap,
+# and yet that does not mean that the systems can't be told apart.
 
 # %% [markdown]
 # ## What does each piece buy?
@@ -152,10 +155,37 @@ pd.DataFrame(
 # %%
 num_photos = len(run.load_catalogue().select_articles(run.parts["train"]).queries)
 match = run.model.get_layer("query_article_matching")
-Markdown(f"""The run had {num_photos:,} photos to learn from, a {0.8 * 1.15e6 / num_photos:.0f}th of
-the paper's, for a match of {match.count_params():,} parameters; a dot product with its scale and
-bias has **2**. What a dot product can't say: that a feature counts for dresses only, or that two of
-them must go together.""")
+num_parameters = sum(np.prod(weight.shape) for weight in match.trainable_weights)
+print(f"{num_photos:,} photos; {num_parameters:,} trainable parameters of the non-linear match")
+
+# %% [markdown]
+# A dot product has two trainable parameters, its scale and its bias. What it can't say: that a
+# feature counts for dresses only, or that two of them must go together.
+#
+# ## Predict, change, retrain, compare
+#
+# A static system's match is trained in seconds, since nothing else is: the body describes photos
+# and title images once and for all. Here is all of it, on the queries and articles of `some`
+# photos.
+
+# %%
+Markdown(f"```python\n{inspect.getsource(static_match.trained_match)}```")
+
+# %%
+some = static_match.described(run)
+before = static_match.top_ten(static_match.trained_match(some, "cross-entropy"), some)
+print(f"{before:.1%} of the test matches in the best ten, of {len(some.train.queries):,} photos")
+
+# %% [markdown]
+# Now another loss, with all else equal. Will there be more in the best ten, or fewer?
+
+# %%
+guess = None  # your turn: a share, from 0 to 1
+
+# %%
+LOSS = "listwise"  # or "triplet ranking": change it, guess again, and run both cells again
+after = static_match.top_ten(static_match.trained_match(some, LOSS), some)
+guess_beside(guess, before, after, "top-10")
 
 # %% [markdown]
 # ## From photos, each for itself
@@ -205,6 +235,18 @@ from studio2shop.course.exercises import ablation as exercises
 # "A third observation is that a ranking loss does not seem necessary. In our case, it performed
 # worse than the cross-entropy loss" (Section 5.1). Which two of the paper's systems is that about?
 # The answer is a tuple of two names, for which the rows of Table 2 differ in the loss alone.
+#
+# <details><summary>Hint</summary>
+#
+# Of the paper's eight rows, which were trained by a ranking loss? There are not many.
+#
+# </details>
+# <details><summary>A second hint</summary>
+#
+# One of these learns its article features itself and has no partner. Take the other one, and look
+# for the row with the same architecture, features and match.
+#
+# </details>
 
 # %%
 answer_1 = None  # your turn: ("...", "...")
@@ -217,6 +259,18 @@ exercises.check_1(answer_1)
 #
 # Write the ranking loss of one query: a function of the match's score (a number) and the negatives'
 # scores (an array) to a number.
+#
+# <details><summary>Hint</summary>
+#
+# Each negative costs something between 0 and 1: a half where it is level with the match.
+#
+# </details>
+# <details><summary>A second hint</summary>
+#
+# It is a sigmoid of a difference. Which way round must the difference be, so that a negative far
+# above the match costs 1? Then sum over the negatives; no mean.
+#
+# </details>
 
 
 # %%
@@ -232,6 +286,18 @@ exercises.check_2(answer_2)
 #
 # On which share of the matches does `fDNA-linear-listwise` rank better than `Studio2Shop`, equal
 # ranks counted half? Both have their matches in the same order: `results[name].ranks["rank"]`.
+#
+# <details><summary>Hint</summary>
+#
+# Better means a smaller rank. What are the three cases for a match, and what does each count?
+#
+# </details>
+# <details><summary>A second hint</summary>
+#
+# Compare the two columns twice, once with `<` and once with `==`. A match counts 1 in the first
+# case and a half in the second; take the mean over all matches.
+#
+# </details>
 
 # %%
 answer_3 = None  # your turn: a number between 0 and 1

@@ -101,6 +101,7 @@ def compare_on_body(run, systems=None, epochs=HEAD_EPOCHS, announce=print):
         )
         with tempfile.TemporaryDirectory(dir=folder) as working:
             body = _Body.of(run, catalogue, test, pathlib.Path(working))
+            body.keep_descriptions()
             for system in missing:
                 keras.utils.clear_session()  # what is left of the system before
                 ranks = body.trained_ranks(system, epochs)
@@ -115,6 +116,29 @@ def compare_on_body(run, systems=None, epochs=HEAD_EPOCHS, announce=print):
         name: Results(ranks, len(test.articles), run.settings["seed"])
         for name, ranks in tables.items()
     }
+
+
+def described_by_body(run):
+    """What the run's trained body makes of its title images and photos, by average and PCA.
+
+    Args:
+        run: as in `compare_on_body`, which keeps them in the run's folder.
+
+    Returns:
+        `ArticleFeatures` of all title images, and of the queries by their ids: those to learn from,
+        those to choose by and those of the test.
+    """
+    titles, photos = _description_files(run)
+    if not (titles.exists() and photos.exists()):
+        catalogue = run.load_catalogue()
+        test = catalogue.select_articles(run.parts["test"])
+        with tempfile.TemporaryDirectory() as working:
+            _Body.of(run, catalogue, test, pathlib.Path(working)).keep_descriptions()
+    return ArticleFeatures.load(titles), ArticleFeatures.load(photos)
+
+
+def _description_files(run):
+    return [run.folder / "course" / f"body-{kind}.npz" for kind in ("titles", "photos")]
 
 
 def shares_better(results, exchanges, seed=0):
@@ -218,7 +242,7 @@ class _Body:
         is_static = system.architecture == "static"
         folder = self.folder / system.name
         if is_static and system.is_trained:
-            self._keep_descriptions(folder)
+            self._hand_on_descriptions(folder)
         trained = train_system(system, self._materials(epochs), folder)
         search = Retriever(trained.model, trained.features.of(self.test))
         if is_static:
@@ -229,15 +253,26 @@ class _Body:
         scores = search.index.scores
         return rank_catalogue(scores, query_features, search.features, self.test).ranks
 
-    def _keep_descriptions(self, folder):
-        """What a static leg makes of the queries, where its training would compute it anew."""
-        for name, maps in zip(("plain", "mirrored"), self.maps):
-            ids = [query_id for query_id in self._query_ids() if query_id in maps]
-            vectors = self.describe(maps.take(ids).astype("float32"))
-            Activations(folder / name).append(np.array(ids, dtype=str), vectors.astype("float16"))
+    def keep_descriptions(self):
+        """Writes what `described_by_body` reads."""
+        plain = self._descriptions(self.maps[0])
+        of_test = ArticleFeatures(self.test.query_ids, self.describe(self.test_maps))
+        ids = np.concatenate([plain.ids, of_test.ids])
+        photos = ArticleFeatures(ids, np.concatenate([plain.vectors, of_test.vectors]))
+        for features, path in zip((self.features, photos), _description_files(self.run)):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            features.save(path)
 
-    def _query_ids(self):
-        return [*self.train.query_ids, *self.validation.query_ids]
+    def _descriptions(self, maps):
+        queries = [*self.train.query_ids, *self.validation.query_ids]
+        ids = [query_id for query_id in queries if query_id in maps]
+        return ArticleFeatures(ids, self.describe(maps.take(ids).astype("float32")))
+
+    def _hand_on_descriptions(self, folder):
+        """Puts what a static leg makes of the queries where its training looks for it."""
+        for name, maps in zip(("plain", "mirrored"), self.maps):
+            some = self._descriptions(maps)
+            Activations(folder / name).append(some.ids, some.vectors.astype("float16"))
 
     def _materials(self, epochs):
         from studio2shop.models.query_feature import build_query_feature

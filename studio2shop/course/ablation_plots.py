@@ -6,10 +6,10 @@ As in `plots`, each function returns a `matplotlib.figure.Figure`.
 import numpy as np
 from matplotlib.ticker import PercentFormatter
 
+from studio2shop import paper
 from studio2shop.plots.style import (
     COLOURS,
     MARKERS,
-    legend_below,
     name_rows,
     new_figure,
     plain,
@@ -20,8 +20,6 @@ LOOKS = {
     verdict: {"color": COLOURS[place], "marker": MARKERS[place]}
     for verdict, place in (("better", 0), ("worse", 1), ("not told apart", 6))
 }
-
-MATCH_SIZES = (15, 12, 9, 7)  # of the matches' markers, which would hide each other
 
 
 def pulls(loss, labels, scores, step=0.01):
@@ -56,35 +54,77 @@ def pulls(loss, labels, scores, step=0.01):
 def loss_pulls(losses, strangers, matches=(-2.0, 0.0, 2.0)):
     """What losses ask of the scores of one query, by where its match stands.
 
-    Drawn are the pull on the match and the pulls on the others.
+    Drawn is how strongly each of the other articles is pulled down; the pull on the match itself,
+    up, is written beside its dotted line.
 
     Args:
-        losses: dict of a loss's name to the loss.
+        losses: dict of a loss's name to the loss, one row of panels for each.
         strangers: scores of the articles that don't match.
-        matches: scores of the match, one panel for each.
+        matches: scores of the match, one column for each.
 
     Returns:
-        A `matplotlib.figure.Figure`. The match is the large marker on the dotted line.
+        A `matplotlib.figure.Figure`. The panels of a row have one scale.
     """
     strangers = np.sort(strangers)
     labels = np.append(np.zeros(len(strangers)), 1)
-    figure, axes = new_figure(1, len(matches), squeeze=False, sharey=True, figsize=(9.6, 4.4))
-    for axis, match in zip(axes[0], matches):
-        axis.axhline(0, color="grey", linewidth=1)
-        axis.axvline(match, color="grey", linestyle=":")
-        looks = zip(COLOURS, MARKERS, MATCH_SIZES)
-        for (colour, marker, size), (name, loss) in zip(looks, losses.items()):
+    shape = len(losses), len(matches)
+    size = 9.6, 0.8 + 1.7 * len(losses)
+    figure, axes = new_figure(*shape, squeeze=False, sharex=True, sharey="row", figsize=size)
+    for row, colour, (name, loss) in zip(axes, COLOURS, losses.items()):
+        for axis, match in zip(row, matches):
             *others, own = pulls(loss, labels, np.append(strangers, match))
-            look = {"color": colour, "marker": marker}
-            axis.plot(strangers, others, markersize=4, linewidth=1.5, label=name, **look)
-            edge = {"markeredgecolor": "white", "linestyle": "none"}
-            axis.plot([match], [own], markersize=size, **edge, **look)
-        axis.set_yscale("symlog", linthresh=0.1)
+            axis.plot(strangers, -np.array(others), "o-", color=colour, markersize=4)
+            axis.axvline(match, color="grey", linestyle=":")
+            is_right = match > np.mean(strangers) + 2
+            look = {"ha": "right" if is_right else "left", "va": "top", "fontsize": 9}
+            place = (match, 0.97)
+            offset = (-5 if is_right else 5, 0)
+            words = f"the match:\n{own:.2g} up"
+            axis.annotate(
+                words,
+                place,
+                xycoords=("data", "axes fraction"),
+                xytext=offset,
+                textcoords="offset points",
+                **look,
+            )
+            plain(axis)
+        row[0].set_ylabel(f"{name}\npull down", fontsize=10)
+        row[0].set_ylim(0, 1.7 * row[0].get_ylim()[1])  # room for the words
+    for axis, match in zip(axes[0], matches):
         axis.set_title(f"the match at {match:g}", fontsize=11)
+    for axis in axes[-1]:
         axis.set_xlabel("score of an article (logit)")
-        plain(axis)
-    axes[0, 0].set_ylabel("pull on its score\n(up above 0; symmetric log scale)")
-    legend_below(figure, axes[0, 0], len(losses))
+    return figure
+
+
+def top_tens(results):
+    """The share of the matches found at rank 10 or better, with its interval, best first.
+
+    Args:
+        results: dict of system to `Results`, all of one assortment.
+
+    Returns:
+        A `matplotlib.figure.Figure`. Bars are 95 % intervals over resampled queries; the median
+        rank stands beside. The paper's systems are filled, others hollow.
+    """
+    ordered = sorted(results.items(), key=lambda pair: -pair[1].row().top_10)
+    figure, axis = new_figure(figsize=(8, 1.2 + 0.4 * len(ordered)))
+    for place, (name, result) in enumerate(ordered):
+        row, intervals = result.row(), result.intervals()["top_10"]
+        face = COLOURS[0] if name in paper.TABLE_3 else "white"
+        axis.plot(intervals, [place, place], color=COLOURS[0], linewidth=2, zorder=1)
+        axis.plot([row.top_10], [place], "o", color=COLOURS[0], markerfacecolor=face, markersize=9)
+        words = f"{row.top_10:.0%}, median rank {row['median']:g}"
+        write_beside(axis, words, (intervals["high"], place), (8, 0))
+    name_rows(axis, [name for name, _ in ordered])
+    low, high = axis.get_xlim()
+    axis.set_xlim(0, high + 0.25 * (high - low))
+    axis.xaxis.set_major_formatter(PercentFormatter(1.0, decimals=0))
+    axis.set_xlabel(
+        f"matches found at rank 10 or better, of {ordered[0][1].num_articles:,} articles"
+    )
+    plain(axis)
     return figure
 
 

@@ -18,7 +18,7 @@ from studio2shop.plots.style import (
     write_beside,
 )
 
-LEAST_APART = 0.05  # of the slowest's milliseconds: points closer than that share a label
+LEAST_APART = 0.05  # of the slowest's milliseconds, of two labels side by side
 HATCHES = ("", "//", "..", "xx", "--")
 
 
@@ -141,13 +141,14 @@ def trade_off(tables, exact_milliseconds):
         axis.plot(table["milliseconds"], missed, label=first_stage, **look)
         last = -np.inf  # of the labelled points, so that no label lies on another
         for number, *place in zip(table["num_candidates"], table["milliseconds"], missed):
-            if abs(place[0] - last) > LEAST_APART * slowest:
-                # right of a line that rises, above one that lies at the bottom
-                offset = (8, -10) if place[1] < 0.5 else (0, 8)
-                look = {"fontsize": 9, "color": colour, "va": "baseline"}
-                look["ha"] = "left" if place[1] < 0.5 else "center"
-                write_beside(axis, f"{number:,}", place, offset, **look)
-                last = place[0]
+            # left of a line that rises, above one that lies at the bottom
+            is_low = place[1] > 0.5
+            if is_low and abs(place[0] - last) < LEAST_APART * slowest:
+                continue
+            look = {"fontsize": 9, "color": colour, "va": "baseline"}
+            look["ha"] = "center" if is_low else "right"
+            write_beside(axis, f"{number:,}", place, (0, 8) if is_low else (-8, 4), **look)
+            last = place[0]
     exact = {"color": "black", "markersize": 15, "label": "exact: all articles by the match"}
     exact["linestyle"] = "none"
     axis.plot(exact_milliseconds, LEAST_MISSED, marker="*", clip_on=False, **exact)

@@ -133,8 +133,21 @@ def test_a_pull_is_the_derivative_turned_round():
 def test_the_pulls_are_drawn_for_each_place_of_the_match():
     known = {"cross-entropy": losses.match_cross_entropy, "listwise": losses.listwise_cross_entropy}
     figure = ablation_plots.loss_pulls(known, np.array([0.0, -1.0]), matches=(-1, 2))
-    assert [axis.get_title() for axis in figure.axes] == ["the match at -1", "the match at 2"]
-    assert [text.get_text() for text in figure.legends[0].get_texts()] == [
-        "cross-entropy",
-        "listwise",
+    titles = ["the match at -1", "the match at 2", "", ""]
+    assert [axis.get_title() for axis in figure.axes] == titles
+    rows = [figure.axes[place].get_ylabel().split("\n")[0] for place in (0, 2)]
+    assert rows == list(known)
+    # a match at 2 is pulled up by 1 - sigmoid(2) of cross-entropy
+    assert figure.axes[1].texts[0].get_text() == "the match:\n0.12 up"
+
+
+def test_top_tens_stand_best_first_and_ours_are_hollow():
+    results = {"ours": ranked([1, 20, 30, 40]), "Studio2Shop": ranked([1, 2, 3, 40])}
+    (axis,) = ablation_plots.top_tens(results).axes
+    assert [text.get_text() for text in axis.get_yticklabels()] == ["Studio2Shop", "ours"]
+    assert [text.get_text() for text in axis.texts] == [
+        "75%, median rank 2.5",
+        "25%, median rank 25",
     ]
+    points = [line for line in axis.lines if line.get_marker() == "o"]
+    assert [point.get_markerfacecolor() == "white" for point in points] == [False, True]
