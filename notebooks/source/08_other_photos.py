@@ -7,6 +7,7 @@
 # **You will learn**
 # - what *domain shift* is, with your own eyes;
 # - how to test without fine-tuning, and what to put beside a number so that it means something;
+# - what can be had by adapting a model to other photos, without a single match;
 # - which trait of the other photos does the damage, by changing one at a time;
 # - when to search with a model that others have trained, and when not.
 #
@@ -20,12 +21,15 @@ SCALE = "workshop"  # "paper" takes the paper's image sizes and VGG16: hours, be
 run = s2s.find_or_make_run(scale=SCALE)
 
 # %%
+import inspect
+
 import numpy as np
 import pandas as pd
 from IPython.display import Markdown
 
 from studio2shop.course import domain_shift, shift_plots
 from studio2shop.course.kept import kept_shop
+from studio2shop.course.predictions import guess_beside
 
 s2s.versions(run)
 
@@ -41,17 +45,18 @@ s2s.versions(run)
 #
 # Neither set may be passed on (`studio2shop convert` reads them, if you have them). Two more styles
 # of the studio stand in, with articles, people and photographers of their own: `other_shop` for
-# In-Shop, `on_location` for LookBook. Here they are below the shop that the model knows.
+# In-Shop, `on_location` for LookBook. Each has as many articles as In-Shop, and two queries an
+# article. Here they are below the shop that the model knows.
 
 # %%
 own = run.load_catalogue().select_articles(run.parts["test"])
-shops = {style: kept_shop(run, style) for style in ("other_shop", "on_location")}
+styles = "other_shop", "on_location"
+shops = {style: kept_shop(run, style, queries_per_article=2) for style in styles}
 shift_plots.shops({"our studio": own, **shops})
 
 # %% [markdown]
 # You know at once what everybody wears: a person's eye takes the wall away, and the light, and the
-# lens. Does the network? Before you run on, **guess**: how far down will the right article be, in a
-# shop of some hundred?
+# lens. Does the network?
 #
 # ## 2. The test: nothing is learned anew
 #
@@ -78,13 +83,10 @@ shift_plots.rank_shares(results)
 # is domain shift: the same model, the same kind of clothes, and a marker far to the right.
 
 # %%
-medians = {name: result.row()["median"] / result.num_articles for name, result in results.items()}
-for name, share in medians.items():
-    times = share / medians["our studio"]
-    print(
-        f"{name:>12}: half of the matches in the best {share:.1%} of the shop, {times:.1f} x as "
-        "far as at home"
-    )
+shares = {name: result.row()["median"] / result.num_articles for name, result in results.items()}
+table = pd.Series(shares).to_frame("median rank / articles")
+table["times as far down as at home"] = table.iloc[:, 0] / shares["our studio"]
+table.round(3)
 
 # %% [markdown]
 # ## 3. Is that good or bad? Table 4, with something to compare
@@ -120,29 +122,38 @@ table_4.set_index(["dataset", "system"])[shown].round(3)
 # > the boundaries of DeepArticleFinder. (Section 5.2)
 #
 # ("DeepArticleFinder" is what the authors must have called it before Studio2Shop.) How much is left
-# beside what needs no learning?
+# beside the best that needs no learning? Median ranks:
 
 # %%
-for name, rows in table_4[table_4["source"] != "paper"].groupby("dataset", sort=False):
-    static = rows[rows["system"].str.startswith("static")].nsmallest(1, "median").iloc[0]
-    learned, chance = rows["median"].iloc[0], rows["median"].iloc[-1]
-    way = static["system"].removeprefix("static: ")
-    print(
-        f"{name}: median rank {learned:g}; without learning {static['median']:g} ({way}); chance "
-        f"{chance:g}"
-    )
+domain_shift.lead_over_static(table_4)
 
 # %% [markdown]
 # The lead over mere colours shrinks with the distance. And these are *drawn* photos on both sides:
 # between drawings and real photographs the step is much larger. `docs/external_test.md` has both
 # directions measured, and there a comparison of colours beats the network.
 #
+# ### Without a single match: the run adapted
+#
+# Another wall or lamp moves the activations of all photos alike. What all photos of a shop have in
+# common can be taken off: the run standardises the shop's photos by their own means and deviations,
+# in its head and in the article features. Nothing is trained, and no matches are needed; but it
+# uses the unlabelled photos that are searched, some hundreds of them.
+
+# %%
+adapted = {name: run.adapted_to(shop).retriever() for name, shop in shops.items()}
+domain_shift.adapted_beside(adapted, shops, results)
+
+# %% [markdown]
+# In both shops the matches come nearer, and stay farther away than at home: what differs from photo
+# to photo, such as the houses in a street, is no shift that all have in common. Without matches
+# this is all there is; with matches of the other shop, train (notebook 09).
+#
 # ## 4. Which trait does it?
 #
 # Two shops differ in everything at once: walls, people, lenses, light. With real photos the
 # question ends here. In the studio we can do what a scientist would do: **take the same picture
-# again and change one thing.** Same people, same clothes, same pose (before another background the
-# camera stands a little elsewhere, too).
+# again and change one thing.** Same people, same clothes, same pose, same place in the picture: a
+# column differs from the first one in its trait alone.
 
 # %%
 from studio2shop.course.inside import restaged_queries
@@ -168,8 +179,7 @@ shift_plots.ranks_by_way(by_trait)
 ranks = pd.Series({name: result.row()["median"] for name, result in by_trait.items()})
 alone = ranks.drop(["as in the studio", "all of other_shop", "all of on_location"])
 costs = (alone / ranks["as in the studio"]).sort_values(ascending=False)
-told = ", ".join(f"**{name}** {cost:.1f}" for name, cost in costs.items())
-Markdown(f"Times as far down as at home: {told}.")
+costs.round(1).to_frame("times as far down as at home")
 
 # %% [markdown]
 # It is the **wall**, which nobody looks at. Light, lens and stretched people, which one sees at
@@ -177,8 +187,11 @@ Markdown(f"Times as far down as at home: {told}.")
 # photo each time it comes by (the paper names no augmentation; this is ours):
 
 # %%
-from studio2shop.course.inside import augment_images
+from studio2shop.course.inside import augment_as_drawn, augment_images
 
+Markdown(f"```python\n{inspect.getsource(augment_as_drawn)}```")
+
+# %%
 photo, random = restaged_queries(own, some[:1], looks["as in the studio"]), np.random.default_rng(0)
 augmented = {
     f"in training, {number}": augment_images(photo, random).astype("uint8")
@@ -194,6 +207,24 @@ shift_plots.same_outfits({"the photo": photo, **augmented})
 #
 # This is worth more than the table: a network is robust against what varied in its training. Where
 # you can't vary it, train on photos of the shop in which you search (notebook 09).
+#
+# ## Predict, change, compare
+#
+# Crops are enlarged, and so a little soft: the softer lens of `other_shop`, a blur with a radius of
+# 0.004 of the photo's height at most, cost nothing. How far does that carry? Five times as soft as
+# the softest of them: what will the median rank be?
+
+# %%
+guess = None  # your turn: a median rank
+
+# %%
+SOFTNESS = 0.02  # radius by height; change it, guess again, and run both cells again
+softer = domain_shift.results_by_trait(run, own, domain_shift.a_lens_of(SOFTNESS))
+after = next(iter(softer.values())).row()["median"]
+guess_beside(guess, ranks["as in the studio"], after, "median rank")
+
+# %% [markdown]
+# A network that never met such a lens has learned from edges and weaves that are gone now.
 #
 # ## 5. Looking at it: Figures 4 to 7
 #
@@ -254,6 +285,18 @@ from studio2shop.course.exercises import other_photos as exercises
 # In the paper's Table 4, the column top-1 % of In-Shop is *smaller* than its top-10, in Table 3 it
 # is larger than top-50. Which top-k is top-1 % among In-Shop's articles? (`s2s.paper.TABLE_4_SIZES`
 # has queries and articles; the package counts `max(1, articles // 100)`.)
+#
+# <details><summary>Hint</summary>
+#
+# The queries don't matter. How many articles has In-Shop?
+#
+# </details>
+# <details><summary>A second hint</summary>
+#
+# The table is a dict; the name of the data set is its key, and the articles come second. One per
+# cent of them, rounded down.
+#
+# </details>
 
 # %%
 answer_1 = None  # your turn: a whole number k
@@ -266,6 +309,18 @@ exercises.check_1(answer_1)
 # A median rank of 3 among 683 articles, of 466 among 8,726 and of 5 among 50,000: which is best?
 # Write a function that says how many times better than chance a median is, 1 for chance itself, for
 # whatever size of assortment.
+#
+# <details><summary>Hint</summary>
+#
+# Where does a match stand in the mean if articles are sorted at random?
+#
+# </details>
+# <details><summary>A second hint</summary>
+#
+# A random rank is any number from 1 to the number of articles, and the middle of these is the
+# median by chance. How many times the given median is it?
+#
+# </details>
 
 
 # %%
@@ -285,10 +340,7 @@ from studio2shop.course.inside import STYLES
 
 low, high = STYLES["other_shop"].aspect
 height, width = run.settings["query_size"]
-print(
-    f"A photo was {low} to {high} times as wide as it was high, and was stretched to "
-    f"{width / height:.2f}."
-)
+print(f"width by height: {low} to {high} as taken, {width / height:.2f} as stored")
 
 # %% [markdown]
 # What will it bring to put them right? Look at section 4's figure and guess. Then write a function
@@ -296,6 +348,20 @@ print(
 # people are about as wide as they were: squeeze each one in the middle and fill both sides with the
 # colours of its own edge (`PIL.Image.resize`, `np.pad(..., mode="edge")`). One factor for all
 # photos will do.
+#
+# <details><summary>Hint</summary>
+#
+# How wide must a photo of this height be, so that width by height is as taken? Take the middle of
+# the two numbers above.
+#
+# </details>
+# <details><summary>A second hint</summary>
+#
+# Resize each photo to that width at its full height, and see how many columns are missing. Half
+# of them go to the left and the others to the right, with the padding on the axis of the columns
+# alone.
+#
+# </details>
 
 
 # %%

@@ -24,7 +24,9 @@ run = s2s.find_or_make_run(scale=SCALE)
 import numpy as np
 import pandas as pd
 
+from studio2shop.course import few_photos
 from studio2shop.course.kept import kept_backbone_weights, kept_shop, short_print
+from studio2shop.course.predictions import guess_beside
 
 s2s.versions(run)
 
@@ -194,8 +196,9 @@ best = min(statics, key=lambda way: statics[way].row()["median"])
 as_it_comes = s2s.evaluate(s2s.Retriever(run.model, features.of(test)), test)
 
 # %%
-compared = {f"nothing learned: {best}": statics[best], "the shared run, as it comes": as_it_comes}
-compared["own training on the frozen backbone"] = results
+compared = {"nothing learned": statics[best], "shared run, as it comes": as_it_comes}
+compared["own training, frozen backbone"] = results
+print("nothing learned:", best)
 pd.DataFrame({name: result.row() for name, result in compared.items()}).T[
     ["top_1", "top_10", "median"]
 ].round(3)
@@ -227,9 +230,8 @@ history[["epoch", "loss", "val_rank"]].iloc[[0, history["val_rank"].argmin(), -1
 # of the best epoch are kept, the middle row; that is what the validation articles are for.
 
 # %%
-compared["the shared run, trained on here"] = s2s.evaluate(
-    s2s.Retriever(tuned, features.of(test)), test
-)
+tuned_search = s2s.Retriever(tuned, features.of(test))
+compared["shared run, trained on here"] = s2s.evaluate(tuned_search, test)
 s2s.plots.top_k_curves(dict(reversed(compared.items())))
 
 # %%
@@ -238,6 +240,26 @@ pd.DataFrame({name: result.row() for name, result in compared.items()}).T[
 ].round(3)
 
 # %% [markdown]
+# ## Predict, change, retrain, compare
+#
+# How many photos does it take? The last row had all of the shop's training photos. Now the shared
+# run is trained on with few of them, in the same way. Which share of the matches will be in the
+# best ten?
+
+# %%
+guess = None  # your turn: a share, from 0 to 1
+
+# %%
+NUM_PHOTOS = 200  # change it, guess again, and run both cells again
+few = few_photos.trained_on(run, (train, validation, features), NUM_PHOTOS, plan)
+after = s2s.evaluate(s2s.Retriever(few, features.of(test)), test)
+before = compared["shared run, trained on here"]
+guess_beside(guess, before.row().top_10, after.row().top_10, "top-10")
+
+# %% [markdown]
+# In between lies `shared run, as it comes`, which is the same with no photos at all. So you can
+# tell what the next hundred matches would be worth before anybody annotates them.
+#
 # ## 7. Searching
 #
 # Any photo will do: a path, an image of PIL, an array. Here is a test photo; neither it nor the
@@ -337,6 +359,19 @@ from studio2shop.course.exercises import your_own_shop as exercises
 # A shop's colour list has the labels `None` and `NA` (for "Natural"), and its ids begin with zeros.
 # Write a function that takes the path of a CSV file and gives a DataFrame in which each cell is the
 # text in the file, and an empty cell is `""`. (`pd.read_csv` has two arguments for that.)
+#
+# <details><summary>Hint</summary>
+#
+# pandas guesses what a column holds, and which words mean "nothing". Both guesses can be turned
+# off.
+#
+# </details>
+# <details><summary>A second hint</summary>
+#
+# One argument says the type of all columns; the other one is about the default list of words for
+# missing values, which is not to be kept.
+#
+# </details>
 
 
 # %%
@@ -353,6 +388,19 @@ exercises.check_1(answer_1)
 # takes the found rows, the known matches and a least score, and gives two numbers: of the found
 # rows with at least this score the share that is a known match, and of the known matches the share
 # that is among these rows. (Both tables have `query_id` and `article_id`.)
+#
+# <details><summary>Hint</summary>
+#
+# Count the rows that are in both tables. The two shares have this number above, and different
+# numbers below.
+#
+# </details>
+# <details><summary>A second hint</summary>
+#
+# Keep the found rows with the score first. `merge` with the matches on both ids leaves the rows
+# that are in both. Divide their number by that of the kept rows, and by that of the matches.
+#
+# </details>
 
 
 # %%
@@ -367,6 +415,18 @@ exercises.check_2(answer_2)
 # ### Exercise 3: not more than 50
 # Find the five best articles for `photo` that cost less than 50, as a table of `search`. Prices are
 # in `catalogue.articles`, as text.
+#
+# <details><summary>Hint</summary>
+#
+# The search can be told what to choose from; see section 7.
+#
+# </details>
+# <details><summary>A second hint</summary>
+#
+# Turn the column into numbers with `astype(float)`, compare, and take the `catalogue.article_ids`
+# where it is true. They go to the search as a list, with the k of the exercise.
+#
+# </details>
 
 # %%
 answer_3 = None  # your turn: a DataFrame

@@ -32,7 +32,6 @@ from studio2shop.training.table2 import SYSTEMS, on_features
 BODY = "body"
 HEAD_EPOCHS = 6
 TRAIN_SHARE = 0.5  # of the training photos, for the sake of a notebook's minutes
-NUM_VALIDATION_QUERIES = 500  # by which the best epoch is chosen
 
 PIECES = (
     ("a query leg that learns, for a fixed one", "static-body-non-linear", "body-non-linear"),
@@ -298,13 +297,11 @@ class _Body:
 
 
 def _parts_to_learn_from(run, catalogue):
-    """A share of the training queries, and some to choose the best epoch by."""
+    """A share of the training queries, and the validation queries."""
     seed = run.settings["seed"]
     _, train, validation, _ = parts_to_train_on(catalogue, seed)
-    random = np.random.default_rng(seed)
-    photos = random.permutation(train.query_ids)[: round(TRAIN_SHARE * len(train.queries))]
-    judges = random.permutation(validation.query_ids)[:NUM_VALIDATION_QUERIES]
-    return train.select_queries(photos), validation.select_queries(judges)
+    photos = np.random.default_rng(seed).permutation(train.query_ids)
+    return train.select_queries(photos[: round(TRAIN_SHARE * len(photos))]), validation
 
 
 def _maps_of_titles(model, catalogue, folder):

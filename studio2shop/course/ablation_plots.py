@@ -89,7 +89,7 @@ def loss_pulls(losses, strangers, matches=(-2.0, 0.0, 2.0)):
                 **look,
             )
             plain(axis)
-        row[0].set_ylabel(f"{name}\npull down", fontsize=10)
+        row[0].set_ylabel(name.replace(" (", "\n(") + "\npull down", fontsize=10)
         row[0].set_ylim(0, 1.7 * row[0].get_ylim()[1])  # room for the words
     for axis, match in zip(axes[0], matches):
         axis.set_title(f"the match at {match:g}", fontsize=11)
@@ -119,7 +119,7 @@ def top_tens(results):
         write_beside(axis, words, (intervals["high"], place), (8, 0))
     name_rows(axis, [name for name, _ in ordered])
     low, high = axis.get_xlim()
-    axis.set_xlim(0, high + 0.25 * (high - low))
+    axis.set_xlim(0, high + 0.4 * (high - low))
     axis.xaxis.set_major_formatter(PercentFormatter(1.0, decimals=0))
     axis.set_xlabel(
         f"matches found at rank 10 or better, of {ordered[0][1].num_articles:,} articles"

@@ -6,8 +6,9 @@ One trait of another shop's photos at a time, and what it does to the ranks.
 import dataclasses
 
 import numpy as np
+import pandas as pd
 
-from studio2shop.evaluation.results import rank_catalogue
+from studio2shop.evaluation.results import evaluate, rank_catalogue
 from studio2shop.features.article_features import ArticleFeatures
 from studio2shop.io.image_batch import as_image_batch
 from studio2shop.models.predict_all import predict_all
@@ -36,6 +37,57 @@ TRAITS = {
     "all of on_location": (STYLES["on_location"], STYLES["on_location"]),
 }
 """Name: how queries are taken, and how title images are; `None` leaves them as they are."""
+
+
+def a_lens_of(softness):
+    """The studio's photos through a lens of one softness, for `results_by_trait`."""
+    style = dataclasses.replace(STYLES["studio"], softness=(softness, softness))
+    return {f"a lens of {softness:g}": (style, None)}
+
+
+def lead_over_static(table):
+    """The median rank of the run beside the best that needs no learning, and chance.
+
+    Args:
+        table: of `external_table`.
+
+    Returns:
+        A DataFrame with one row per data set other than the paper's: `Studio2Shop`, `without
+        learning`, `by` (what compares without learning), `chance`.
+    """
+    rows = {}
+    for name, of_set in table[table["source"] != "paper"].groupby("dataset", sort=False):
+        medians = of_set.set_index("system")["median"]
+        static = medians[medians.index.str.startswith("static: ")]
+        rows[name] = {
+            "Studio2Shop": medians["Studio2Shop"],
+            "without learning": static.min(),
+            "by": static.idxmin().removeprefix("static: "),
+            "chance": medians["chance"],
+        }
+    return pd.DataFrame.from_dict(rows, orient="index")
+
+
+def adapted_beside(adapted, shops, results, num_queries=1000):
+    """Searches of a run that is adapted to each shop, beside the run as it is.
+
+    Args:
+        adapted: dict of shop to the `Retriever` of `run.adapted_to(shop)`.
+        shops: dict of shop to its `Catalogue`.
+        results: dict of shop to the `Results` of the run as it is, on all queries.
+        num_queries: number of queries drawn.
+
+    Returns:
+        A DataFrame of `top_1, top_10, median`, two rows per shop, of the very same queries.
+    """
+    rows = {}
+    for name, search in adapted.items():
+        after = evaluate(search, shops[name], num_queries)
+        is_drawn = results[name].ranks["query_id"].isin(after.ranks["query_id"])
+        before = dataclasses.replace(results[name], ranks=results[name].ranks[is_drawn])
+        rows[name, "as it is"] = before.row()
+        rows[name, "adapted"] = after.row()
+    return pd.DataFrame(rows).T[["top_1", "top_10", "median"]].round(3)
 
 
 def results_by_trait(run, catalogue, traits=TRAITS, num_queries=300, seed=0):

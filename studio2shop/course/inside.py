@@ -22,7 +22,7 @@ from studio2shop.retrieval.weights import split_matching
 from studio2shop.studio.restage import restaged_queries
 from studio2shop.studio.styles import STYLES
 from studio2shop.studio.worn import worn_articles
-from studio2shop.training.augmentation import augment_images
+from studio2shop.training.augmentation import augment_as_drawn, augment_images
 from studio2shop.training.callbacks import ValidationRank
 from studio2shop.training.match_batches import kept_activations
 from studio2shop.training.phases import train_matching, train_studio2shop

@@ -51,16 +51,16 @@ def _kept_query_features(run):
     return np.load(path)
 
 
-def kept_shop(run, style, num_articles=None, name=None, announce=print):
+def kept_shop(run, style, num_articles=None, name=None, queries_per_article=None, announce=print):
     """A shop in another style of the studio, with photos of the size that the run's model takes.
 
     Args:
         run: a `Run`.
         style: `"other_shop"` or `"on_location"`.
         num_articles: default: In-Shop's 683, or as many as the run's test has, if those are fewer.
-            The number of queries per article is that of In-Shop.
-        name: of its folder; default: made of style and size.
+        name: of its folder; default: made of style and sizes.
         announce: called with a line of text where it is rendered.
+        queries_per_article: default: as many as In-Shop has.
 
     Returns:
         A `Catalogue`.
@@ -68,8 +68,8 @@ def kept_shop(run, style, num_articles=None, name=None, announce=print):
     most_queries, most_articles = OTHER_SHOP_SIZES
     if num_articles is None:
         num_articles = min(most_articles, len(run.parts["test"]))
-    num_queries = round(num_articles * most_queries / most_articles)
-    folder = _kept(run, name or f"{style}-{num_articles}")
+    num_queries = round(num_articles * (queries_per_article or most_queries / most_articles))
+    folder = _kept(run, name or f"{style}-{num_articles}-{num_queries}")
     if not (folder / "matches.csv").exists():
         announce(
             f"Rendering {style}, {num_articles:,} articles and {num_queries:,} queries, once: less "

@@ -1,5 +1,6 @@
 """One trait at a time on a tiny run: the same matches each time; at home what the files give."""
 
+import pandas as pd
 import pytest
 
 from studio2shop import Retriever, evaluate, load_run
@@ -51,3 +52,27 @@ def test_at_home_the_ranks_are_those_of_the_files_but_for_what_jpeg_loses(run, o
     files = evaluate(Retriever(run.model, run.features.of(own)), own)
     assert home.num_queries == files.num_queries
     assert (home.ranks["rank"] - files.ranks["rank"]).abs().mean() < 1
+
+
+def test_a_lens_has_one_softness_and_all_else_is_the_studios():
+    ((style, titles),) = domain_shift.a_lens_of(0.02).values()
+    assert style.softness == (0.02, 0.02) and titles is None
+    assert style.background is STYLES["studio"].background
+
+
+def test_the_lead_is_over_the_best_that_learns_nothing():
+    medians = {"Studio2Shop": 5, "static: pixels": 60, "static: colours": 40, "chance": 100}
+    rows = [("home", "here", system, median) for system, median in medians.items()]
+    rows.append(("In-Shop", "paper", "Studio2Shop", 3))
+    table = pd.DataFrame(rows, columns=["dataset", "source", "system", "median"])
+    assert domain_shift.lead_over_static(table).to_dict("index") == {
+        "home": {"Studio2Shop": 5, "without learning": 40, "by": "colours", "chance": 100}
+    }
+
+
+def test_the_adapted_and_the_run_as_it_is_meet_the_same_queries(run, own):
+    search = Retriever(run.model, run.features.of(own))
+    results = evaluate(search, own)
+    table = domain_shift.adapted_beside({"own": search}, {"own": own}, {"own": results}, 9)
+    as_it_is, adapted = (table.loc["own", way] for way in ("as it is", "adapted"))
+    pd.testing.assert_series_equal(as_it_is, adapted, check_names=False)

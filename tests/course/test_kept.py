@@ -23,10 +23,12 @@ def test_another_shop_is_as_large_as_the_runs_test_with_in_shops_queries_an_arti
     shop = kept_shop(run, "other_shop", announce=said.append)
     assert len(shop.articles) == len(run.parts["test"]) == 16
     assert len(shop.queries) == 68  # 16 x 2,922 / 683
-    assert shop.folder == run.folder / "course" / "other_shop-16"
+    assert shop.folder == run.folder / "course" / "other_shop-16-68"
     assert len(said) == 1
     kept_shop(run, "other_shop", announce=said.append)
     assert len(said) == 1  # made before
+    few = kept_shop(run, "other_shop", queries_per_article=2, announce=said.append)
+    assert len(few.queries) == 32 and len(said) == 2
     assert (
         kept_shop(run, "on_location", 5, "my_shop/photos", said.append).folder
         == run.folder / "course" / "my_shop" / "photos"
