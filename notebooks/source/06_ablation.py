@@ -23,14 +23,13 @@ run = s2s.find_or_make_run(scale=SCALE)
 
 # %%
 import dataclasses
-import inspect
 
 import numpy as np
 import pandas as pd
-from IPython.display import Markdown
 
 from studio2shop.course import ablation, ablation_plots, static_match, study_medians
 from studio2shop.course.predictions import guess_beside
+from studio2shop.course.source import source_of
 
 s2s.versions(run)
 
@@ -87,7 +86,8 @@ ablation_plots.loss_pulls(three_losses, strangers, matches=(-4, -1, 4))
 #   stranger and match are *level*. A stranger far above the match is pulled less: the sigmoid is
 #   flat there too. Where all is well, nothing pulls.
 # - **Listwise** cross-entropy, a softmax over the query's articles, shares out one pull among all
-#   strangers: the highest gets nearly all of it. It is as strong as the match is far from winning.
+#   strangers: the higher one stands, the more it gets. It is as strong as the match is far from
+#   winning.
 #
 # The last two see differences only. Add 100 to all scores of a query and they don't notice:
 #
@@ -113,8 +113,8 @@ results = ablation.compare_on_body(run)
 ablation_plots.top_tens(results)
 
 # %% [markdown]
-# Filled are the systems that the paper has, too. The bars are 95 % intervals. Most of them overlap,
-# and yet that does not mean that the systems can't be told apart.
+# Filled are the systems that the paper has, too. The bars are 95 % intervals. Where they overlap,
+# the systems may still be told apart:
 
 # %% [markdown]
 # ## What does each piece buy?
@@ -169,7 +169,7 @@ print(f"{num_photos:,} photos; {num_parameters:,} trainable parameters of the no
 # photos.
 
 # %%
-Markdown(f"```python\n{inspect.getsource(static_match.trained_match)}```")
+source_of(static_match.trained_match)
 
 # %%
 some = static_match.described(run)
@@ -188,6 +188,9 @@ after = static_match.top_ten(static_match.trained_match(some, LOSS), some)
 guess_beside(guess, before, after, "top-10")
 
 # %% [markdown]
+# Compare with the last line of the figure, where the same two losses are exchanged in a system
+# whose leg learns. What a piece buys depends on what it is put into.
+#
 # ## From photos, each for itself
 #
 # Above, one trained body served all. The whole comparison, each system trained on its photos from

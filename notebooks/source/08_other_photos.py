@@ -21,15 +21,13 @@ SCALE = "workshop"  # "paper" takes the paper's image sizes and VGG16: hours, be
 run = s2s.find_or_make_run(scale=SCALE)
 
 # %%
-import inspect
-
 import numpy as np
 import pandas as pd
-from IPython.display import Markdown
 
 from studio2shop.course import domain_shift, shift_plots
 from studio2shop.course.kept import kept_shop
 from studio2shop.course.predictions import guess_beside
+from studio2shop.course.source import source_of
 
 s2s.versions(run)
 
@@ -189,7 +187,7 @@ costs.round(1).to_frame("times as far down as at home")
 # %%
 from studio2shop.course.inside import augment_as_drawn, augment_images
 
-Markdown(f"```python\n{inspect.getsource(augment_as_drawn)}```")
+source_of(augment_as_drawn)
 
 # %%
 photo, random = restaged_queries(own, some[:1], looks["as in the studio"]), np.random.default_rng(0)

@@ -257,8 +257,8 @@ before = compared["shared run, trained on here"]
 guess_beside(guess, before.row().top_10, after.row().top_10, "top-10")
 
 # %% [markdown]
-# In between lies `shared run, as it comes`, which is the same with no photos at all. So you can
-# tell what the next hundred matches would be worth before anybody annotates them.
+# With no photos at all it is the row `shared run, as it comes`. Two or three such points tell what
+# the next hundred matches would be worth before anybody annotates them.
 #
 # ## 7. Searching
 #

@@ -177,7 +177,7 @@ class _Body:
 
     Attributes:
         run: the `Run`.
-        model: from images to a map.
+        model: from images to a map of two cells, see `_two_cells`.
         describe: function from maps to article features, by the map's average and PCA.
         leg: Keras model from images to the same.
         train, validation, test: parts of the catalogue.
@@ -207,7 +207,8 @@ class _Body:
         from studio2shop.models.query_feature import split_at_backbone
         from studio2shop.models.static_leg import build_static_query_feature
 
-        model, _ = split_at_backbone(run.model.get_layer("query_feature"))
+        whole, _ = split_at_backbone(run.model.get_layer("query_feature"))
+        model = _two_cells(whole)
         train, validation = _parts_to_learn_from(run, catalogue)
         kept = folder / "activations"  # where trainings look for them
         maps = query_activations(model, train, validation, kept)
@@ -216,7 +217,7 @@ class _Body:
         training = activations.of(train).vectors
         size = min(paper.FEATURE_SIZE, len(training) - 1, activations.size)
         reduction = Reduction.fit(training, size)
-        extractor = build_pooled_backbone(model, None, model.input_shape[1:])
+        extractor = build_pooled_backbone(whole, None, whole.input_shape[1:])
         test_images = load_images(test.query_paths, model.input_shape[1:3])
         return cls(
             run=run,
@@ -294,6 +295,20 @@ class _Body:
             static_epochs=epochs,
             kept=self.folder / "activations",
         )
+
+
+def _two_cells(body):
+    """A body whose map has two cells, with the average and the maximum of the whole map.
+
+    The heads take no more of a map than these, channel by channel. So a photo is kept as few
+    numbers, which are soon read, and all heads see what they would see of the whole.
+    """
+    import keras
+
+    highest = keras.ops.max(body.output, axis=(1, 2), keepdims=True)
+    average = keras.ops.mean(body.output, axis=(1, 2), keepdims=True)
+    cells = keras.ops.concatenate([highest, 2 * average - highest], axis=2)  # (batch, 1, 2, size)
+    return keras.Model(body.input, cells, name=body.name)
 
 
 def _parts_to_learn_from(run, catalogue):

@@ -151,7 +151,9 @@ def pieces(shares):
             linewidth=2,
             **LOOKS[row.verdict],
         )
-        write_beside(axis, f"{row.better:.0%}", (row.high, place), (7, 0))
+        # the dotted line ends at the words
+        behind = {"facecolor": "white", "edgecolor": "none", "pad": 1}
+        write_beside(axis, f"{row.better:.0%}", (row.high, place), (7, 0), bbox=behind)
     names = [f"{row.Index}\n{row.without} → {row.having}" for row in shares.itertuples()]
     name_rows(axis, names, fontsize=9)
     low, high = axis.get_xlim()

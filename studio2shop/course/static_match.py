@@ -19,7 +19,7 @@ from studio2shop.training.match_batches import MatchBatches
 from studio2shop.training.sampling import MatchSampler
 from studio2shop.training.systems import LOSSES
 
-NUM_PHOTOS = 1500  # to learn from, and 500 to be tested on
+NUM_PHOTOS = 1000  # to learn from, and 500 to be tested on
 NUM_TESTED = 500
 RATE = 3e-3
 
