@@ -51,7 +51,7 @@ def _kept_query_features(run):
     return np.load(path)
 
 
-def kept_shop(run, style, num_articles=None, name=None, queries_per_article=None, announce=print):
+def kept_shop(run, style, num_articles=None, name=None, announce=print, queries_per_article=None):
     """A shop in another style of the studio, with photos of the size that the run's model takes.
 
     Args:

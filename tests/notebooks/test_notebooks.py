@@ -58,6 +58,7 @@ def smaller():
         ),
         "course.search_costs.measure_sizes.__defaults__": ((1_000, 2_000, 5_000), 3),
         "course.kept.render_catalogue": few_rendered,
+        "jobs.run.LEAST_TO_ADAPT": 10,
     }
 
 
