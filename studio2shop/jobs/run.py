@@ -1,7 +1,6 @@
 """A run's folder: settings, artefacts, what may be reused; `load_run`."""
 
 import dataclasses
-import functools
 import json
 import pathlib
 
@@ -51,42 +50,26 @@ class Run:
     Attributes:
         folder: where it lies.
         settings: dict of what it was made with.
+        model: the trained Studio2Shop model, on logits; or its `LiteModel`.
+        extractor: Keras model from title images in [0, 255] to activations; `None` beside a
+            `LiteModel`.
         reduction: the fitted `Reduction` to article features.
         features: `ArticleFeatures` of the run's whole catalogue.
         attributes: dict of attribute to its labels, in the order of fDNA's outputs; empty without
             fDNA.
         parts: dict of part (`train`, `validation`, `test`) to the ids of its articles.
         is_adapted: whether `features` are of another shop, see `adapted_to`.
-
-    Its networks, `model` and `extractor`, are loaded when they are first asked for.
     """
 
     folder: pathlib.Path
     settings: dict
+    model: object
+    extractor: object
     reduction: Reduction
     features: ArticleFeatures
     attributes: dict
     parts: dict
     is_adapted: bool = False
-
-    @functools.cached_property
-    def model(self):
-        """The trained Studio2Shop model, on logits."""
-        return _loaded(self.folder / "model.keras")
-
-    @functools.cached_property
-    def extractor(self):
-        """Keras model from title images in [0, 255] to activations."""
-        own = self.folder / "backbone.keras"
-        return feature_extractor(_loaded(own if own.exists() else self.folder / "fdna.keras"))
-
-    @functools.cached_property
-    def lite_model(self):
-        """Its model as a `LiteModel`, or `None` where it keeps no such form."""
-        if self.is_adapted or not all((self.folder / name).exists() for name in LITE_FILES):
-            return None
-        with silenced_start():
-            return LiteModel(self.folder)
 
     @property
     def system(self):
@@ -95,16 +78,9 @@ class Run:
 
     def retriever(self):
         """A `Retriever` of all that it has features of; of its index, where the run is deployed."""
-        return self._retriever_of(self.model)
-
-    def quick_retriever(self):
-        """As `retriever`, without TensorFlow's start where the run keeps a `lite_model`."""
-        return self._retriever_of(self.lite_model or self.model)
-
-    def _retriever_of(self, model):
         if (self.folder / INDEX).exists() and not self.is_adapted:
-            return Retriever(Index.load(self.folder / INDEX, model))
-        return Retriever(model, self.features)
+            return Retriever(Index.load(self.folder / INDEX, self.model))
+        return Retriever(self.model, self.features)
 
     def load_catalogue(self):
         """The run's own `Catalogue`: rendered, or given and without what it left out.
@@ -161,24 +137,15 @@ class Run:
                 f"A run adapts to the statistics of {LEAST_TO_ADAPT} queries and articles or more; "
                 f"{catalogue!r} has too few: search with the run as it is."
             )
-        activations = extract_features(self.extractor, catalogue)
-        reduction = self.reduction.adapted(activations.vectors)
-        features = activations.reduced_by(reduction)
-        # whose model is loaded anew
-        adapted = dataclasses.replace(self, reduction=reduction, features=features, is_adapted=True)
+        adapted = read_run(self.folder, self.settings)
         step = -(-len(catalogue.query_paths) // MOST_TO_ADAPT)
         query_feature = adapted.model.get_layer("query_feature")
         images = load_images(catalogue.query_paths[::step], query_feature.input_shape[1:3])
         take_statistics(query_feature, images)
-        return adapted
-
-
-def _loaded(path):
-    with silenced_start():  # the first one starts TensorFlow
-        from studio2shop.models.saved import load_model
-        from studio2shop.training import losses  # noqa: F401, registers what model files name
-
-    return load_model(path)
+        activations = extract_features(self.extractor, catalogue)
+        reduction = self.reduction.adapted(activations.vectors)
+        features = activations.reduced_by(reduction)
+        return dataclasses.replace(adapted, reduction=reduction, features=features, is_adapted=True)
 
 
 def _with_articles_of(catalogue, other):
@@ -188,11 +155,13 @@ def _with_articles_of(catalogue, other):
     return dataclasses.replace(catalogue, articles=articles.fillna(""))
 
 
-def load_run(folder):
+def load_run(folder, only_to_search=False):
     """Loads what `reproduce` left in a folder.
 
     Args:
         folder: the run's folder.
+        only_to_search: whether a `LiteModel`, if the folder has one, is loaded in place of the
+            Keras models: a search then starts in a moment, without TensorFlow.
 
     Returns:
         A `Run`.
@@ -202,7 +171,11 @@ def load_run(folder):
     """
     folder = pathlib.Path(folder)
     check_finished(folder, "settings.json")
-    return read_run(folder, json.loads((folder / "settings.json").read_text()))
+    settings = json.loads((folder / "settings.json").read_text())
+    if only_to_search and all((folder / name).exists() for name in LITE_FILES):
+        with silenced_start():
+            return _run_of(folder, settings, LiteModel(folder), None)
+    return read_run(folder, settings)
 
 
 def check_finished(folder, *others):
@@ -232,11 +205,23 @@ def read_run(folder, settings):
         A `Run`.
     """
     check_finished(folder)
+    with silenced_start():  # of TensorFlow, unless it is there
+        from studio2shop.models.saved import load_model
+        from studio2shop.training import losses  # noqa: F401, registers what model files name
+
+    own = folder / "backbone.keras"
+    extractor = feature_extractor(load_model(own if own.exists() else folder / "fdna.keras"))
+    return _run_of(folder, settings, load_model(folder / "model.keras"), extractor)
+
+
+def _run_of(folder, settings, model, extractor):
     split = pd.read_csv(folder / "split.csv", dtype=str, keep_default_na=False)
     articles = split[split["kind"] == "article"]
     return Run(
         folder=folder,
         settings=settings,
+        model=model,
+        extractor=extractor,
         reduction=Reduction.load(folder / "pca.npz"),
         features=ArticleFeatures.load(folder / "features.npz"),
         attributes=json.loads((folder / "attributes.json").read_text())

@@ -110,10 +110,10 @@ class SearchJob:
         Args:
             announce: called with each line of text on what was found.
         """
-        run = load_run(self.run)
+        run = load_run(self.run, only_to_search=True)
         among = None if self.among is None else read_ids(self.among, run.features.ids)
         make = self._make_page if self.photos else self._make_table
-        make(run, run.quick_retriever(), among, announce)
+        make(run, run.retriever(), among, announce)
 
     def _make_page(self, run, search, among, announce):
         found = search(list(self.photos), self._k, among)

@@ -28,7 +28,7 @@ class SearchPage:
 
     def __init__(self, run, in_stock=None):
         self.catalogue = run.load_catalogue()
-        own = run.quick_retriever()
+        own = run.retriever()
         self.retrievers = {EXACT: Retriever(own.index.model, run.features)}
         if own.index.candidates is not None:
             self.retrievers[TWO_STAGE] = own

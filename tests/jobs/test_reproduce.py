@@ -100,6 +100,7 @@ def test_a_second_call_reuses_every_stage_and_says_the_same(run):
         "fDNA",
         "article features",
         "Studio2Shop",
+        "quick search",
     ]
     assert (folder / "model.keras").stat().st_mtime_ns == before
     pd.testing.assert_frame_equal(again.ranks, results.ranks)

@@ -36,5 +36,5 @@ def run(options):
 
     require_gradio()
     check_finished(options["run"], "settings.json")
-    serve(load_run(options.pop("run")), announce=say, **options)
+    serve(load_run(options.pop("run"), only_to_search=True), announce=say, **options)
     return 0
