@@ -111,6 +111,11 @@ class Run:
 
     def article_features(self, catalogue):
         """Features of another catalogue's articles, by the run's own extractor and reduction."""
+        if self.extractor is None:
+            raise ValueError(
+                f"{str(self.folder)!r} was loaded only to search, without what makes article "
+                "features; load it whole, with `load_run(folder)`."
+            )
         return extract_features(self.extractor, catalogue).reduced_by(self.reduction)
 
     def adapted_to(self, catalogue):
@@ -142,7 +147,7 @@ class Run:
         query_feature = adapted.model.get_layer("query_feature")
         images = load_images(catalogue.query_paths[::step], query_feature.input_shape[1:3])
         take_statistics(query_feature, images)
-        activations = extract_features(self.extractor, catalogue)
+        activations = extract_features(adapted.extractor, catalogue)
         reduction = self.reduction.adapted(activations.vectors)
         features = activations.reduced_by(reduction)
         return dataclasses.replace(adapted, reduction=reduction, features=features, is_adapted=True)

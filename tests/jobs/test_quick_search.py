@@ -62,3 +62,10 @@ def test_a_full_disk_is_told(folder, monkeypatch):
     (folder / "stages.json").write_text(json.dumps({}))
     with pytest.raises(OSError, match="No space left"):
         quick_search.keep_lite_model(load_run(folder), Stages(folder, print), print)
+
+
+def test_a_run_loaded_only_to_search_says_that_it_makes_no_features(folder):
+    run = load_run(folder, only_to_search=True)
+    assert isinstance(run.model, LiteModel) and run.extractor is None
+    with pytest.raises(ValueError, match="was loaded only to search, .* load it whole"):
+        run.article_features(run.load_catalogue())
