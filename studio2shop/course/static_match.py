@@ -9,7 +9,7 @@ import keras
 import numpy as np
 
 from studio2shop.catalogue import Catalogue
-from studio2shop.course.ablation import described_by_body
+from studio2shop.course.body import described_by_body
 from studio2shop.evaluation.results import rank_catalogue
 from studio2shop.features.article_features import ArticleFeatures
 from studio2shop.models.matching import build_query_article_matching
