@@ -7,7 +7,7 @@ import numpy as np
 from matplotlib.ticker import PercentFormatter
 
 from studio2shop.course.feature_space import shared_labels
-from studio2shop.evaluation.results import NUM_RESAMPLES
+from studio2shop.evaluation.comparisons import share_intervals
 from studio2shop.plots.style import COLOURS, legend_below, name_rows, new_figure, plain
 
 
@@ -26,24 +26,15 @@ def conserved_labels(catalogue, query_rows, article_rows, other_rows, seed=0):
         `high`: the 95 % bootstrap interval of `shared`, queries drawn with their pairs.
     """
     table = shared_labels(catalogue, article_rows, other_rows).set_index("attribute")
+    table[["low", "high"]] = np.nan
     for name, labels in catalogue.attribute_labels().items():
         own, others = labels[article_rows], labels[other_rows]
         is_annotated = (own >= 0) & (others >= 0)
-        is_same = (own == others)[is_annotated]
-        table.loc[name, ["low", "high"]] = _interval(is_same, query_rows[is_annotated], seed)
+        is_same = (own == others)[is_annotated, np.newaxis]
+        if len(is_same):
+            interval = share_intervals(is_same, query_rows[is_annotated], seed)[:, 0]
+            table.loc[name, ["low", "high"]] = interval
     return table
-
-
-def _interval(is_same, query_rows, seed):
-    """The 95 % bootstrap interval of a share, queries drawn with all that is theirs."""
-    if not len(is_same):
-        return [np.nan, np.nan]
-    queries, query_of = np.unique(query_rows, return_inverse=True)
-    num_pairs = np.bincount(query_of)
-    num_same = np.bincount(query_of, weights=is_same)
-    drawn = np.random.default_rng(seed).integers(len(queries), size=(NUM_RESAMPLES, len(queries)))
-    shares = num_same[drawn].sum(axis=1) / num_pairs[drawn].sum(axis=1)
-    return np.percentile(shares, [2.5, 97.5])
 
 
 def shares_beside_chance(table):

@@ -4,7 +4,7 @@ import tempfile
 
 import numpy as np
 
-from studio2shop.jobs.run import load_run
+from studio2shop.models.saved import load_model
 from studio2shop.training.phases import train_studio2shop
 
 
@@ -23,7 +23,7 @@ def trained_on(run, parts, num_photos, plan, seed=0):
     """
     train, validation, features = parts
     drawn = np.random.default_rng(seed).permutation(train.query_ids)[:num_photos]
-    model = load_run(run.folder).model
+    model = load_model(run.folder / "model.keras")
     with tempfile.TemporaryDirectory() as folder:
         few = train.select_queries(drawn.tolist())
         train_studio2shop(model, few, validation, features, plan, folder)

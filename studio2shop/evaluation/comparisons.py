@@ -84,22 +84,13 @@ def paired_comparison(results, baseline="Studio2Shop", seed=0):
     others = ranks.drop(columns=baseline)
     differences = others.sub(ranks[baseline], axis=0)
     points = (differences < 0) + 0.5 * (differences == 0)
-    _, rows, num_matches = np.unique(
-        ranks.index.get_level_values("query_id"), return_inverse=True, return_counts=True
-    )
-    points_of_query = np.zeros((len(num_matches), len(others.columns)))
-    np.add.at(points_of_query, rows, points.to_numpy())
-    random, samples = np.random.default_rng(seed), []
-    for _ in range(NUM_RESAMPLES):
-        chosen = random.integers(len(num_matches), size=len(num_matches))
-        times_chosen = np.bincount(chosen, minlength=len(num_matches))
-        samples.append(times_chosen @ points_of_query / (times_chosen @ num_matches))
-    low, high = np.percentile(samples, [2.5, 97.5], axis=0)
+    query_ids = ranks.index.get_level_values("query_id")
+    low, high = share_intervals(points.to_numpy(), query_ids, seed)
     return pd.DataFrame(
         {
             "system": others.columns,
             "baseline": baseline,
-            "queries": len(num_matches),
+            "queries": query_ids.nunique(),
             "matches": len(ranks),
             "better": points.mean().to_numpy(),
             "better_low": low,
@@ -108,6 +99,28 @@ def paired_comparison(results, baseline="Studio2Shop", seed=0):
             "rank_ratio": others.div(ranks[baseline], axis=0).median().to_numpy(),
         }
     )
+
+
+def share_intervals(points, query_ids, seed=0):
+    """95 % bootstrap intervals of mean points, queries drawn with all that is theirs.
+
+    Args:
+        points: `(matches, columns)`, such as 1 where something holds of a match and 0 elsewhere.
+        query_ids: `(matches,)`, whose each match is.
+        seed: of the bootstrap.
+
+    Returns:
+        Array `(2, columns)`: the low and the high ends.
+    """
+    _, rows, num_matches = np.unique(query_ids, return_inverse=True, return_counts=True)
+    points_of_query = np.zeros((len(num_matches), points.shape[1]))
+    np.add.at(points_of_query, rows, points)
+    random, samples = np.random.default_rng(seed), []
+    for _ in range(NUM_RESAMPLES):
+        chosen = random.integers(len(num_matches), size=len(num_matches))
+        times_chosen = np.bincount(chosen, minlength=len(num_matches))
+        samples.append(times_chosen @ points_of_query / (times_chosen @ num_matches))
+    return np.percentile(samples, [2.5, 97.5], axis=0)
 
 
 def verdict(low, high):

@@ -1,5 +1,7 @@
 """A run keeps its model in a second form, with which a search starts in a moment."""
 
+import os
+
 from studio2shop.jobs.fingerprints import code_fingerprint, fingerprint
 from studio2shop.jobs.startup import silenced_start
 from studio2shop.retrieval.lite import LITE_FILES, write_lite_model
@@ -14,9 +16,11 @@ def keep_lite_model(run, stages, announce):
         announce: called with a line of text.
     """
 
-    def make(_):
+    def make(working):
         with silenced_start():
-            write_lite_model(run.model, run.folder)
+            write_lite_model(run.model, working)
+        for name in LITE_FILES:  # compared by now
+            os.replace(working / name, run.folder / name)
 
     key = fingerprint(run.folder / "model.keras", code_fingerprint("retrieval.lite"))
     try:
@@ -24,7 +28,5 @@ def keep_lite_model(run, stages, announce):
     except OSError:  # a full disk, which is the user's to know
         raise
     except Exception as error:  # a converter fails in many ways, one for each odd layer
-        for name in LITE_FILES:
-            (run.folder / name).unlink(missing_ok=True)
         first_line = str(error).strip().split("\n")[0]
         announce(f"quick search: LiteRT can't run this model, Keras does ({first_line})")

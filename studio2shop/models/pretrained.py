@@ -75,5 +75,9 @@ def write_checksums(folder=FOLDER):
 def _by_name(model):
     """Weights by layer and name, without the scopes that a loaded model has lost."""
     named = {"/".join(weight.path.split("/")[-2:]): weight for weight in model.weights}
-    assert len(named) == len(model.weights), "two layers of one name"
+    if len(named) < len(model.weights):
+        raise ValueError(
+            f"Two layers of {model.name!r} have the same name, so that their weights can't be told "
+            "apart in a file; give each layer a name of its own."
+        )
     return named

@@ -6,7 +6,7 @@ import numpy as np
 
 from studio2shop.features.article_features import ArticleFeatures
 from studio2shop.retrieval.candidates import CandidateStage
-from studio2shop.retrieval.index_files import read_index, write_index
+from studio2shop.retrieval.index_files import read_index, verify_index, write_index
 from studio2shop.retrieval.lite import matching_of
 from studio2shop.retrieval.ranks import QUERIES_PER_BLOCK, best_rows
 from studio2shop.retrieval.scorer import ExactScorer, split_of
@@ -230,7 +230,9 @@ class Index:
             FileNotFoundError: if a file is missing.
             ValueError: if the files don't belong together, or the model's match is another one.
         """
-        features, scorer, candidates, num_candidates = read_index(pathlib.Path(folder), verify)
+        if verify:
+            verify_index(folder)
+        features, scorer, candidates, num_candidates = read_index(pathlib.Path(folder))
         if not scorer.split.is_close_to(split_of(matching_of(model))):
             raise ValueError(
                 f"The index in {str(folder)!r} was made with another match than this model's; "

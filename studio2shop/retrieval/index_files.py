@@ -110,20 +110,17 @@ def _write_files(index, folder):
     (folder / "index.json").write_text(json.dumps(facts, indent=1) + "\n", encoding="utf-8")
 
 
-def read_index(folder, verify=False):
+def read_index(folder):
     """Reads an index's folder.
 
     Args:
         folder: path.
-        verify: whether each file is read to its end and compared with what was saved.
 
     Returns:
         `(features, scorer, candidates, num_candidates)`, as an `Index` holds them.
     """
     facts = _read_facts(folder)
     _check_files(folder, facts["files"], _digest)
-    if verify:
-        verify_index(folder)
     split = read_matching(folder / "matching.npz")
     ids, vectors, parts, copies, originals = (_mapped(folder, name) for name in ARRAYS[:5])
     repeated = np.array(copies), np.array(originals)

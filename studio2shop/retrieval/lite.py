@@ -59,11 +59,11 @@ class LiteModel:
 
 
 def write_lite_model(model, folder):
-    """Writes a model's `LITE_FILES`, once its query features were compared with the model's own.
+    """Writes a model's `LITE_FILES`, and compares their query features with the model's own.
 
     Args:
         model: a trained Studio2Shop model.
-        folder: where to.
+        folder: where to; after an error, what lies there is of no use.
 
     Raises:
         ValueError: if LiteRT computes something else than Keras, or the backend can't convert.

@@ -3,36 +3,25 @@
 import numpy as np
 import pytest
 
-from studio2shop import load_catalogue
 from studio2shop.course.conserved_labels import conserved_labels, shares_beside_chance
 
 
-@pytest.fixture
-def catalogue(tmp_path):
-    (tmp_path / "articles.csv").write_text(
-        "article_id,image,colour\na,a.jpg,red\nb,b.jpg,red\nc,c.jpg,blue\nd,d.jpg,\n"
-    )
-    (tmp_path / "queries.csv").write_text("query_id,image\nq,q.jpg\nr,r.jpg\n")
-    (tmp_path / "matches.csv").write_text("query_id,article_id\nq,a\nr,c\n")
-    return load_catalogue(tmp_path)
-
-
-def test_an_interval_is_that_of_resampled_queries(catalogue):
+def test_an_interval_is_that_of_resampled_queries(four_articles):
     articles, others = np.array([0, 0, 0, 0]), np.array([1, 1, 2, 3])  # red: red, red, blue, none
-    row = conserved_labels(catalogue, np.array([0, 0, 1, 1]), articles, others).loc["colour"]
+    row = conserved_labels(four_articles, np.array([0, 0, 1, 1]), articles, others).loc["colour"]
     assert (row["pairs"], row["shared"]) == (3, pytest.approx(2 / 3))
     # of two queries drawn, both may be the first, whose pairs share all, or the second
     assert (row["low"], row["high"]) == (0, 1)
 
 
-def test_an_attribute_that_no_pair_is_annotated_with_has_no_interval(catalogue):
-    table = conserved_labels(catalogue, np.array([0]), np.array([0]), np.array([3]))
+def test_an_attribute_that_no_pair_is_annotated_with_has_no_interval(four_articles):
+    table = conserved_labels(four_articles, np.array([0]), np.array([0]), np.array([3]))
     assert table[["shared", "low", "high"]].isna().all(axis=None)
 
 
-def test_a_point_is_hollow_where_chance_is_within_the_interval(catalogue):
+def test_a_point_is_hollow_where_chance_is_within_the_interval(four_articles):
     table = conserved_labels(
-        catalogue, np.array([0, 1, 1]), np.array([0, 0, 0]), np.array([1, 1, 2])
+        four_articles, np.array([0, 1, 1]), np.array([0, 0, 0]), np.array([1, 1, 2])
     )
     table.loc["colour", "low"] = 0.2
     table.loc["sure"] = table.loc["colour"].to_dict() | {"low": 0.6, "high": 0.7}

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from sklearn.decomposition import PCA
 
-from studio2shop import ArticleFeatures, build_query_article_matching, load_catalogue
+from studio2shop import ArticleFeatures, build_query_article_matching
 from studio2shop.course import feature_space
 from studio2shop.course.feature_space import (
     describe_pictures,
@@ -67,18 +67,8 @@ def test_an_article_has_strayed_as_far_as_its_neighbours_have_left_its_kind():
     assert most_strayed(nearest, nearest, labels) == 0
 
 
-@pytest.fixture
-def catalogue(tmp_path):
-    (tmp_path / "articles.csv").write_text(
-        "article_id,image,colour\na,a.jpg,red\nb,b.jpg,red\nc,c.jpg,blue\nd,d.jpg,\n"
-    )
-    (tmp_path / "queries.csv").write_text("query_id,image\nq,q.jpg\nr,r.jpg\n")
-    (tmp_path / "matches.csv").write_text("query_id,article_id\nq,a\nr,c\n")
-    return load_catalogue(tmp_path)
-
-
-def test_labels_are_compared_where_both_articles_are_annotated(catalogue):
-    table = shared_labels(catalogue, np.array([0, 0, 0]), np.array([1, 2, 3]))
+def test_labels_are_compared_where_both_articles_are_annotated(four_articles):
+    table = shared_labels(four_articles, np.array([0, 0, 0]), np.array([1, 2, 3]))
     assert table.to_dict("records") == [
         {"attribute": "colour", "pairs": 2, "shared": 0.5, "by_chance": pytest.approx(1 / 3)}
     ]
@@ -109,11 +99,11 @@ def test_photos_are_described_block_by_block_by_a_model_or_a_function(studio, mo
     assert found.dtype == np.float32
 
 
-def test_matches_are_ranked_by_angle_whatever_the_length(catalogue):
-    features = ArticleFeatures(catalogue.article_ids, [[1.0, 1], [1, 0], [0, 9], [-1, 2]])
+def test_matches_are_ranked_by_angle_whatever_the_length(four_articles):
+    features = ArticleFeatures(four_articles.article_ids, [[1.0, 1], [1, 0], [0, 9], [-1, 2]])
     queries = np.array([[7.0, 6], [0, 0.1]])
-    assert rank_by_cosine(queries, features, catalogue).ranks["rank"].tolist() == [1, 1]
-    table = ranks_by_size(queries, features, catalogue, [1, 2])
+    assert rank_by_cosine(queries, features, four_articles).ranks["rank"].tolist() == [1, 1]
+    table = ranks_by_size(queries, features, four_articles, [1, 2])
     # by the first value alone, a ties with b, and r with all
     assert table["size"].tolist() == [1, 2] and table["average"].tolist() == [
         2.0,
@@ -121,15 +111,15 @@ def test_matches_are_ranked_by_angle_whatever_the_length(catalogue):
     ]
 
 
-def test_a_matching_reads_zeros_where_features_are_cut(catalogue):
+def test_a_matching_reads_zeros_where_features_are_cut(four_articles):
     keras.utils.set_random_seed(0)
     matching = build_query_article_matching(2, match_activation=None)
-    features = ArticleFeatures(catalogue.article_ids, [[1.0, 1], [1, 0], [0, 9], [-1, 2]])
+    features = ArticleFeatures(four_articles.article_ids, [[1.0, 1], [1, 0], [0, 9], [-1, 2]])
     queries = np.ones((2, 2), "float32")
     cut = ArticleFeatures(features.ids, features.vectors * [1, 0])
-    table = ranks_by_size(queries, features, catalogue, [1, 2], matching)
+    table = ranks_by_size(queries, features, four_articles, [1, 2], matching)
     for rank, same in zip(table["average"], (cut, features)):
         expected = rank_catalogue(
-            ExactScorer(matching, same.vectors).scores, queries, same, catalogue
+            ExactScorer(matching, same.vectors).scores, queries, same, four_articles
         )
         assert rank == expected.row()["average"]
