@@ -101,7 +101,9 @@ def keep_statistics(model):
 def split_at_backbone(query_feature):
     """A query-feature submodel as two models that share its weights.
 
-    Images -> map, and map -> query feature.
+    Images -> activations, and activations -> query feature. The activations are a map, a
+    descriptor, or for the pooled head the averages and maxima of a map, which are far fewer to keep
+    and to read.
 
     Args:
         query_feature: a model of `build_query_feature`.
@@ -110,8 +112,9 @@ def split_at_backbone(query_feature):
         `(backbone, head)`; the head is named `query_feature`, so that it can stand for the whole in
         a model.
     """
-    backbone_layer = backbone_of(query_feature)
-    activations = query_feature.layers[query_feature.layers.index(backbone_layer) + 1].input
+    layers_above = query_feature.layers[query_feature.layers.index(backbone_of(query_feature)) :]
+    pooled = [layer.output for layer in layers_above if layer.name == "pooled"]
+    activations = pooled[0] if pooled else layers_above[1].input
     backbone = keras.Model(query_feature.input, activations, name="backbone")
     return backbone, keras.Model(activations, query_feature.output, name=query_feature.name)
 

@@ -1,14 +1,13 @@
 """Studio2Shop: the query-feature and the query-article-matching submodels joined (Table 7)."""
 
 import keras
-from keras import layers
 
 from studio2shop import paper
 from studio2shop.models.matching import build_query_article_matching
 from studio2shop.models.query_feature import build_query_feature
 
 
-def join_submodels(query_feature, query_article_matching, name="studio2shop", article_noise=0.0):
+def join_submodels(query_feature, query_article_matching, name="studio2shop"):
     """Joins two submodels into one Keras model, from images and article features to scores.
 
     Args:
@@ -16,8 +15,6 @@ def join_submodels(query_feature, query_article_matching, name="studio2shop", ar
             features)`.
         query_article_matching: a Keras model as `build_query_article_matching` makes it.
         name: the model's name.
-        article_noise: deviation of the normal noise that is added to article features, which have
-            a deviation of 1, while the model is trained: our choice where articles are few.
 
     Returns:
         A `keras.Model` from `[(batch, ...), (batch, articles, features)]` to `(batch, articles)`.
@@ -25,8 +22,7 @@ def join_submodels(query_feature, query_article_matching, name="studio2shop", ar
     """
     images = keras.Input(query_feature.input_shape[1:], name="query_input")
     articles = keras.Input((None, query_feature.output_shape[-1]), name="article_fDNA")
-    seen = layers.GaussianNoise(article_noise)(articles) if article_noise else articles
-    scores = query_article_matching([seen, query_feature(images)])
+    scores = query_article_matching([articles, query_feature(images)])
     return keras.Model([images, articles], scores, name=name)
 
 

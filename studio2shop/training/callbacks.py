@@ -10,6 +10,7 @@ from studio2shop.evaluation.results import rank_catalogue
 from studio2shop.features.article_features import ArticleFeatures
 from studio2shop.io.files import whole_file
 from studio2shop.io.progress import progress_bar
+from studio2shop.models.matching import SplitMatch
 from studio2shop.models.predict_all import predict_all
 from studio2shop.retrieval import ExactScorer
 
@@ -45,7 +46,10 @@ class ValidationRank(keras.callbacks.Callback):
             features = ArticleFeatures.unchecked(
                 self.catalogue.article_ids, self._predict("article_feature", self.article_inputs)
             )
-        scorer = ExactScorer(self.model.get_layer("query_article_matching"), features.vectors)
+        matching = self.model.get_layer("query_article_matching")
+        if isinstance(matching, SplitMatch):
+            matching = matching.query_article_matching
+        scorer = ExactScorer(matching, features.vectors)
         results = rank_catalogue(
             scorer.scores,
             self._predict("query_feature", self.query_inputs),

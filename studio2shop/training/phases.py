@@ -1,11 +1,12 @@
 """The phases in which Studio2Shop and its variants are trained (Section 4.1)."""
 
 import keras
+from keras import layers
 
 from studio2shop.features.activations import query_activations
 from studio2shop.io.images import load_images
+from studio2shop.models.matching import split_to_train
 from studio2shop.models.query_feature import backbone_of, keep_statistics, split_at_backbone
-from studio2shop.models.studio2shop import join_submodels
 from studio2shop.training.callbacks import ValidationRank
 from studio2shop.training.fit import Phase, cosine_adam, fit_phases
 from studio2shop.training.match_batches import (
@@ -46,20 +47,35 @@ def train_studio2shop(model, train, validation, features, plan, folder, kept=Non
     matching = model.get_layer("query_article_matching")
     parts = train, validation, features
 
-    def join(query_leg):
-        return join_submodels(query_leg, matching, article_noise=plan.article_noise)
-
     def phases():
         if plan.head_epochs:
             backbone, head = split_at_backbone(query_feature)
             activations = query_activations(backbone, train, validation, kept or folder)
-            yield head_phase(join(head), *parts, activations, plan)
+            yield head_phase(join_to_train(head, matching, plan), *parts, activations, plan)
         if plan.all_epochs:
-            yield everything_phase(join(query_feature), *parts, plan)
+            yield everything_phase(join_to_train(query_feature, matching, plan), *parts, plan)
 
     if not plan.head_epochs:
         train_matching(matching, train, features, plan)
     return fit_phases(phases(), folder, plan.callbacks)
+
+
+def join_to_train(query_leg, query_article_matching, plan):
+    """A model of the same submodels, joined as they are trained.
+
+    Args:
+        query_leg: a query-feature submodel, or its head.
+        query_article_matching: a submodel on logits.
+        plan: a `TrainingPlan`, whose noise is added to the article features.
+
+    Returns:
+        A `keras.Model` from `[query_leg's input, article features]` to scores.
+    """
+    queries = keras.Input(query_leg.input_shape[1:], name="query_input")
+    articles = keras.Input((None, query_leg.output_shape[-1]), name="article_fDNA")
+    seen = layers.GaussianNoise(plan.article_noise)(articles) if plan.article_noise else articles
+    scores = split_to_train(query_article_matching)([seen, query_leg(queries)])
+    return keras.Model([queries, articles], scores, name="studio2shop")
 
 
 def train_matching(query_article_matching, train, features, plan):
@@ -75,7 +91,8 @@ def train_matching(query_article_matching, train, features, plan):
     """
     query = keras.Input((features.size,), name="noisy_features")
     articles = keras.Input((None, features.size), name="article_fDNA")
-    model = keras.Model([query, articles], query_article_matching([articles, query]))
+    scores = split_to_train(query_article_matching)([articles, query])
+    model = keras.Model([query, articles], scores)
     noisy = noisy_features(train, features, MATCHING_NOISE)
     one_epoch = _match_batches(train, features, noisy, plan, 0)
 
@@ -91,8 +108,8 @@ def head_phase(model, train, validation, features, activations, plan):
     """The first phase where the backbone is pretrained: what stands above it.
 
     Args:
-        model: a Studio2Shop model on logits whose `query_feature` takes activations instead of
-            images, such as one joined from the head of `split_at_backbone`.
+        model: a model of `join_to_train` whose `query_feature` takes activations instead of
+            images, such as the head of `split_at_backbone`.
         train, validation, features, plan: as in `train_studio2shop`.
         activations: list of `Activations` by query id, the plain images first, then variants for
             training.
@@ -122,7 +139,7 @@ def everything_phase(model, train, validation, features, plan):
     """The second phase, or the only one: all layers, from images, as in the paper (Section 4.1).
 
     Args:
-        model: a Studio2Shop model on logits, made trainable in all layers.
+        model: a model of `join_to_train`, made trainable in all layers.
         train, validation, features, plan: as in `train_studio2shop`.
 
     Returns:

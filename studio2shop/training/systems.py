@@ -17,7 +17,7 @@ from studio2shop.models.studio2shop import join_submodels
 from studio2shop.paper import FEATURE_SIZE
 from studio2shop.training import losses
 from studio2shop.training.fit import fit_phases
-from studio2shop.training.phases import head_phase, train_studio2shop
+from studio2shop.training.phases import head_phase, join_to_train, train_studio2shop
 from studio2shop.training.plan import TrainingPlan
 from studio2shop.training.two_nets import train_two_nets
 
@@ -148,7 +148,7 @@ def _train_static(system, materials, folder):
     parts = materials.train, materials.validation
     activations = query_activations(leg, *parts, folder)
     plan = dataclasses.replace(plan_of(system, materials.plan), head_epochs=materials.static_epochs)
-    above = join_submodels(as_given, matching, article_noise=plan.article_noise)
+    above = join_to_train(as_given, matching, plan)
     phase = head_phase(above, *parts, features, activations, plan)
     phases = [dataclasses.replace(phase, name="matching")]
     history = fit_phases(phases, folder, plan.callbacks)

@@ -88,7 +88,7 @@ def test_a_query_feature_submodel_is_its_two_halves_one_after_the_other(data):
     composed = head.predict(backbone.predict(images, verbose=0), verbose=0)
     np.testing.assert_allclose(composed, query_feature.predict(images, verbose=0), atol=1e-5)
     assert (backbone.output_shape, head.output_shape, head.name) == (
-        (None, 1, 1, 512),
+        (None, 2 * 512),  # averages and maxima
         (None, 8),
         "query_feature",
     )
