@@ -1,6 +1,7 @@
 """A run's trained convolutions, and what is trained anew above them, for notebook 06."""
 
 import dataclasses
+import functools
 import pathlib
 import tempfile
 from collections.abc import Callable
@@ -55,14 +56,15 @@ class Body:
 
     Attributes:
         run: the `Run`.
-        model: from images to a map of two cells, see `_two_cells`.
-        describe: function from maps to article features, by the map's average and PCA.
+        model: from images to a map of activations.
+        describe: function from pooled activations to article features, by their averages and PCA.
         leg: Keras model from images to the same.
         train, validation, test: parts of the catalogue.
         features: `ArticleFeatures` of all title images.
-        maps: list of two `Activations` of the queries to learn from, plain and mirrored.
-        test_maps: float32 maps of the test queries.
-        folder: where the maps are kept.
+        pooled: list of two `Activations` of the queries to learn from, plain and mirrored: each
+            channel's average and its maximum over the map, `(2 * channels,)`.
+        test_pooled: the same of the test queries, float32.
+        folder: where they are kept.
     """
 
     run: object
@@ -73,8 +75,8 @@ class Body:
     validation: Catalogue
     test: Catalogue
     features: ArticleFeatures
-    maps: list
-    test_maps: np.ndarray
+    pooled: list
+    test_pooled: np.ndarray
     folder: pathlib.Path
 
     @classmethod
@@ -85,29 +87,30 @@ class Body:
         from studio2shop.models.query_feature import split_at_backbone
         from studio2shop.models.static_leg import build_static_query_feature
 
-        whole, _ = split_at_backbone(run.model.get_layer("query_feature"))
-        model = _two_cells(whole)
+        model = _convolutions_of(run.model.get_layer("query_feature"))
+        pool, _ = split_at_backbone(_query_leg(model, "query_feature", paper.FEATURE_SIZE))
+        averages = slice(model.output_shape[-1])
         train, validation = _parts_to_learn_from(run, catalogue)
         kept = folder / "activations"  # where trainings look for them
-        maps = query_activations(model, train, validation, kept)
-        pooled = _maps_of_titles(model, catalogue, kept / "articles").mean(axis=(1, 2))
-        activations = ArticleFeatures(catalogue.article_ids, pooled)
+        pooled = query_activations(pool, train, validation, kept)
+        of_titles = _pooled_titles(pool, catalogue, kept / "articles")
+        activations = ArticleFeatures(catalogue.article_ids, of_titles[:, averages])
         training = activations.of(train).vectors
         size = min(paper.FEATURE_SIZE, len(training) - 1, activations.size)
         reduction = Reduction.fit(training, size)
-        extractor = build_pooled_backbone(whole, None, whole.input_shape[1:])
+        extractor = build_pooled_backbone(model, None, model.input_shape[1:])
         test_images = load_images(test.query_paths, model.input_shape[1:3])
         return cls(
             run=run,
             model=model,
-            describe=lambda some: reduction.apply(some.mean(axis=(1, 2))),
+            describe=lambda some: reduction.apply(some[:, averages]),
             leg=build_static_query_feature(extractor, reduction),
             train=train,
             validation=validation,
             test=test,
             features=activations.reduced_by(reduction),
-            maps=maps,
-            test_maps=predict_all(model, test_images, batch_size=64),
+            pooled=pooled,
+            test_pooled=predict_all(pool, test_images, batch_size=64),
             folder=folder,
         )
 
@@ -124,49 +127,40 @@ class Body:
         trained = train_system(system, self._materials(epochs), folder)
         search = Retriever(trained.model, trained.features.of(self.test))
         if is_static:
-            query_features = self.describe(self.test_maps)
+            query_features = self.describe(self.test_pooled)
         else:
             _, head = split_at_backbone(search.query_feature)
-            query_features = predict_all(head, self.test_maps, batch_size=64)
+            query_features = predict_all(head, self.test_pooled, batch_size=64)
         scores = search.index.scores
         return rank_catalogue(scores, query_features, search.features, self.test).ranks
 
     def keep_descriptions(self):
         """Writes what `described_by_body` reads."""
-        plain = self._descriptions(self.maps[0])
-        of_test = ArticleFeatures(self.test.query_ids, self.describe(self.test_maps))
+        plain = self._descriptions(self.pooled[0])
+        of_test = ArticleFeatures(self.test.query_ids, self.describe(self.test_pooled))
         ids = np.concatenate([plain.ids, of_test.ids])
         photos = ArticleFeatures(ids, np.concatenate([plain.vectors, of_test.vectors]))
         for features, path in zip((self.features, photos), _description_files(self.run)):
             path.parent.mkdir(parents=True, exist_ok=True)
             features.save(path)
 
-    def _descriptions(self, maps):
+    def _descriptions(self, pooled):
         queries = [*self.train.query_ids, *self.validation.query_ids]
-        ids = [query_id for query_id in queries if query_id in maps]
-        return ArticleFeatures(ids, self.describe(maps.take(ids).astype("float32")))
+        ids = [query_id for query_id in queries if query_id in pooled]
+        return ArticleFeatures(ids, self.describe(pooled.take(ids).astype("float32")))
 
     def _hand_on_descriptions(self, folder):
         """Puts what a static leg makes of the queries where its training looks for it."""
-        for name, maps in zip(("plain", "mirrored"), self.maps):
-            some = self._descriptions(maps)
+        for name, pooled in zip(("plain", "mirrored"), self.pooled):
+            some = self._descriptions(pooled)
             Activations(folder / name).append(some.ids, some.vectors.astype("float16"))
 
     def _materials(self, epochs):
-        from studio2shop.models.query_feature import build_query_feature
-
-        image_shape = self.model.input_shape[1:]
-
-        def query_leg(name, feature_size):
-            return build_query_feature(
-                image_shape, feature_size, self.model, None, "pooled", dropout=0.3, name=name
-            )
-
         return Materials(
             catalogue=self.test,  # whose features are wanted, where a system learns its own
             train=self.train,
             validation=self.validation,
-            query_leg=query_leg,
+            query_leg=functools.partial(_query_leg, self.model),
             features={"fDNA": self.run.features, BODY: self.features},
             static_legs={BODY: self.leg},
             plan=TrainingPlan(head_epochs=epochs, seed=self.run.settings["seed"]),
@@ -175,18 +169,24 @@ class Body:
         )
 
 
-def _two_cells(body):
-    """A body whose map has two cells, with the average and the maximum of the whole map.
-
-    The heads take no more of a map than these, channel by channel. So a photo is kept as few
-    numbers, which are soon read, and all heads see what they would see of the whole.
-    """
+def _convolutions_of(query_feature):
+    """The model from images to the map that a trained query-feature submodel's head stands on."""
     import keras
 
-    highest = keras.ops.max(body.output, axis=(1, 2), keepdims=True)
-    average = keras.ops.mean(body.output, axis=(1, 2), keepdims=True)
-    cells = keras.ops.concatenate([highest, 2 * average - highest], axis=2)  # (batch, 1, 2, size)
-    return keras.Model(body.input, cells, name=body.name)
+    from studio2shop.models.query_feature import backbone_of
+
+    body = query_feature.layers.index(backbone_of(query_feature))
+    return keras.Model(query_feature.input, query_feature.layers[body + 1].input, name="body")
+
+
+def _query_leg(model, name, feature_size):
+    """A fresh head on the body."""
+    from studio2shop.models.query_feature import build_query_feature
+
+    image_shape = model.input_shape[1:]
+    return build_query_feature(
+        image_shape, feature_size, model, None, "pooled", dropout=0.3, name=name
+    )
 
 
 def _parts_to_learn_from(run, catalogue):
@@ -197,11 +197,11 @@ def _parts_to_learn_from(run, catalogue):
     return train.select_queries(photos[: round(TRAIN_SHARE * len(photos))]), validation
 
 
-def _maps_of_titles(model, catalogue, folder):
-    """The float32 maps of all title images."""
+def _pooled_titles(pool, catalogue, folder):
+    """The pooled activations of all title images, float32."""
     ids, paths = catalogue.article_ids, catalogue.article_paths
 
     def load(positions):
-        return load_images([paths[position] for position in positions], model.input_shape[1:3])
+        return load_images([paths[position] for position in positions], pool.input_shape[1:3])
 
-    return compute_activations(model, ids, load, folder).take(ids).astype("float32")
+    return compute_activations(pool, ids, load, folder).take(ids).astype("float32")

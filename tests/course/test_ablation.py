@@ -3,14 +3,12 @@
 import dataclasses
 import shutil
 
-import keras
 import numpy as np
 import pandas as pd
 import pytest
 
 from studio2shop import SYSTEMS, load_run, losses
 from studio2shop.course import ablation, ablation_plots
-from studio2shop.course.body import _two_cells
 from studio2shop.evaluation.results import Results
 
 pytestmark = pytest.mark.slow
@@ -34,16 +32,6 @@ def test_each_exchange_but_one_is_of_one_column():
     }
     several = [what for what, found in differing.items() if len(found) > 1]
     assert several == ["article features given, for learnt ones"] and all(differing.values())
-
-
-def test_two_cells_have_the_average_and_the_maximum_of_the_whole_map():
-    images = keras.Input((6, 4, 3))
-    body = keras.Model(images, keras.layers.Conv2D(5, 3)(images))
-    pictures = np.random.default_rng(0).normal(size=(2, 6, 4, 3)).astype("float32")
-    whole, cells = (model.predict(pictures, verbose=0) for model in (body, _two_cells(body)))
-    assert whole.shape == (2, 4, 2, 5) and cells.shape == (2, 1, 2, 5)
-    np.testing.assert_allclose(cells.mean(axis=(1, 2)), whole.mean(axis=(1, 2)), atol=1e-6)
-    np.testing.assert_allclose(cells.max(axis=(1, 2)), whole.max(axis=(1, 2)), atol=1e-6)
 
 
 @pytest.fixture(scope="module")
