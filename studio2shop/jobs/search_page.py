@@ -1,8 +1,9 @@
-"""What the page of `studio2shop serve` shows: searches with a photo or from an article."""
+"""What `studio2shop serve` shows: what is found with a photo, and what is like an article."""
 
 import time
 
 import numpy as np
+import pandas as pd
 
 from studio2shop.jobs.pages.gallery import CATEGORY
 from studio2shop.jobs.search import read_ids
@@ -11,10 +12,11 @@ from studio2shop.retrieval import Retriever
 K = 50
 ANY = "all categories"
 EXACT, TWO_STAGE = "exact", "two stages"
+NOTHING_LEFT = "No article is in stock in this category."
 
 
 class SearchPage:
-    """What the page shows of a run: searches with a photo or with an article's title image.
+    """What the page shows of a run: what a photo shows, and what is like an article.
 
     Args:
         run: a `Run`.
@@ -60,7 +62,7 @@ class SearchPage:
         retriever = self.retrievers[way]
         among = self._among(category, in_stock_only and self.in_stock is not None)
         if among is not None and not among:
-            return None, "No article is in stock in this category."
+            return None, NOTHING_LEFT
         start = time.perf_counter()
         found = retriever(photo, K, among)
         milliseconds = 1000 * (time.perf_counter() - start)
@@ -68,6 +70,36 @@ class SearchPage:
         return found, (
             f"The best {len(found)} of {num_searched:,} articles, {way}, in {milliseconds:.0f} ms. "
             "Scores put the articles in order; they are no probabilities."
+        )
+
+    def similar(self, article_id, category=ANY, in_stock_only=False):
+        """The articles whose features point most nearly the same way, itself first.
+
+        A title image is no photo to search with: the network would look for a model on it.
+
+        Args:
+            article_id: of the run's articles.
+            category, in_stock_only: as in `search`.
+
+        Returns:
+            `(found, sentence)`: a DataFrame with `article_id`, `score` (the cosine, up to 1) and
+            `rank`, and what it shows.
+        """
+        features = self.retrievers[EXACT].features
+        among = self._among(category, in_stock_only and self.in_stock is not None)
+        if among is not None:
+            if not among:
+                return None, NOTHING_LEFT
+            features = features.of(among)
+        given = self.retrievers[EXACT].features.of([article_id]).vectors[0]
+        lengths = np.linalg.norm(features.vectors, axis=1) * np.linalg.norm(given)
+        cosines = features.vectors @ given / np.maximum(lengths, 1e-9)  # 0 where a length is
+        best = np.argsort(-cosines, kind="stable")[:K]
+        ranks = np.arange(1, len(best) + 1)
+        found = {"article_id": features.ids[best], "score": cosines[best], "rank": ranks}
+        return pd.DataFrame(found), (
+            f"The {len(best)} of {len(features):,} articles most like **{article_id}**, by the "
+            "cosine of their features."
         )
 
     def cards(self, found):

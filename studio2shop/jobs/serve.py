@@ -29,11 +29,7 @@ def build_blocks(page, name):
     """
     import gradio as gr
 
-    def show(photo, *choices):
-        if photo is None:
-            found, sentence = None, "Drop a photo first."
-        else:
-            found, sentence = page.search(photo, *choices)
+    def show(found, sentence):
         cards = [] if found is None else page.cards(found)
         shown = [] if found is None else found["article_id"].tolist()
         return (
@@ -44,16 +40,17 @@ def build_blocks(page, name):
         )
 
     def show_edited(edited, *choices):
-        return show(None if edited is None else edited["composite"], *choices)
+        if edited is None or edited["composite"] is None:
+            return show(None, "Drop a photo first.")
+        return show(*page.search(edited["composite"], *choices))
 
     def select(shown, event: gr.SelectData):
         article_id = shown[event.index]
         texts = page.path_of[article_id], page.described(article_id)
         return article_id, *texts, gr.update(visible=True)
 
-    def search_from(article_id, *choices):
-        gallery, shown, sentence, *others = show(page.path_of[article_id], *choices)
-        return gallery, shown, f"Like **{article_id}**: {sentence}", *others
+    def show_similar(article_id, category, in_stock_only, _):
+        return show(*page.similar(article_id, category, in_stock_only))
 
     with gr.Blocks(
         title=f"Studio2Shop: {name}", analytics_enabled=False, delete_cache=(60, KEPT_SECONDS)
@@ -89,7 +86,7 @@ def build_blocks(page, name):
                     )
                     with gr.Column():
                         described = gr.Markdown("")
-                        again = gr.Button("Search from this article")
+                        again = gr.Button("Show what is like it")
                 gallery = gr.Gallery(
                     label="Articles found, best first: rank and score",
                     show_label=False,
@@ -105,7 +102,7 @@ def build_blocks(page, name):
         for choice in choices:
             choice.input(show_edited, [photo, *choices], results)
         gallery.select(select, shown, [chosen, picture, described, enlarged])
-        again.click(search_from, [chosen, *choices], results)
+        again.click(show_similar, [chosen, *choices], results)
     return blocks
 
 

@@ -29,7 +29,7 @@ def test_a_search_says_what_it_searched_and_gives_a_picture_an_article(page):
     assert [path for path, _ in cards] == [page.path_of[id_] for id_ in found["article_id"]]
 
 
-def test_category_and_stock_narrow_the_choice(page):
+def test_category_and_stock_narrow_the_choice(page, monkeypatch):
     photo, category = page.catalogue.query_paths[0], page.categories[1]
     assert page.categories[0] == ANY and page.ways == [EXACT]
     found, _ = page.search(photo, category, True)
@@ -37,11 +37,28 @@ def test_category_and_stock_narrow_the_choice(page):
     assert set(found["article_id"]) == wanted
     found, _ = page.search(photo, in_stock_only=True)
     assert set(found["article_id"]) <= page.in_stock
-    page.category_of = dict.fromkeys(set(page.path_of) - page.in_stock, "sold out")
+    sold_out = dict.fromkeys(set(page.path_of) - page.in_stock, "sold out")
+    monkeypatch.setattr(page, "category_of", sold_out)
     assert page.search(photo, "sold out", True) == (
         None,
         "No article is in stock in this category.",
     )
+
+
+def test_an_article_is_most_like_itself_among_those_it_may_be_compared_with(page):
+    chosen = page.catalogue.article_ids[5]
+    found, sentence = page.similar(chosen)
+    assert sentence == (
+        f"The 50 of {len(page.path_of)} articles most like **{chosen}**, by the cosine of their "
+        "features."
+    )
+    assert found["article_id"][0] == chosen and found["score"][0] == pytest.approx(1)
+    assert found["rank"].tolist() == list(range(1, 51)) and found["score"].is_monotonic_decreasing
+    category = next(name for name in page.categories[1:] if page.category_of[chosen] != name)
+    others, _ = page.similar(chosen, category)
+    assert {page.category_of[id_] for id_ in others["article_id"]} == {category}
+    in_stock, _ = page.similar(chosen, in_stock_only=True)
+    assert set(in_stock["article_id"]) <= page.in_stock
 
 
 def test_an_article_is_described_by_what_is_known_of_it(page):
@@ -94,10 +111,10 @@ def test_in_a_browser_a_photo_is_searched_and_an_article_by_keyboard(tiny_run, p
         article = tab.locator(".thumbnail-item").nth(2)
         article.focus()
         tab.keyboard.press("Enter")
-        again = tab.get_by_role("button", name="Search from this article")
+        again = tab.get_by_role("button", name="Show what is like it")
         again.focus()
         tab.keyboard.press("Enter")
-        tab.wait_for_selector("text=Like ")
+        tab.wait_for_selector("text=most like")
         assert tab.evaluate("document.documentElement.scrollWidth") <= width
         browser.close()
     own = (f"http://127.0.0.1:{port}", "data:", "blob:")
