@@ -15,8 +15,8 @@ from studio2shop import (
     load_run,
     render_catalogue,
 )
+from studio2shop.io.files import write_text
 from studio2shop.jobs.fingerprints import fingerprint
-from studio2shop.jobs.run import write_text
 from studio2shop.training.table2 import SYSTEMS, on_features
 
 

@@ -7,9 +7,10 @@ import numpy as np
 
 from studio2shop import paper
 from studio2shop.features.activations import compute_activations
-from studio2shop.features.reduction import Reduction, read_arrays
+from studio2shop.features.reduction import Reduction
 from studio2shop.io.files import whole_file
 from studio2shop.io.images import load_images
+from studio2shop.io.readers import NUMBERS, read_arrays, reading
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -98,7 +99,9 @@ class ArticleFeatures:
     @classmethod
     def load(cls, path):
         """Reads what `save` wrote; a ValueError names a file that is none or is broken."""
-        return cls(*read_arrays(path, ("ids", "vectors")))
+        arrays = read_arrays(path, {"ids": ("U", 1), "vectors": (NUMBERS, 2)})
+        with reading(path, "article features"):
+            return cls(arrays["ids"], arrays["vectors"])
 
 
 def feature_extractor(model):

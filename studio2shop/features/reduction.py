@@ -1,13 +1,19 @@
 """Activations -> article features: a fitted PCA (Section 3)."""
 
 import dataclasses
-import os
 
 import numpy as np
 
 from studio2shop.io.files import whole_file
+from studio2shop.io.readers import NUMBERS, check_form, read_arrays, reading
 
 LARGEST_GAIN = 10.0  # of an activation that changes less in another shop
+FORMS = {
+    "mean": (NUMBERS, 1),
+    "components": (NUMBERS, 2),
+    "deviation": (NUMBERS, 0),
+    "variance_kept": (NUMBERS, 0),
+}
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -114,11 +120,14 @@ class Reduction:
     @classmethod
     def load(cls, path):
         """Reads what `save` wrote; a ValueError names a file that is none or is broken."""
-        mean, components, deviation, variance_kept = read_arrays(
-            path, ("mean", "components", "deviation", "variance_kept")
-        )
-        with np.load(path) as arrays:  # files of before have none
-            scales = arrays.get("scales", np.zeros(0, "float32"))
+        arrays = read_arrays(path, FORMS)
+        mean, components, deviation, variance_kept = (arrays[name] for name in FORMS)
+        scales = arrays.get("scales", np.zeros(0, "float32"))  # files of before have none
+        with reading(path, "fitted PCA"):
+            check_form("scales", scales, NUMBERS, 1)
+            size_in = components.shape[1]
+            if len(mean) != size_in or len(scales) not in (0, size_in):
+                raise ValueError("its arrays are of different sizes")
         return cls(mean, components, float(deviation), float(variance_kept), scales)
 
 
@@ -133,19 +142,3 @@ def _block_weights(vectors, block_sizes):
         # what hardly ever changes does not count for more than what does
         weights.append(1 / (block + 1e-3 * block.mean() + 1e-12) / np.sqrt(len(block)))
     return np.concatenate(weights), deviations.astype("float32")
-
-
-def read_arrays(path, names):
-    """Reads arrays by name from an `.npz` file; an error names a file that is none or is broken."""
-    if not os.path.isfile(path):
-        raise FileNotFoundError(
-            f"{path}: there is no such file; correct the path, or make it with `save`."
-        )
-    try:
-        with np.load(path) as arrays:
-            return [arrays[name] for name in names]
-    except Exception as error:  # on a broken file NumPy and zipfile raise almost any type
-        raise ValueError(
-            f"{path}: it is broken, or no .npz file with {', '.join(names)}; "
-            "make it again with `save`."
-        ) from error

@@ -6,16 +6,17 @@ import shutil
 
 import keras
 import numpy as np
-import pandas as pd
 
 from studio2shop.catalogue import load_catalogue
 from studio2shop.features.article_features import ArticleFeatures
 from studio2shop.io.files import write_text
+from studio2shop.io.readers import read_csv, read_json, reading
 from studio2shop.jobs.fingerprints import catalogue_fingerprint, code_fingerprint, fingerprint
 from studio2shop.jobs.pages.report import write_report
 from studio2shop.jobs.quick_search import keep_lite_model
 from studio2shop.jobs.resolved import STEADYING
-from studio2shop.jobs.run import INDEX, load_run, write_split
+from studio2shop.jobs.run import INDEX, load_run
+from studio2shop.jobs.run_files import SETTINGS, write_split
 from studio2shop.jobs.stages import Stages
 from studio2shop.models.matching import build_query_article_matching
 from studio2shop.models.pretrained import WEIGHTS, checked_file, load_half
@@ -98,7 +99,7 @@ def deploy(run_folder, out, announce=print):
     stages.run("training on all articles", key, ["model.keras", "features.npz", "pca.npz"], make)
     write_split(out / "split.csv", catalogue, {"train": catalogue})
     # what was added to a deployed run stays in it as long as its model does
-    added = json.loads(settings_path.read_text())["added"] if settings_path.exists() else []
+    added = read_json(settings_path, SETTINGS).get("added", []) if settings_path.exists() else []
     settings = run.settings | {"deployed_from": str(run.folder.absolute()), "added": added}
     _write_report(run, out, settings, plan)
     write_text(settings_path, json.dumps(settings, indent=1))
@@ -159,14 +160,17 @@ def plan_found(run):
         run: a `Run`.
     """
     system = _system_of(run)
-    history = pd.read_csv(run.folder / "history.csv")
-    epochs = history.groupby("phase").size()
-    best = history.loc[history.groupby("phase")["val_rank"].idxmin()]
+    path = run.folder / "history.csv"
+    history = read_csv(path, ("phase", "epoch", "val_rank"))
+    with reading(path, "history of a training"):
+        epochs = history.groupby("phase").size()
+        best = history.loc[history.groupby("phase")["val_rank"].idxmin()]
+        stops = {row.phase: int(row.epoch) + 1 for row in best.itertuples()}
     plan = TrainingPlan(
         head_epochs=int(epochs.get("head", 0)),
         all_epochs=int(epochs.get("everything", 0)),
         seed=run.settings["seed"],
-        stops={row.phase: int(row.epoch) + 1 for row in best.itertuples()},
+        stops=stops,
         **STEADYING.get(run.settings["head"], {}),
     )
     return plan_of(system, plan)
@@ -174,7 +178,8 @@ def plan_found(run):
 
 def _system_of(run):
     """The row of Table 2 that a run's model is."""
-    return BY_NAME[run.settings.get("system", "Studio2Shop")]
+    with reading(run.folder / "settings.json", "settings of a system of Table 2"):
+        return BY_NAME[run.settings.get("system", "Studio2Shop")]
 
 
 def _untrained(run):
@@ -210,6 +215,6 @@ def _write_report(run, out, settings, plan):
         },
         "Settings": settings,
     }
-    table = pd.read_csv(run.folder / "table3.csv")
+    table = read_csv(run.folder / "table3.csv", ["system"])
     heading = "Table 3, of the run before"
     write_report(out / "report.html", f"{run.system}, deployed", table, {}, facts, heading)

@@ -12,6 +12,7 @@ from studio2shop.catalogue import load_catalogue
 from studio2shop.evaluation.results import evaluate
 from studio2shop.evaluation.table4 import external_table
 from studio2shop.io.files import write_text
+from studio2shop.io.readers import read_csv
 from studio2shop.jobs.fingerprints import file_digests
 from studio2shop.jobs.machine import machine_facts
 from studio2shop.jobs.pages.report import write_report
@@ -78,6 +79,7 @@ def evaluate_external(run, out, catalogues=None, announce=print):
                 f"{catalogue!r} has no matches to rank; add queries.csv and matches.csv with rows "
                 "of (query_id, article_id)."
             )
+    own_table = read_csv(run.folder / "table3.csv", ("system", "source", "queries", "articles"))
     own, out = run.load_catalogue(), _claimed(out)
     if catalogues is None:
         catalogues = {
@@ -93,7 +95,7 @@ def evaluate_external(run, out, catalogues=None, announce=print):
         announce(f"{name}: {', '.join(told)}")
         results[name], shown = _test(run, own, name, part, position, announce)
         figures |= shown
-    table = external_table(results, pd.read_csv(run.folder / "table3.csv"))
+    table = external_table(results, own_table)
     ranks = pd.concat(
         [systems[run.system].ranks.assign(dataset=name) for name, systems in results.items()]
     )

@@ -13,7 +13,8 @@ from studio2shop.jobs.data import given_catalogues, prepare_data
 from studio2shop.jobs.features import FeatureStages
 from studio2shop.jobs.pages.run_report import write_run_report
 from studio2shop.jobs.quick_search import keep_lite_model
-from studio2shop.jobs.run import read_run, write_split
+from studio2shop.jobs.run import read_run
+from studio2shop.jobs.run_files import write_split
 from studio2shop.jobs.settings import Settings
 from studio2shop.jobs.stages import Stages
 from studio2shop.models.backbones import build_backbone

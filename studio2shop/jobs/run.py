@@ -1,46 +1,30 @@
 """A run's folder: settings, artefacts, what may be reused; `load_run`."""
 
 import dataclasses
-import json
 import pathlib
 
-import numpy as np
 import pandas as pd
 
 from studio2shop.catalogue import load_catalogue
 from studio2shop.catalogue.load import load_without
 from studio2shop.catalogue.tables import read_problems
-from studio2shop.features.article_features import (
-    ArticleFeatures,
-    extract_features,
-    feature_extractor,
-)
+from studio2shop.features.article_features import ArticleFeatures, extract_features
 from studio2shop.features.reduction import Reduction
-from studio2shop.io.files import write_text
 from studio2shop.io.images import load_images
+from studio2shop.io.readers import read_json, reading
+from studio2shop.jobs.run_files import (
+    SETTINGS,
+    check_finished,
+    read_attributes,
+    read_networks,
+    read_parts,
+)
 from studio2shop.jobs.startup import silenced_start
 from studio2shop.retrieval import Index, Retriever
-from studio2shop.retrieval.lite import LITE_FILES, LiteModel
+from studio2shop.retrieval.lite import LITE_FILES, LiteModel, feature_size_of
 
 INDEX = "index"  # the folder of a deployed run's index
 LEAST_TO_ADAPT, MOST_TO_ADAPT = 50, 1000  # photos whose statistics are taken
-
-
-def write_split(path, catalogue, parts):
-    """Writes which part each article and each query of a catalogue belongs to.
-
-    Args:
-        path: of the CSV file `kind,id,part`; kind is `article` or `query`.
-        catalogue: the whole `Catalogue`.
-        parts: dict of part to its `Catalogue`; what is in none of them is `dropped`.
-    """
-    tables = []
-    for kind in ("article", "query"):
-        part_of = pd.Series("dropped", index=getattr(catalogue, f"{kind}_ids"))
-        for name, part in parts.items():
-            part_of[getattr(part, f"{kind}_ids")] = name
-        tables.append(pd.DataFrame({"kind": kind, "id": part_of.index, "part": part_of.to_numpy()}))
-    write_text(path, pd.concat(tables).to_csv(index=False))
 
 
 @dataclasses.dataclass(frozen=True)
@@ -173,30 +157,15 @@ def load_run(folder, only_to_search=False):
 
     Raises:
         FileNotFoundError: if the run was not finished.
+        ValueError: if a file is broken, or another run's, in one sentence.
     """
     folder = pathlib.Path(folder)
     check_finished(folder, "settings.json")
-    settings = json.loads((folder / "settings.json").read_text())
+    settings = read_json(folder / "settings.json", SETTINGS)
     if only_to_search and all((folder / name).exists() for name in LITE_FILES):
         with silenced_start():
             return _run_of(folder, settings, LiteModel(folder), None)
     return read_run(folder, settings)
-
-
-def check_finished(folder, *others):
-    """Raises FileNotFoundError if a run's folder is missing or lacks a model or another file."""
-    folder = pathlib.Path(folder)
-    if not folder.is_dir():
-        raise FileNotFoundError(
-            f"{str(folder)!r}: there is no such folder; give the folder of a finished run."
-        )
-    extractor = "backbone.keras" if (folder / "backbone.keras").exists() else "fdna.keras"
-    for name in (*others, "model.keras", extractor, "pca.npz", "features.npz", "split.csv"):
-        if not (folder / name).exists():
-            raise FileNotFoundError(
-                f"{str(folder)!r} is no finished run: {name} is missing; run `studio2shop "
-                f"reproduce --out {folder}` to its end."
-            )
 
 
 def read_run(folder, settings):
@@ -211,26 +180,27 @@ def read_run(folder, settings):
     """
     check_finished(folder)
     with silenced_start():  # of TensorFlow, unless it is there
-        from studio2shop.models.saved import load_model
         from studio2shop.training import losses  # noqa: F401, registers what model files name
-
-    own = folder / "backbone.keras"
-    extractor = feature_extractor(load_model(own if own.exists() else folder / "fdna.keras"))
-    return _run_of(folder, settings, load_model(folder / "model.keras"), extractor)
+    return _run_of(folder, settings, *read_networks(folder))
 
 
 def _run_of(folder, settings, model, extractor):
-    split = pd.read_csv(folder / "split.csv", dtype=str, keep_default_na=False)
-    articles = split[split["kind"] == "article"]
+    features = ArticleFeatures.load(folder / "features.npz")
+    with reading(folder / "features.npz", "features that the run's model was trained on"):
+        if features.size != feature_size_of(model):
+            raise ValueError(f"of {features.size} values, not {feature_size_of(model)}")
+    reduction = Reduction.load(folder / "pca.npz")
+    with reading(folder / "pca.npz", "reduction of what the run's network makes"):
+        size = len(reduction.mean) if extractor is None else extractor.output_shape[1]
+        if (len(reduction.mean), len(reduction.components)) != (size, features.size):
+            raise ValueError(f"from {len(reduction.mean)} to {len(reduction.components)} values")
     return Run(
         folder=folder,
         settings=settings,
         model=model,
         extractor=extractor,
-        reduction=Reduction.load(folder / "pca.npz"),
-        features=ArticleFeatures.load(folder / "features.npz"),
-        attributes=json.loads((folder / "attributes.json").read_text())
-        if (folder / "fdna.keras").exists()
-        else {},
-        parts={part: np.array(rows["id"]) for part, rows in articles.groupby("part")},
+        reduction=reduction,
+        features=features,
+        attributes=read_attributes(folder),
+        parts=read_parts(folder),
     )

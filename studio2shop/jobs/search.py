@@ -3,14 +3,14 @@
 import dataclasses
 import pathlib
 
-import numpy as np
-
 from studio2shop.catalogue import Problem, load_queries
 from studio2shop.catalogue.tables import QUERIES
+from studio2shop.features.article_features import ArticleFeatures
 from studio2shop.io.images import ImageError, load_image
 from studio2shop.jobs.annotate import HEADER, annotate_catalogue
 from studio2shop.jobs.pages.gallery import MOST_ARTICLES, write_gallery
-from studio2shop.jobs.run import check_finished, load_run
+from studio2shop.jobs.run import load_run
+from studio2shop.jobs.run_files import check_finished
 
 BEST_SAID = 5
 
@@ -67,7 +67,7 @@ class SearchJob:
                 f"{self._out.parent}: there is no such folder to write {self._out.name} to; make "
                 "it first."
             )
-        known = np.load(pathlib.Path(self.run, "features.npz"))["ids"]
+        known = ArticleFeatures.load(pathlib.Path(self.run, "features.npz")).ids
         num_articles = len(known if self.among is None else read_ids(self.among, known))
         if self.photos:
             self._check_photos(min(self._k, num_articles))

@@ -6,6 +6,9 @@ import shutil
 import time
 
 from studio2shop.io.files import UNFINISHED, write_text
+from studio2shop.io.readers import read_json, reading
+
+WAY_OUT = "write {} into it, and all stages are made again"
 
 
 class Stages:
@@ -21,7 +24,8 @@ class Stages:
         announce: called with a line of text when a stage starts, is reused, or ends.
 
     Raises:
-        ValueError: if the folder is a file, or holds something else than a run.
+        ValueError: if the folder is a file, or holds something else than a run, or its record is
+            broken.
     """
 
     def __init__(self, folder, announce):
@@ -38,7 +42,10 @@ class Stages:
                 )
             self.folder.mkdir(parents=True, exist_ok=True)
             write_text(self._record_path, "{}")
-        self._finished = json.loads(self._record_path.read_text())
+        self._finished = read_json(self._record_path, {}, WAY_OUT)
+        with reading(self._record_path, "record of a run's stages", WAY_OUT):
+            for record in self._finished.values():
+                record["key"], float(record["seconds"]), set(record.get("outputs", ()))
         self.seconds = {}
 
     def run(self, name, key, outputs, make, keep=False):

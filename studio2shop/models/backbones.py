@@ -57,7 +57,7 @@ def build_backbone(backbone, backbone_weights, input_shape):
         ConnectionError: if the ImageNet weights can't be downloaded.
     """
     if not isinstance(backbone, keras.Model) and backbone.endswith(".keras"):
-        backbone = _load_own(backbone)
+        backbone = load_model(backbone, compile=False)
     if isinstance(backbone, keras.Model):
         if backbone.input_shape[1:] not in (tuple(input_shape), (None, None, 3)):
             raise ValueError(
@@ -94,20 +94,6 @@ def build_backbone(backbone, backbone_weights, input_shape):
         builder_name, backbone_weights, include_top=False, input_shape=tuple(input_shape)
     )
     return BackbonePreprocessing(module_name, name="preprocessing"), model
-
-
-def _load_own(path):
-    if not pathlib.Path(path).is_file():
-        raise FileNotFoundError(
-            f"`backbone` must be a Keras model; there is no file {str(path)!r}."
-        )
-    try:
-        return load_model(path, compile=False)
-    except ImportError:
-        raise
-    except Exception as error:  # Keras raises almost any type
-        reason = str(error).strip().splitlines()[0]
-        raise ValueError(f"{str(path)!r} can't be loaded as a Keras model ({reason}).") from error
 
 
 def check_map(backbone):

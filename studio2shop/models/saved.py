@@ -1,11 +1,13 @@
 """Models to files and from files, whose classes may be another library's."""
 
 import importlib.util
+import pathlib
 import zipfile
 
 import keras
 
 from studio2shop.io.files import whole_file
+from studio2shop.io.readers import reading
 
 # these register what model files of ours name
 from studio2shop.models import descriptor_layers, layers  # noqa: F401
@@ -22,18 +24,31 @@ def load_model(path, **options):
 
     Raises:
         ImportError: if the file needs keras-hub, which is not installed.
+        OSError, ValueError: if there is none, or it can't be loaded, in one sentence.
     """
-    if zipfile.is_zipfile(path):
-        with zipfile.ZipFile(path) as archive:
-            config = archive.read("config.json") if "config.json" in archive.namelist() else b""
-        if b'"keras_hub' in config:
-            if importlib.util.find_spec("keras_hub") is None:
-                raise ImportError(
-                    f"{str(path)!r} has layers of keras-hub, which is not installed; install it: "
-                    "pip install keras-hub."
-                )
-            importlib.import_module("keras_hub")
-    return keras.models.load_model(path, **options)
+    with reading(path, "Keras model"):
+        if pathlib.Path(path).suffix == ".keras":
+            _check_archive(path)
+        return keras.models.load_model(path, **options)
+
+
+def _check_archive(path):
+    """Compares its checksums, keeps it in its folder, and imports the library that it needs."""
+    with zipfile.ZipFile(path) as archive:
+        for name in archive.namelist():
+            if name.startswith("/") or ".." in name.replace("\\", "/").split("/"):
+                raise ValueError(f"it has a file for elsewhere, {name!r}")
+        damaged = archive.testzip()
+        if damaged is not None:
+            raise ValueError(f"{damaged} in it is damaged")
+        config = archive.read("config.json")
+    if b'"keras_hub' in config:
+        if importlib.util.find_spec("keras_hub") is None:
+            raise ImportError(
+                f"{str(path)!r} has layers of keras-hub, which is not installed; install it: "
+                "pip install keras-hub."
+            )
+        importlib.import_module("keras_hub")
 
 
 def save_model(model, path):

@@ -6,10 +6,12 @@ import numpy as np
 
 from studio2shop.features.article_features import ArticleFeatures
 from studio2shop.retrieval.candidates import CandidateStage
-from studio2shop.retrieval.index_files import read_index, verify_index, write_index
+from studio2shop.retrieval.index_facts import verify_index
+from studio2shop.retrieval.index_files import read_index, write_index
 from studio2shop.retrieval.lite import matching_of
+from studio2shop.retrieval.made_with import check_made_with
 from studio2shop.retrieval.ranks import QUERIES_PER_BLOCK, best_rows
-from studio2shop.retrieval.scorer import ExactScorer, split_of
+from studio2shop.retrieval.scorer import ExactScorer
 
 
 class Index:
@@ -228,20 +230,17 @@ class Index:
 
         Raises:
             FileNotFoundError: if a file is missing.
-            ValueError: if the files don't belong together, or the model's match is another one.
+            ValueError: if a file is broken, the files don't belong together, or the model's match
+                or query-feature submodel is another one.
         """
         if verify:
             verify_index(folder)
-        features, scorer, candidates, num_candidates = read_index(pathlib.Path(folder))
-        if not scorer.split.is_close_to(split_of(matching_of(model))):
-            raise ValueError(
-                f"The index in {str(folder)!r} was made with another match than this model's; "
-                "load it with its own model, or make it anew: Index(model, features)."
-            )
+        features, scorer, candidates, facts = read_index(pathlib.Path(folder))
+        check_made_with(folder, model, scorer.split, facts["query_features"])
         index = cls.__new__(cls)
         index.model = model
         index.features = features
         index.scorer = scorer
         index.candidates = candidates
-        index.num_candidates = num_candidates
+        index.num_candidates = facts["num_candidates"]
         return index

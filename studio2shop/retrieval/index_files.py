@@ -1,17 +1,25 @@
-"""An index's folder: memory-mapped arrays, small ones in an `.npz`, a check of each file."""
+"""An index's folder: memory-mapped arrays, small ones in an `.npz`."""
 
-import hashlib
-import json
 import os
-import pathlib
 import shutil
 
 import numpy as np
 
 from studio2shop.features.article_features import ArticleFeatures
 from studio2shop.io.files import UNFINISHED
+from studio2shop.io.readers import NUMBERS, map_array, read_arrays, reading
 from studio2shop.retrieval.candidates import CandidateStage
 from studio2shop.retrieval.faiss_index import read_faiss_index, write_faiss_index
+from studio2shop.retrieval.index_facts import (
+    ARRAYS,
+    FILES,
+    WAY_OUT,
+    check_files,
+    read_facts,
+    whole_digest,
+    write_facts,
+)
+from studio2shop.retrieval.made_with import features_of_a_picture
 from studio2shop.retrieval.matching_file import (
     layers_of,
     numbered,
@@ -19,17 +27,6 @@ from studio2shop.retrieval.matching_file import (
     write_matching,
 )
 from studio2shop.retrieval.scorer import ExactScorer
-
-FORMAT = 1
-ARRAYS = ("ids", "vectors", "article_parts", "copies", "originals", "candidate_vectors")
-FILES = {
-    "index.json",
-    "matching.npz",
-    "first_stage.npz",
-    "faiss.index",
-    *(f"{name}.npy" for name in ARRAYS),
-}
-NUM_PIECES, PIECE_BYTES = 16, 4096  # what is read of a file to tell it from another index's
 
 
 def write_index(index, folder):
@@ -98,16 +95,14 @@ def _write_files(index, folder):
     for name, array in arrays.items():
         np.save(folder / f"{name}.npy", array)
     write_matching(split, folder / "matching.npz")
-    facts = {
-        "format": FORMAT,
-        "articles": len(index),
-        "dtype": index.scorer.dtype,
-        "num_candidates": int(index.num_candidates),
-        "method": None if candidates is None else candidates.method,
-        "files": {path.name: _digest(path) for path in sorted(folder.iterdir())},
-        "whole_files": {path.name: _whole_digest(path) for path in sorted(folder.iterdir())},
-    }
-    (folder / "index.json").write_text(json.dumps(facts, indent=1) + "\n", encoding="utf-8")
+    write_facts(
+        folder,
+        articles=len(index),
+        dtype=index.scorer.dtype,
+        num_candidates=int(index.num_candidates),
+        method=None if candidates is None else candidates.method,
+        query_features=features_of_a_picture(index.model).tolist(),
+    )
 
 
 def read_index(folder):
@@ -117,107 +112,56 @@ def read_index(folder):
         folder: path.
 
     Returns:
-        `(features, scorer, candidates, num_candidates)`, as an `Index` holds them.
+        `(features, scorer, candidates, facts)`: the first three as an `Index` holds them, and the
+        dict in `index.json`.
     """
-    facts = _read_facts(folder)
-    _check_files(folder, facts["files"], _digest)
-    split = read_matching(folder / "matching.npz")
-    ids, vectors, parts, copies, originals = (_mapped(folder, name) for name in ARRAYS[:5])
-    repeated = np.array(copies), np.array(originals)
-    scorer = ExactScorer(split, vectors, facts["dtype"], parts, repeated)
-    candidates = None
-    if facts["method"] is not None:
-        with np.load(folder / "first_stage.npz") as arrays:
-            query_layers, article_layers = layers_of("query", arrays), layers_of("article", arrays)
-        candidate_vectors = _mapped(folder, "candidate_vectors")
-        faiss_index = None
-        if facts["method"] != "product":
-            faiss_index = read_faiss_index(folder / "faiss.index")
-        candidates = CandidateStage(
-            query_layers, article_layers, candidate_vectors, facts["method"], faiss_index
-        )
-    return ArticleFeatures.unchecked(ids, vectors), scorer, candidates, facts["num_candidates"]
+    facts = read_facts(folder)
+    check_files(folder, facts["files"])
+    split = read_matching(folder / "matching.npz", WAY_OUT)
+    arrays = {
+        name: map_array(folder / f"{name}.npy", *form, WAY_OUT) for name, form in ARRAYS.items()
+    }
+    # a change of one file is found before; this is of files that were never saved together
+    with reading(folder / "index.json", "description of these files", WAY_OUT):
+        features = ArticleFeatures.unchecked(arrays["ids"], arrays["vectors"])
+        shapes = features.vectors.shape, arrays["article_parts"].shape
+        if shapes != (
+            (len(features), split.feature_size),
+            (len(features), len(split.article_bias)),
+        ):
+            raise ValueError(f"ids, vectors and article_parts don't belong together: {shapes}")
+        repeated = copies, originals = np.array(arrays["copies"]), np.array(arrays["originals"])
+        if copies.shape != originals.shape or not np.all(originals < copies):
+            raise ValueError("copies and originals don't belong together")
+        if len(copies) and not 0 <= originals.min() < copies.max() < len(features):
+            raise ValueError("copies and originals are no rows of it")
+        parts = arrays["article_parts"]
+        scorer = ExactScorer(split, features.vectors, facts["dtype"], parts, repeated)
+    return features, scorer, _read_candidates(folder, facts, features), facts
 
 
-def is_index(folder):
-    """Whether a folder holds what `Index.save` writes."""
-    return (pathlib.Path(folder) / "index.json").is_file()
-
-
-def verify_index(folder):
-    """Reads all files of an index's folder and compares them with what was saved.
-
-    Raises:
-        FileNotFoundError, ValueError: if one is missing or was changed, or they were saved by an
-            earlier version, which wrote nothing to compare them with.
-    """
-    folder = pathlib.Path(folder)
-    whole_files = _read_facts(folder)["whole_files"]
-    if whole_files is None:
-        raise ValueError(
-            f"{str(folder)!r} was saved by an earlier version, with nothing to compare whole files "
-            "with; load it and save it again."
-        )
-    _check_files(folder, whole_files, _whole_digest)
-
-
-def _check_files(folder, digests, digest_of):
-    for name, digest in digests.items():
-        if not (folder / name).exists():
-            raise FileNotFoundError(
-                f"{str(folder)!r} is no whole index: {name} is missing; "
-                "make the index anew with Index.save."
-            )
-        if digest_of(folder / name) != digest:
-            raise ValueError(
-                f"{name} in {str(folder)!r} is not the one that was saved with this index; "
-                "make the index anew with Index.save."
-            )
-
-
-def _read_facts(folder):
-    path = folder / "index.json"
-    if not path.exists():
-        raise FileNotFoundError(
-            f"{str(folder)!r} is no index: index.json is missing; Index.save writes such a folder."
-        )
-    try:
-        facts = json.loads(path.read_text(encoding="utf-8"))
-        found = facts["format"]
-        known = (
-            {key: facts[key] for key in ("dtype", "num_candidates", "method", "files")}
-            if found == FORMAT
-            else None
-        )
-    except (ValueError, KeyError, TypeError) as error:
-        raise ValueError(f"{path} is not what Index.save writes; make the index anew.") from error
-    if known is None:
-        raise ValueError(
-            f"{path} is of format {found!r}, this version reads {FORMAT}; "
-            "make the index anew with Index.save."
-        )
-    return known | {"whole_files": facts.get("whole_files")}
-
-
-def _digest(path):
-    """A short hash of a file's length and of 16 pieces of it.
-
-    A large file is told from another one without being read. The last piece of an `.npz` holds the
-    checksums of its parts, so that of those everything counts.
-    """
-    size = path.stat().st_size
-    digest = hashlib.sha256(str(size).encode())
-    with path.open("rb") as file:
-        for start in np.linspace(0, max(size - PIECE_BYTES, 0), NUM_PIECES).astype(int):
-            file.seek(start)
-            digest.update(file.read(PIECE_BYTES))
-    return digest.hexdigest()[:16]
-
-
-def _whole_digest(path):
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def _mapped(folder, name):
-    return np.load(folder / f"{name}.npy", mmap_mode="r")
+def _read_candidates(folder, facts, features):
+    """The `CandidateStage`, or `None` of an index without a first stage."""
+    method, path = facts["method"], folder / "first_stage.npz"
+    if method is None:
+        return None
+    arrays = read_arrays(path, {}, WAY_OUT)
+    vectors = map_array(folder / "candidate_vectors.npy", NUMBERS, 2, WAY_OUT)
+    with reading(path, "first stage", WAY_OUT):
+        query_layers = layers_of("query", arrays, features.size)
+        article_layers = layers_of("article", arrays, features.size)
+        size = len(article_layers[-1][1])
+        if len(query_layers[-1][1]) != size or vectors.shape != (len(features), size):
+            raise ValueError(f"candidate_vectors are of shape {vectors.shape}")
+    faiss_index = None
+    if method != "product":
+        faiss_path = folder / "faiss.index"
+        # whole: faiss believes what it reads, and ends the process where that is wrong
+        if facts["whole_files"] is not None:
+            digest = facts["whole_files"][faiss_path.name]
+            check_files(folder, {faiss_path.name: digest}, whole_digest)
+        with reading(faiss_path, "faiss index", WAY_OUT):
+            faiss_index = read_faiss_index(faiss_path)
+            if (faiss_index.ntotal, faiss_index.d) != (len(features), size + (method != "flat")):
+                raise ValueError(f"it holds {faiss_index.ntotal} vectors of {faiss_index.d}")
+    return CandidateStage(query_layers, article_layers, vectors, method, faiss_index)

@@ -1,16 +1,18 @@
 """A trained model in a form that searches without TensorFlow, whose start takes seconds."""
 
+import hashlib
 import pathlib
 import threading
 
 import numpy as np
 
-from studio2shop.io.files import whole_file
+from studio2shop.io.files import whole_file, write_text
+from studio2shop.io.readers import reading
 from studio2shop.retrieval.matching_file import read_matching, write_matching
 from studio2shop.retrieval.threads import NUM_WORKERS
 
-NETWORK, MATCHING = "query_feature.tflite", "matching.npz"
-LITE_FILES = [NETWORK, MATCHING]
+NETWORK, CHECKSUM, MATCHING = "query_feature.tflite", "query_feature.sha256", "matching.npz"
+LITE_FILES = [NETWORK, CHECKSUM, MATCHING]
 MOST_OFF = 1e-3  # of a query feature's value, or of 1 where that is smaller
 
 
@@ -28,17 +30,13 @@ class LiteModel:
         matching: the match as a `SplitMatching`.
 
     Raises:
-        FileNotFoundError: if a file is missing.
+        OSError, ValueError: if a file is missing or broken, in one sentence.
     """
 
     def __init__(self, folder):
-        from ai_edge_litert.interpreter import Interpreter
-
         folder = pathlib.Path(folder)
         self.matching = read_matching(folder / MATCHING)
-        # from memory: a name that is no ASCII is no hindrance
-        content = (folder / NETWORK).read_bytes()
-        self._interpreter = Interpreter(model_content=content, num_threads=NUM_WORKERS)
+        self._interpreter = _interpreter(folder)
         self._input = self._interpreter.get_input_details()[0]["index"]
         self._output = self._interpreter.get_output_details()[0]["index"]
         self._lock, self._num_images = threading.Lock(), None
@@ -58,6 +56,25 @@ class LiteModel:
             return self._interpreter.get_tensor(self._output).astype("float32")
 
 
+def _interpreter(folder):
+    from ai_edge_litert.interpreter import Interpreter
+
+    with reading(folder / CHECKSUM, f"checksum of {NETWORK}"):
+        expected = (folder / CHECKSUM).read_text(encoding="ascii")
+    with reading(folder / NETWORK, "LiteRT network"):
+        # from memory: a name that is no ASCII is no hindrance
+        content = (folder / NETWORK).read_bytes()
+        # of a damaged network LiteRT computes something else, or ends the process
+        if _checksum(content) != expected:
+            raise ValueError(f"{CHECKSUM} is of another one")
+        return Interpreter(model_content=content, num_threads=NUM_WORKERS)
+
+
+def _checksum(content):
+    """One line, as `sha256sum --check` reads it."""
+    return f"{hashlib.sha256(content).hexdigest()}  {NETWORK}\n"
+
+
 def write_lite_model(model, folder):
     """Writes a model's `LITE_FILES`, and compares their query features with the model's own.
 
@@ -73,6 +90,7 @@ def write_lite_model(model, folder):
     folder, query_feature = pathlib.Path(folder), model.get_layer("query_feature")
     with whole_file(folder / NETWORK) as unfinished:
         query_feature.export(unfinished, format="litert", verbose=False)
+    write_text(folder / CHECKSUM, _checksum((folder / NETWORK).read_bytes()))
     write_matching(split_matching(model.get_layer("query_article_matching")), folder / MATCHING)
     shape = (3, *query_feature.input_shape[1:])
     images = np.random.default_rng(0).integers(0, 256, shape).astype("float32")
@@ -89,3 +107,10 @@ def matching_of(model):
     if isinstance(model, LiteModel):
         return model.matching
     return model.get_layer("query_article_matching")
+
+
+def feature_size_of(model):
+    """Size of the features that a model, Keras' or a `LiteModel`, was made for."""
+    if isinstance(model, LiteModel):
+        return model.matching.feature_size
+    return matching_of(model).inputs[0].shape[-1]

@@ -206,33 +206,37 @@ def test_a_reduction_adapted_to_shifted_and_stretched_activations_gives_the_same
 
 
 @pytest.mark.parametrize(
-    "spoil",
+    "spoil, reason",
     [
-        lambda data: b"",
-        lambda data: data[:-30],
-        lambda data: data.replace(b"vectors", b"victors"),
-        lambda data: b"<html>",
+        (lambda data: b"", "File is not a zip file"),
+        (lambda data: data[:-30], "File is not a zip file"),
+        (lambda data: data.replace(b"vectors", b"victors"), "it has no vectors"),
+        (
+            lambda data: data.replace(b"\0\0\x80\x3f", b"\0\0\x80\x3e"),
+            "Bad CRC-32 for file 'vectors.npy'",
+        ),
+        (lambda data: b"<html>", "File is not a zip file"),
     ],
+    ids=["empty", "cut", "renamed", "flipped", "other"],
 )
-def test_a_file_of_features_that_is_none_or_broken_is_named(tmp_path, spoil):
+def test_a_file_of_features_that_is_none_or_broken_is_named(tmp_path, spoil, reason):
     path = tmp_path / "features.npz"
     with pytest.raises(FileNotFoundError) as caught:
         ArticleFeatures.load(path)
     assert (
         str(caught.value)
-        == f"{path}: there is no such file; correct the path, or make it with `save`."
+        == f"{path}: there is no such file; correct the path or run again what made it."
     )
     ArticleFeatures(["a"], [[1.0]]).save(path)
     path.write_bytes(spoil(path.read_bytes()))
     with pytest.raises(ValueError) as caught:
         ArticleFeatures.load(path)
-    assert (
-        str(caught.value)
-        == f"{path}: it is broken, or no .npz file with ids, vectors; make it again with `save`."
+    assert str(caught.value) == (
+        f"{path}: it is broken, or no .npz file with ids, vectors ({reason}); delete it and run "
+        "again what made it."
     )
     with pytest.raises(
-        ValueError,
-        match="no .npz file with mean, components, deviation, variance_kept; make it again",
+        ValueError, match="no .npz file with mean, components, deviation, variance_kept "
     ):
         Reduction.load(path)
 

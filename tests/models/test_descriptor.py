@@ -221,10 +221,10 @@ def test_what_is_no_layer_or_takes_other_images_is_named(tmp_path):
         build_descriptor(SHAPE, vector(), None, ["nowhere"])
     with pytest.raises(ValueError, match=r"must take images of \(64, 64, 3\); 'vector' takes"):
         build_descriptor((64, 64, 3), vector())
-    with pytest.raises(FileNotFoundError, match="there is no file 'nowhere.keras'"):
+    with pytest.raises(FileNotFoundError, match="nowhere.keras: there is no such file"):
         build_descriptor(SHAPE, "nowhere.keras")
     (tmp_path / "broken.keras").write_text("no model")
-    with pytest.raises(ValueError, match="broken.keras' can't be loaded as a Keras model"):
+    with pytest.raises(ValueError, match="broken.keras: it is broken, or no Keras model"):
         build_descriptor(SHAPE, str(tmp_path / "broken.keras"))
     with pytest.raises(ValueError, match="must end in a map .* Take head='descriptor'"):
         build_query_feature(SHAPE, 8, vector(), None, "pooled")

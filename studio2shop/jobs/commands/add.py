@@ -23,7 +23,7 @@ def add(commands):
 
 def run(options):
     """Runs the command with its options, a dict; returns the exit status."""
-    from studio2shop.jobs.run import check_finished
+    from studio2shop.jobs.run_files import check_finished
 
     check_finished(options["run"], "settings.json")
     start_keras()

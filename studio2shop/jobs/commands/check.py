@@ -31,7 +31,7 @@ def run(options):
     from studio2shop.catalogue.describe import describe_contents, describe_problems
     from studio2shop.catalogue.split import parts_to_train_on
     from studio2shop.io.files import write_text
-    from studio2shop.retrieval.index_files import is_index, verify_index
+    from studio2shop.retrieval.index_facts import is_index, verify_index
 
     folder, out = options["folder"], options["out"]
     if is_index(folder):

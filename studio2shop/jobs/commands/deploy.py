@@ -29,7 +29,7 @@ def run(options):
     """Runs the command with its options, a dict; returns the exit status."""
     import pathlib
 
-    from studio2shop.jobs.run import check_finished
+    from studio2shop.jobs.run_files import check_finished
 
     folder = pathlib.Path(options["run"])
     check_finished(folder, "settings.json")

@@ -42,7 +42,7 @@ def add(commands):
 def run(options):
     """Runs the command with its options, a dict; returns the exit status."""
     from studio2shop.catalogue import load_catalogue
-    from studio2shop.jobs.run import check_finished
+    from studio2shop.jobs.run_files import check_finished
 
     run_folder, folder, out = options["run"], options["catalogue"], options["out"]
     check_finished(run_folder, "settings.json")

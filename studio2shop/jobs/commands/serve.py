@@ -31,7 +31,8 @@ def add(commands):
 
 def run(options):
     """Runs the command with its options, a dict; returns the exit status."""
-    from studio2shop.jobs.run import check_finished, load_run
+    from studio2shop.jobs.run import load_run
+    from studio2shop.jobs.run_files import check_finished
     from studio2shop.jobs.serve import require_gradio, serve
 
     require_gradio()

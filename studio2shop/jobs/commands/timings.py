@@ -54,7 +54,7 @@ def run(options):
             f"{num_articles} and {repetitions}."
         )
     if folder:
-        from studio2shop.jobs.run import check_finished
+        from studio2shop.jobs.run_files import check_finished
 
         check_finished(folder, "settings.json")
     out.mkdir(parents=True, exist_ok=True)
