@@ -1,11 +1,13 @@
 """Loading a run: an unfinished one, and one that an earlier version made."""
 
 import pathlib
+import shutil
 
 import keras
 import numpy as np
 import pytest
 
+from studio2shop.__main__ import main
 from studio2shop.jobs.run import load_run
 from studio2shop.models.saved import save_model
 
@@ -61,3 +63,58 @@ def test_a_model_is_saved_without_its_optimizer_and_gives_the_same(tmp_path, out
     assert sizes[0] < 0.75 * sizes[1]
     expected, found = model.predict(inputs, verbose=0), loaded.predict(inputs, verbose=0)
     keras.tree.map_structure(np.testing.assert_array_equal, expected, found)
+
+
+@pytest.fixture
+def copied(tmp_path):
+    return shutil.copytree(OLD_RUN, tmp_path / "run")
+
+
+@pytest.mark.parametrize(
+    "name, source, reason",
+    [
+        ("model.keras", "fdna.keras", "no Studio2Shop model (No such layer: query_feature."),
+        (
+            "fdna.keras",
+            "model.keras",
+            "no network that makes article features (",
+        ),
+        ("features.npz", "pca.npz", "no .npz file with ids, vectors (it has no ids)"),
+        ("split.csv", "settings.json", "no CSV file with kind, id, part ("),
+        ("attributes.json", "split.csv", "no JSON object ("),
+    ],
+)
+def test_a_file_of_another_kind_in_its_place_is_named(copied, name, source, reason):
+    shutil.copy(copied / source, copied / name)
+    with pytest.raises(ValueError) as caught:
+        load_run(copied)
+    assert str(caught.value).startswith(f"{copied / name}: it is broken, or {reason}")
+    assert str(caught.value).endswith("; delete it and run again what made it.")
+
+
+@pytest.mark.parametrize("command", ["search", "evaluate", "deploy"])
+@pytest.mark.parametrize(
+    "name, content, reason",
+    [
+        (
+            "settings.json",
+            b"[1]",
+            "JSON object with query_size, seed, backbone (it is of type list)",
+        ),
+        ("features.npz", b"", ".npz file with ids, vectors (File is not a zip file)"),
+        (
+            "split.csv",
+            b"kind,id,part\narticle,A0,test\n",
+            "split of a run's articles (it has no article of the part train)",
+        ),
+    ],
+)
+def test_commands_name_a_damaged_file(copied, tmp_path, capsys, command, name, content, reason):
+    keras.utils.save_img(tmp_path / "photo.png", np.zeros((16, 12, 3)))
+    (copied / name).write_bytes(content)
+    others = {"search": [str(tmp_path / "photo.png")], "evaluate": [], "deploy": ["--out", "new"]}
+    assert main([command, str(copied), *others[command]]) == 1
+    assert capsys.readouterr().err == (
+        f"studio2shop {command}: {copied / name}: it is broken, or no {reason}; delete it and run "
+        "again what made it.\n"
+    )

@@ -2,6 +2,8 @@
 
 import os
 
+import pytest
+
 from studio2shop.jobs.fingerprints import fingerprint
 from studio2shop.jobs.stages import Stages
 
@@ -162,3 +164,20 @@ def test_a_stage_with_other_outputs_is_not_the_one_that_was_finished(tmp_path):
     (tmp_path / "own.txt").write_text("another system's")
     run_stage(tmp_path, own)
     assert (tmp_path / "own.txt").read_text() == "made"
+
+
+@pytest.mark.parametrize(
+    "text, reason",
+    [
+        ("[]", "no JSON object (it is of type list)"),
+        ('{"fDNA": 3}', "no record of a run's stages ('int' object is not subscriptable)"),
+        ('{"fDNA": {"key": "a", "seconds": "long"}}', "no record of a run's stages (could not"),
+    ],
+)
+def test_a_broken_record_is_told(tmp_path, text, reason):
+    (tmp_path / "stages.json").write_text(text)
+    with pytest.raises(ValueError) as caught:
+        Stages(tmp_path, print)
+    start = f"{tmp_path / 'stages.json'}: it is broken, or {reason}"
+    assert str(caught.value).startswith(start)
+    assert str(caught.value).endswith("; write {} into it, and all stages are made again.")
