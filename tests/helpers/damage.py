@@ -33,7 +33,8 @@ def damage(folder, seed):
     random = np.random.default_rng(seed)
     ways = list(WAYS)
     way = ways[seed % len(ways)]
-    paths = sorted(path for path in folder.iterdir() if path.is_file())
+    files = [path for path in folder.iterdir() if path.is_file()]
+    paths = sorted(path for path in files if path.stat().st_size)
     if way == "values":
         paths = [path for path in paths if path.suffix == ".json"]
     path, other = (paths[row] for row in (random.integers(len(paths)), random.integers(len(paths))))
@@ -95,7 +96,8 @@ def _json(path, other, random):
 
 def _values(path, other, random):
     values = json.loads(path.read_bytes())
-    key = sorted(values)[random.integers(len(values))]
+    keys = sorted(values) or ["key"]
+    key = keys[random.integers(len(keys))]
     others = [None, True, -1, 0, 10**40, 0.5, "", "x\x1b", [], ["a"], {}, {"../..": "a"}]
     values[key] = others[random.integers(len(others))]
     path.write_text(json.dumps(values))
