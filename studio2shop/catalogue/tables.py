@@ -12,6 +12,8 @@ from typing import NamedTuple
 
 import pandas as pd
 
+from studio2shop.io.readers import read_csv
+
 MISSING = "the file is missing"
 ARTICLES, QUERIES, MATCHES = "articles.csv", "queries.csv", "matches.csv"
 REQUIRED_COLUMNS = {
@@ -69,7 +71,7 @@ def problem_table(problems=()):
 
 def read_problems(path):
     """Reads a CSV file that a `problem_table` of rows was written to."""
-    return pd.read_csv(path, dtype={"row": "Int64"}, keep_default_na=False)
+    return read_csv(path, Problem._fields, dtype={"row": "Int64"}, keep_default_na=False)
 
 
 def read_tables(folder):

@@ -10,6 +10,7 @@ import pandas as pd
 
 from studio2shop.evaluation.results import Results, evaluate
 from studio2shop.io.files import write_text
+from studio2shop.io.readers import read_csv, read_json
 from studio2shop.jobs.features import ARTICLE_LEG
 from studio2shop.jobs.fingerprints import catalogue_fingerprint, code_fingerprint, fingerprint
 from studio2shop.jobs.machine import peak_gigabytes, start_peak
@@ -80,7 +81,7 @@ class Comparison:
         outputs = [str((folder / file).relative_to(self.folder)) for file in FILES]
         self.stages.run(system.name, self._key(system), outputs, make)
         ids = {"query_id": str, "article_id": str}
-        ranks = pd.read_csv(folder / "ranks.csv", dtype=ids, keep_default_na=False)
+        ranks = read_csv(folder / "ranks.csv", ids, dtype=ids, keep_default_na=False)
         return Results(ranks, len(self.data.test.articles), self.plan.seed)
 
     def costs(self):
@@ -92,7 +93,7 @@ class Comparison:
         """
         files = {system.name: self.folder_of(system) for system in self.rows.systems}
         rows = [
-            {"system": name, **json.loads((folder / "training.json").read_text())}
+            {"system": name, **read_json(folder / "training.json", {})}
             for name, folder in files.items()
         ]
         return pd.DataFrame(rows)

@@ -72,7 +72,7 @@ class Run:
         Of a deployed run with the articles that were added.
         """
         catalogue = self._own_catalogue()
-        for folder in self.settings.get("added", ()):
+        for folder in self.settings.get("added") or ():
             catalogue = _with_articles_of(catalogue, load_catalogue(folder))
         return catalogue
 

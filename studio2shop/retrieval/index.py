@@ -219,6 +219,8 @@ class Index:
         A million articles take hardly longer than a thousand, except in bfloat16, in which the
         match keeps a copy of its own. Of large files only pieces are compared with what was saved,
         so that a damage in between would go unseen and change what is found; `verify` tells.
+        Faiss' file is always read whole, a second for every GB or two: a damaged one would end the
+        process.
 
         Args:
             folder: as given to `save`.
