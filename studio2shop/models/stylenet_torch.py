@@ -1,5 +1,7 @@
 """The published weights of 128floats, a Torch7 file, in the layout of `build_stylenet`."""
 
+import reprlib
+
 import numpy as np
 
 from studio2shop.models.torch_file import TorchObject, read_torch_file
@@ -72,7 +74,7 @@ def read_stylenet(path):
     if kinds != MODULES:
         raise ValueError(
             f"{path} must hold the layers {' '.join(MODULES)}, as the file of {SOURCE} does; "
-            f"received {' '.join(kinds) or 'none'}."
+            f"received {_short(' '.join(kinds)) or 'none'}."
         )
 
     names, weights, scale = iter(SHAPES), {}, 1.0
@@ -92,8 +94,13 @@ def read_stylenet(path):
 
 def _describe(content):
     if isinstance(content, dict):
-        return f"a table with {', '.join(map(str, content)) or 'nothing'}"
-    return content.class_name if isinstance(content, TorchObject) else type(content).__name__
+        return f"a table with {_short(', '.join(map(str, content))) or 'nothing'}"
+    is_object = isinstance(content, TorchObject)
+    return _short(content.class_name) if is_object else type(content).__name__
+
+
+def _short(text):
+    return text if len(text) <= 1000 else f"{text[:1000]}..."
 
 
 def _modules(path, module):
@@ -117,8 +124,10 @@ def _modules(path, module):
 
 def _check_fields(path, what, fields, expected):
     received = {name: fields.get(name, fields.get("padding", 0)) for name in expected}
-    if received != expected:
-        raise ValueError(f"{path} must have {expected} in {what}; received {received}.")
+    are_numbers = all(isinstance(value, int | float) for value in received.values())
+    if not are_numbers or received != expected:
+        shown = ", ".join(f"{name!r}: {reprlib.repr(received[name])}" for name in received)
+        raise ValueError(f"{path} must have {expected} in {what}; received {{{shown}}}.")
 
 
 def _array(path, name, fields, field, shape):
@@ -163,9 +172,10 @@ def _dropout_scale(path, fields):
     rate = fields.get("p")
     if not isinstance(rate, float) or not 0 <= rate < 1:
         raise ValueError(
-            f"{path} must have a rate from 0 to below 1 as `p` of its dropouts; received {rate!r}."
+            f"{path} must have a rate from 0 to below 1 as `p` of its dropouts; received "
+            f"{reprlib.repr(rate)}."
         )
-    return 1.0 if fields.get("v2") else 1.0 - rate
+    return 1.0 if fields.get("v2") is True else 1.0 - rate
 
 
 def _norm_weights(path, name, fields, scale):
@@ -178,7 +188,9 @@ def _norm_weights(path, name, fields, scale):
     elif isinstance(epsilon, float) and epsilon >= 0:
         variance = _array(path, name, fields, "running_var", shape).astype("float64") + epsilon
     else:
-        raise ValueError(f"{path} must have a number as `eps` of {name}; received {epsilon!r}.")
+        raise ValueError(
+            f"{path} must have a number as `eps` of {name}; received {reprlib.repr(epsilon)}."
+        )
     return [
         array.astype("float32")
         for array in (gamma, beta, mean / scale, variance / scale**2 - NORM_EPSILON)
@@ -193,14 +205,19 @@ def _normalisation(path, content):
     values = []
     for name in ("mean", "std"):
         stored = content[name]
-        stored = list(stored.values()) if isinstance(stored, dict) else np.ravel(stored).tolist()
-        is_fitting = len(stored) == 3 and all(
-            isinstance(value, float) and 0 <= value <= 1 for value in stored
+        if isinstance(stored, dict):
+            stored = list(stored.values())
+        elif isinstance(stored, np.ndarray) and stored.size == 3:
+            stored = stored.ravel().tolist()
+        is_fitting = (
+            isinstance(stored, list)
+            and len(stored) == 3
+            and all(isinstance(value, float) and 0 <= value <= 1 for value in stored)
         )
         if not is_fitting or (name == "std" and min(stored) <= 0):
             raise ValueError(
                 f"{path} must have three numbers from 0 to 1 as `{name}`, one a channel; received "
-                f"{stored}."
+                f"{reprlib.repr(stored)}."
             )
         values.append(255 * np.array(stored))
     return values

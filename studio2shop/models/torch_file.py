@@ -17,11 +17,7 @@ import numpy as np
 NIL, NUMBER, STRING, TABLE, TORCH, BOOLEAN = range(6)
 FUNCTIONS = (6, 7, 8)
 # far above what a network needs, far below what hurts
-MAX_BYTES, MAX_DEPTH, MAX_DIMENSIONS = (
-    2**28,
-    64,
-    8,
-)
+MAX_BYTES, MAX_VALUES, MAX_NAME, MAX_DEPTH, MAX_DIMENSIONS = 2**28, 100_000, 100, 64, 8
 
 DTYPES = {
     "Byte": "u1",
@@ -48,7 +44,7 @@ class TorchObject:
     """
 
     class_name: str
-    fields: object = None
+    fields: object = dataclasses.field(default=None, repr=False)
 
 
 def read_torch_file(path):
@@ -65,7 +61,8 @@ def read_torch_file(path):
     Raises:
         FileNotFoundError: if there is no such file.
         ValueError: if the file is cut short, too large, of another format, or holds a Lua function,
-            which is code.
+            which is code; a table that holds itself; or more than 100,000 values, where a table
+            counts as often as it is named, as for who walks through it.
     """
     path = pathlib.Path(path)
     if not path.is_file():
@@ -91,7 +88,10 @@ class _FormatError(Exception):
 
 class _Reader:
     def __init__(self, data):
-        self.data, self.position, self.seen, self.depth = data, 0, {}, 0
+        self.data, self.position, self.depth, self.num_values = data, 0, 0, 0
+        # by number: what was read, with how many values are in it
+        self.seen = {}
+        self.unfinished = set()
 
     def take(self, size):
         if not 0 <= size <= len(self.data) - self.position:
@@ -111,6 +111,7 @@ class _Reader:
         return self.take(self.integer()).decode("latin-1")
 
     def read(self):
+        self.count(1)
         kind = self.integer()
         if kind == NIL:
             return None
@@ -125,17 +126,30 @@ class _Reader:
         if kind not in (TABLE, TORCH):
             raise _FormatError("what follows is of no known kind")
         index = self.integer()
+        if index in self.unfinished:
+            raise _FormatError("a table follows that holds itself")
         if index in self.seen:  # written once, then named by its number
-            return self.seen[index]
+            value, num_values = self.seen[index]
+            self.count(num_values)
+            return value
         if self.depth == MAX_DEPTH:
             raise _FormatError(f"tables are nested more than {MAX_DEPTH} deep")
+        num_before = self.num_values
         self.depth += 1
-        value = self.table(index) if kind == TABLE else self.torch_object(index)
+        self.unfinished.add(index)
+        value = self.table() if kind == TABLE else self.torch_object()
+        self.unfinished.remove(index)
         self.depth -= 1
+        self.seen[index] = value, self.num_values - num_before
         return value
 
-    def table(self, index):
-        table = self.seen[index] = {}  # known before it is filled: it may hold itself
+    def count(self, num_values):
+        self.num_values += num_values
+        if self.num_values > MAX_VALUES:
+            raise _FormatError(f"there are more than {MAX_VALUES:,} values")
+
+    def table(self):
+        table = {}
         for _ in range(self.integer()):
             key = self.read()
             if not isinstance(key, str | float | bool):
@@ -143,18 +157,17 @@ class _Reader:
             table[key] = self.read()
         return table
 
-    def torch_object(self, index):
+    def torch_object(self):
         name = self.string()
         if name.startswith("V "):  # the version, which files before 2014 lack
             name = self.string()
+        if len(name) > MAX_NAME:
+            raise _FormatError(f"the name of a class has {len(name):,} characters")
         if name in STORAGES:
-            self.seen[index] = self.storage(STORAGES[name])
-        elif name in TENSORS:
-            self.seen[index] = self.tensor(TENSORS[name])
-        else:
-            module = self.seen[index] = TorchObject(name)
-            module.fields = self.read()
-        return self.seen[index]
+            return self.storage(STORAGES[name])
+        if name in TENSORS:
+            return self.tensor(TENSORS[name])
+        return TorchObject(name, self.read())
 
     def storage(self, dtype):
         (count,) = self.unpack("<q")
@@ -178,7 +191,7 @@ class _Reader:
             or min(strides) < 0
             or start < 1
             or last >= len(storage)
-            or math.prod(sizes) > MAX_BYTES
+            or math.prod(sizes) > len(storage)
         ):
             raise _FormatError("a tensor reaches beyond its storage")
         steps = [stride * dtype.itemsize for stride in strides]

@@ -283,6 +283,10 @@ def without(network, position):
             lambda network: {"mean": [0.5, 0.4]},
             r"three numbers from 0 to 1 as `mean`, one a channel; received \[0.5, 0.4\]",
         ),
+        (
+            lambda network: {"mean": np.full(30_000, 0.5)},
+            r"one a channel; received array\(\[0.5, 0...hape=\(30000,\)\)",
+        ),
         (lambda network: {"std": [58.0, 57.0, 56.0]}, "three numbers from 0 to 1 as `std`"),
         (lambda network: {"std": [0.2, 0.0, 0.2]}, "three numbers from 0 to 1 as `std`"),
     ],
@@ -297,6 +301,7 @@ def test_another_network_is_refused(tmp_path, change, sentence):
     "position, field, value, sentence",
     [
         (0, "dW", 2, "must have .'dW': 1, .* in block1_conv1; received .'dW': 2"),
+        (5, "kW", np.ones(2), r"in a pool; received .'kW': array\(\[1., 1.\]"),
         (5, "kW", 3, "in a pool; received .'kW': 3"),
         (4, "p", None, "a rate from 0 to below 1 as `p` of its dropouts; received None"),
         (6, "eps", None, "a number as `eps` of block1_norm; received None"),
