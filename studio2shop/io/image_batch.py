@@ -5,13 +5,8 @@ import os
 import numpy as np
 from PIL import Image
 
-from studio2shop.io.images import (
-    checked_size,
-    load_image,
-    rgb_array,
-    stretched,
-    unreadable,
-)
+from studio2shop.io.image_error import unreadable
+from studio2shop.io.images import checked_size, load_image, rgb_array, stretched
 
 
 def as_image_batch(images, size):
@@ -50,7 +45,7 @@ def _item_batch(item, size):
         return load_image(item, size)[np.newaxis]
     if isinstance(item, Image.Image):
         try:
-            return rgb_array(item, size, may_draft=False)[np.newaxis]
+            return rgb_array(item, size)[np.newaxis]
         except Exception as error:  # a PIL image may still be undecoded, and broken
             raise unreadable("The PIL image", error) from error
     if not hasattr(item, "__array__"):

@@ -6,16 +6,16 @@ means the same pixels everywhere; `image_batch` takes arrays that are in memory 
 (Section 3 and the appendix give one fixed size for all).
 """
 
+import itertools
+import math
 import os
-import stat
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 from PIL import Image
 
-# Kept below the 89 megapixels at which Pillow starts to warn, so that our refusal decides, not the
-# warning filter.
-MAX_IMAGE_PIXELS = 80_000_000
+from studio2shop.io import image_memory
+from studio2shop.io.image_error import ImageError, refuse_what_is_no_photo, unreadable
 
 # Raster formats only. Pillow also opens EPS by starting Ghostscript, which a file from a stranger
 # must not do.
@@ -24,6 +24,9 @@ FORMATS = ("JPEG", "MPO", "PNG", "WEBP", "GIF", "BMP", "TIFF", "AVIF", "JPEG2000
 # A shrinking first step (JPEG's own, then whole blocks of pixels) stays this many times above the
 # wanted size.
 REDUCING_GAP = 3.0
+
+# Of the tiles in which a large image becomes RGB.
+TILE_SIDE = 2048
 
 ORIENTATION_TAG = 0x0112
 TURNS = {
@@ -37,20 +40,6 @@ TURNS = {
 }
 
 
-class ImageError(ValueError):
-    """A photo that cannot be used.
-
-    Its message is one sentence with the path, the problem and the way out.
-
-    Attributes:
-        problem: str. What is wrong, without the path.
-        what_to_do: str. The way out.
-    """
-
-    problem = ""
-    what_to_do = ""
-
-
 def load_image(path, size=None):
     """Loads a photo as 8-bit RGB, stretched to `size`.
 
@@ -60,14 +49,16 @@ def load_image(path, size=None):
 
     Args:
         path: str or path. A JPEG, PNG, WebP, GIF, BMP, TIFF, AVIF, JPEG 2000 or PPM file of at most
-            80 megapixels.
+            80 megapixels; fewer where decoding one takes over 500 MiB (WebP 32, AVIF 26, JPEG
+            2000 18, TIFF 65, of 16 bits a channel 43).
         size: `(height, width)` in pixels, or `None` to keep the photo's own size.
 
     Returns:
         uint8 array `(height, width, 3)`, RGB, 0-255.
 
     Raises:
-        ImageError: the file is missing, empty, truncated, too large or no image.
+        ImageError: the file is missing, empty, truncated, too large, a JPEG of over 100 scans or
+            no image.
         ValueError: `size` is not two positive integers.
 
     Example:
@@ -75,20 +66,23 @@ def load_image(path, size=None):
         # (224, 155, 3)
     """
     size = None if size is None else checked_size(size)
-    _refuse_what_is_no_photo(path)
+    refuse_what_is_no_photo(path)
     try:
         with Image.open(path, formats=_available_formats()) as image:
-            if image.width * image.height <= MAX_IMAGE_PIXELS:
-                return rgb_array(image, size, may_draft=True)
-            problem = (
-                f"it has {image.width} x {image.height} pixels, more than "
-                f"{MAX_IMAGE_PIXELS // 10**6} megapixels"
-            )
-    except (Image.DecompressionBombError, Image.DecompressionBombWarning):
-        problem = f"it has more than {MAX_IMAGE_PIXELS // 10**6} megapixels"
+            full_size = image.size
+            if size is not None:
+                height, width = _size_as_stored(image, size)
+                image.draft(None, (int(REDUCING_GAP * width), int(REDUCING_GAP * height)))
+            with image_memory.room_to_decode(path, image, full_size):
+                return rgb_array(image, size)
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
+        raise ImageError(
+            path,
+            f"it has more than {image_memory.MAX_IMAGE_PIXELS // 10**6} megapixels",
+            "save a smaller version of it",
+        ) from error
     except Exception as error:  # on broken files Pillow's decoders raise almost any type
         raise unreadable(path, error) from error
-    raise _image_error(path, problem, "save a smaller version of it")
 
 
 def load_images(paths, size, num_workers=None):
@@ -122,27 +116,43 @@ def load_images(paths, size, num_workers=None):
     return images
 
 
-def rgb_array(image, size, may_draft):
+def rgb_array(image, size):
     """A PIL image as uint8 array `(height, width, 3)`.
 
     Turned as its EXIF says, RGB, stretched to `size` unless `None`.
-
-    `may_draft` lets a JPEG that is not decoded yet be decoded at a reduced scale, which changes the
-    image itself.
     """
     if image.format == "TIFF":
         image.load()  # which turns it, and takes the tag away
+    rgb = _rgb(image) if size is None else _rgb_of_size(image, _size_as_stored(image, size))
     orientation = _orientation(image)
-    if size is not None and orientation in (5, 6, 7, 8):
-        size = size[::-1]  # the photo lies on its side until it is turned
-    if size is not None and may_draft:
-        image.draft(None, (int(REDUCING_GAP * size[1]), int(REDUCING_GAP * size[0])))
-    image = _rgb(image)
-    if size is not None:
-        image = stretched(image, size)
     if orientation in TURNS:
-        image = image.transpose(TURNS[orientation])
-    return np.array(image)  # (height, width, 3)
+        rgb = rgb.transpose(TURNS[orientation])
+    return np.array(rgb)  # (height, width, 3)
+
+
+def _size_as_stored(image, size):
+    """`size` before the image is turned, which may lie on its side until then."""
+    return size[::-1] if _orientation(image) in (5, 6, 7, 8) else size
+
+
+def _rgb_of_size(image, size):
+    """`stretched(_rgb(image), size)`, pixel for pixel, but without a large image in RGB."""
+    if image.width * image.height <= TILE_SIDE**2:
+        return stretched(_rgb(image), size)
+    # as Pillow does it: first whole blocks become pixels, which can be done tile by tile
+    height, width = size
+    block_width = max(1, int(image.width / width / REDUCING_GAP))
+    block_height = max(1, int(image.height / height / REDUCING_GAP))
+    box = (0, 0, image.width / block_width, image.height / block_height)
+    small = Image.new("RGB", (math.ceil(box[2]), math.ceil(box[3])))
+    across = block_width * max(1, TILE_SIDE // block_width)
+    down = block_height * max(1, TILE_SIDE // block_height)
+    for left, top in itertools.product(range(0, image.width, across), range(0, image.height, down)):
+        right, bottom = min(left + across, image.width), min(top + down, image.height)
+        tile = _rgb(image.crop((left, top, right, bottom)))
+        place = (left // block_width, top // block_height)
+        small.paste(tile.reduce((block_width, block_height)), place)
+    return small.resize((width, height), Image.Resampling.BILINEAR, box)
 
 
 def stretched(image, size):
@@ -160,7 +170,7 @@ def _orientation(image):
 
 def _rgb(image):
     if image.mode in ("I", "F"):
-        raise _image_error(
+        raise ImageError(
             "The image", "its pixels are 32-bit numbers of unknown range", "save it as JPEG or PNG"
         )
     if image.mode.startswith("I;16"):
@@ -171,49 +181,7 @@ def _rgb(image):
         white = Image.new("RGB", image.size, "white")
         white.paste(image, mask=image.getchannel("A"))
         return white
-    return image.convert("RGB")
-
-
-def _refuse_what_is_no_photo(path):
-    try:
-        status = os.stat(path)
-    except PermissionError as error:
-        raise unreadable(path, error) from error
-    except (OSError, ValueError) as error:  # missing, or a name that no file can have
-        raise _image_error(
-            path, "there is no such file", "correct the path or put the photo there"
-        ) from error
-    if stat.S_ISDIR(status.st_mode):
-        raise _image_error(path, "it is a folder", "give the path of a photo")
-    if not stat.S_ISREG(status.st_mode):
-        raise _image_error(path, "it is no regular file", "give the path of a photo")
-    if status.st_size == 0:
-        raise _image_error(path, "the file is empty (0 bytes)", "copy or download the photo again")
-
-
-def unreadable(path, error):
-    """The `ImageError` for what reading or decoding raised.
-
-    `path` may also be words for an image without a file.
-    """
-    again = "copy or download the photo again"
-    if isinstance(error, ImageError):  # raised where the path was not known
-        return _image_error(path, error.problem, error.what_to_do)
-    if isinstance(error, PermissionError):
-        return _image_error(path, "it may not be read", "ask for the right to read it")
-    if not isinstance(error, Image.UnidentifiedImageError):
-        reason = " ".join(str(error).split()).rstrip(".") or type(error).__name__
-        return _image_error(path, f"it cannot be decoded ({reason})", again)
-    with open(path, "rb") as file:
-        if file.read(512).lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<"):
-            return _image_error(path, "it is a web page or other text, not an image", again)
-    return _image_error(path, "it is no image in a format read here", "save it as JPEG or PNG")
-
-
-def _image_error(path, problem, what_to_do):
-    error = ImageError(f"{path}: {problem}; {what_to_do}.")
-    error.problem, error.what_to_do = problem, what_to_do
-    return error
+    return image if image.mode == "RGB" else image.convert("RGB")
 
 
 def _available_formats():

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageFile
 
-from studio2shop.io import images
+from studio2shop.io import image_memory, images
 from studio2shop.io.image_batch import as_image_batch
 from studio2shop.io.images import ImageError, load_image, load_images
 
@@ -262,7 +262,7 @@ def test_a_name_that_no_file_can_have_is_a_missing_file(photo, name):
 
 def test_a_photo_with_too_many_pixels_is_refused_before_decoding(tmp_path, monkeypatch):
     path = save(Image.new("RGB", (3000, 1000)), tmp_path / "huge.png")
-    monkeypatch.setattr(images, "MAX_IMAGE_PIXELS", 2_000_000)
+    monkeypatch.setattr(image_memory, "MAX_IMAGE_PIXELS", 2_000_000)
     with pytest.raises(ImageError) as caught:
         load_image(path, (8, 8))
     expected = (
@@ -319,7 +319,7 @@ def test_20000_x_20000_pixels_are_refused_by_the_header(tmp_path, monkeypatch, m
 
 
 def test_our_limit_stays_below_the_one_at_which_pillow_warns():
-    assert images.MAX_IMAGE_PIXELS < Image.MAX_IMAGE_PIXELS
+    assert image_memory.MAX_IMAGE_PIXELS < Image.MAX_IMAGE_PIXELS
 
 
 @pytest.mark.parametrize("size", [5, (5,), (0, 4), (4.0, 4.0), (4, 4, 3), (-1, 2)])
