@@ -26,10 +26,7 @@ from studio2shop.io.progress import progress_bar
 
 VIEWS = ("full", "half", "back", "detail")
 # all of a file is decoded, a JPEG at an eighth of its size, and next to nothing is kept
-SMALLEST_SIZE = (
-    1,
-    1,
-)
+SMALLEST_SIZE = (8, 8)
 
 
 def check_catalogue(folder):

@@ -26,7 +26,7 @@ FORMATS = ("JPEG", "MPO", "PNG", "WEBP", "GIF", "BMP", "TIFF", "AVIF", "JPEG2000
 REDUCING_GAP = 3.0
 
 # Of the tiles in which a large image becomes RGB.
-TILE_SIDE = 2048
+TILE_SIDE = 1024
 
 ORIENTATION_TAG = 0x0112
 TURNS = {
