@@ -6,7 +6,7 @@ Distilled towers, another shop's photos, backbone weights.
 import numpy as np
 
 from studio2shop import paper
-from studio2shop.io.files import whole_file
+from studio2shop.io.files import whole_file, write_bytes
 from studio2shop.studio import render_catalogue
 
 DISTILLING_STEPS = 800
@@ -27,14 +27,14 @@ def kept_towers(run, num_steps=DISTILLING_STEPS, announce=print):
     """
     import keras
 
+    from studio2shop.models.saved import save_model
     from studio2shop.training.distillation import distil_towers
 
     path = _kept(run, f"towers-{num_steps}.keras")
     if not path.exists():
         announce(f"Distilling towers in {num_steps:,} steps, once: at most a minute on 2 cores.")
         features = _kept_query_features(run)
-        with whole_file(path) as unfinished:
-            distil_towers(run.model, features, run.features, num_steps).save(unfinished)
+        save_model(distil_towers(run.model, features, run.features, num_steps), path)
     return keras.models.load_model(path)
 
 
@@ -90,11 +90,11 @@ def kept_backbone_weights(run):
         The path of the file, whose backbone is `run.settings["backbone"]`.
     """
     from studio2shop.models.query_feature import backbone_of
+    from studio2shop.models.saved import weights_bytes
 
     path = _kept(run, f"{run.settings['backbone']}.weights.h5")
     if not path.exists():
-        with whole_file(path) as unfinished:
-            backbone_of(run.model.get_layer("query_feature")).save_weights(unfinished)
+        write_bytes(path, weights_bytes(backbone_of(run.model.get_layer("query_feature"))))
     return path
 
 

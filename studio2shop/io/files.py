@@ -13,6 +13,8 @@ Nothing reads it.
 
 _FREE_ROOM = "free some room there or write to another folder"
 _WAYS_OUT = {
+    # NumPy tells a full disk in its own words: "100 requested and 0 written"
+    None: _FREE_ROOM,
     errno.ENOSPC: _FREE_ROOM,
     errno.EDQUOT: _FREE_ROOM,
     errno.EFBIG: "write to a disk that takes files of this size",
@@ -57,7 +59,7 @@ def whole_file(path):
         yield unfinished
         os.replace(unfinished, path)
     except OSError as error:
-        raise type(error)(_sentence(path, error)) from error
+        raise cannot_write(path, error) from error
     finally:
         with contextlib.suppress(OSError):  # gone after the renaming, never there after some errors
             unfinished.unlink()
@@ -80,9 +82,30 @@ def write_text(path, text):
         unfinished.write_text(text, encoding="utf-8", newline="")
 
 
-def _sentence(path, error):
-    # NumPy tells a full disk in its own words: "100 requested and 0 written"
-    if error.errno is None:
-        return f"{path}: the file cannot be written ({error}); {_FREE_ROOM}."
+def write_bytes(path, content):
+    """Writes a file, whole or not at all.
+
+    Args:
+        path: str or path.
+        content: bytes, or a buffer of them.
+
+    Raises:
+        OSError: as in `whole_file`.
+    """
+    with whole_file(path) as unfinished:
+        unfinished.write_bytes(content)
+
+
+def cannot_write(path, error):
+    """The same error in one sentence, with the path and the way out.
+
+    Args:
+        path: str or path of the file that was to be written.
+        error: the `OSError` that came of it.
+
+    Returns:
+        An `OSError` to raise.
+    """
+    why = error if error.errno is None else os.strerror(error.errno)
     way_out = _WAYS_OUT.get(error.errno, "write to another folder")
-    return f"{path}: the file cannot be written ({os.strerror(error.errno)}); {way_out}."
+    return type(error)(f"{path}: the file cannot be written ({why}); {way_out}.")

@@ -9,8 +9,9 @@ import shutil
 
 import numpy as np
 
-from studio2shop.io.files import whole_file, write_text
+from studio2shop.io.files import UNFINISHED, whole_file, write_text
 from studio2shop.io.images import load_images
+from studio2shop.io.lock import only_writer
 from studio2shop.io.progress import progress_bar
 from studio2shop.jobs.fingerprints import fingerprint
 
@@ -48,6 +49,7 @@ def annotate_catalogue(search, catalogue, path, k=10, among=None, least_score=0.
     Raises:
         ImageError: if a photo can't be read.
         ValueError: if an argument is out of its range.
+        BlockingIOError: if another process is writing to the same file.
 
     Example:
         run = load_run("my-run")
@@ -66,27 +68,28 @@ def annotate_catalogue(search, catalogue, path, k=10, among=None, least_score=0.
             f"{catalogue!r} has no queries to search for; it needs a queries.csv with the columns "
             "query_id,image."
         )
-    key = _search_key(search, photos[:1], k, among, least_score)
-    folder.mkdir(exist_ok=True)
-    parts = []
+    with only_writer(path, path.with_name(f"{UNFINISHED}{path.name}.lock")):
+        folder.mkdir(exist_ok=True)
+        num_rows = _join(_parts(search, photos, ids, folder, (k, among, least_score)), path)
+        shutil.rmtree(folder)
+    return num_rows
+
+
+def _parts(search, photos, ids, folder, options):
+    """Searches a part of the photos after the other; returns the files of what was found."""
+    k, among, least_score = options
+    key, parts = _search_key(search, photos[:1], *options), []
     with progress_bar(len(photos), "Searching", "photo") as progress:
         for start in range(0, len(photos), PHOTOS_PER_PART):
             some = slice(start, start + PHOTOS_PER_PART)
             files = [pathlib.Path(photo) for photo in photos[some] if os.path.isfile(photo)]
-            parts.append(folder / f"{start:09d}-{fingerprint(key, ids[some].tolist(), *files)}.csv")
-            if not parts[-1].exists():
-                write_text(
-                    parts[-1],
-                    _rows(
-                        search(load_images(photos[some], search.image_size), k, among),
-                        ids[some],
-                        least_score,
-                    ),
-                )
+            part = folder / f"{start:09d}-{fingerprint(key, ids[some].tolist(), *files)}.csv"
+            if not part.exists():
+                found = search(load_images(photos[some], search.image_size), k, among)
+                write_text(part, _rows(found, ids[some], least_score))
+            parts.append(part)
             progress.update(len(photos[some]))
-    num_rows = _join(parts, path)
-    shutil.rmtree(folder)
-    return num_rows
+    return parts
 
 
 def _search_key(search, photo, k, among, least_score):

@@ -9,14 +9,15 @@ import numpy as np
 
 from studio2shop.catalogue import load_catalogue
 from studio2shop.features.article_features import ArticleFeatures
-from studio2shop.io.files import write_text
+from studio2shop.io.files import write_bytes, write_text
+from studio2shop.io.lock import only_writer
 from studio2shop.io.readers import read_csv, read_json, reading
 from studio2shop.jobs.fingerprints import catalogue_fingerprint, code_fingerprint, fingerprint
 from studio2shop.jobs.pages.report import write_report
 from studio2shop.jobs.quick_search import keep_lite_model
 from studio2shop.jobs.resolved import STEADYING
 from studio2shop.jobs.run import INDEX, load_run
-from studio2shop.jobs.run_files import SETTINGS, write_split
+from studio2shop.jobs.run_files import SETTINGS, check_finished, write_split
 from studio2shop.jobs.stages import Stages
 from studio2shop.models.matching import build_query_article_matching
 from studio2shop.models.pretrained import WEIGHTS, checked_file, load_half
@@ -24,6 +25,7 @@ from studio2shop.models.query_feature import backbone_of
 from studio2shop.models.saved import save_model
 from studio2shop.models.studio2shop import join_submodels
 from studio2shop.retrieval import Index, Retriever
+from studio2shop.retrieval.index_facts import is_index
 from studio2shop.training.distillation import distil_towers
 from studio2shop.training.phases import train_studio2shop
 from studio2shop.training.plan import TrainingPlan
@@ -57,6 +59,7 @@ def deploy(run_folder, out, announce=print):
     Raises:
         ValueError, FileNotFoundError: if the run is not finished, `out` holds something else, or a
             photo is gone.
+        BlockingIOError: if another process is at work in `out`.
 
     Example:
         run = deploy("my-run", "my-search")
@@ -76,8 +79,13 @@ def deploy(run_folder, out, announce=print):
             f"is a run of {run.system!r}: search with it as it is."
         )
     catalogue = run.load_catalogue()
-    plan = plan_found(run)
     stages = Stages(out, announce)
+    with only_writer(out):
+        return _deploy(run, out, catalogue, stages, announce)
+
+
+def _deploy(run, out, catalogue, stages, announce):
+    plan = plan_found(run)
     settings_path = out / "settings.json"
     files = [run.folder / "model.keras", run.folder / "history.csv", run.folder / "features.npz"]
     code = code_fingerprint("training.systems", "training.distillation", "retrieval")
@@ -89,7 +97,7 @@ def deploy(run_folder, out, announce=print):
         for name in ("features.npz", *EXTRACTOR_FILES):
             (out / name).unlink(missing_ok=True)
             if (run.folder / name).exists():
-                shutil.copy2(run.folder / name, out / name)
+                write_bytes(out / name, (run.folder / name).read_bytes())
         keras.utils.set_random_seed(plan.seed)
         model = _untrained(run)
         history = train_studio2shop(model, catalogue, None, run.features, plan, working)
@@ -123,10 +131,17 @@ def add_articles(run_folder, catalogue_folder):
 
     Raises:
         ValueError: if the run is not deployed, or has an article of such an id already.
+        BlockingIOError: if another process is at work in its folder.
     """
     folder = pathlib.Path(run_folder)
+    check_finished(folder, "settings.json")
+    with only_writer(folder):
+        return _add(folder, catalogue_folder)
+
+
+def _add(folder, catalogue_folder):
     run = load_run(folder)
-    if not (folder / INDEX).exists():
+    if not is_index(folder / INDEX):
         raise ValueError(
             f"{str(folder)!r} is no deployed run; make one with `studio2shop deploy {folder}`."
         )

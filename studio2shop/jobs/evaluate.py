@@ -12,12 +12,14 @@ from studio2shop.catalogue import load_catalogue
 from studio2shop.evaluation.results import evaluate
 from studio2shop.evaluation.table4 import external_table
 from studio2shop.io.files import write_text
+from studio2shop.io.lock import only_writer
 from studio2shop.io.readers import read_csv
 from studio2shop.jobs.fingerprints import file_digests
 from studio2shop.jobs.machine import machine_facts
 from studio2shop.jobs.pages.report import write_report
 from studio2shop.jobs.pages.result_table import SHARES
 from studio2shop.jobs.pages.run_report import save_figures
+from studio2shop.jobs.stages import claim_folder
 from studio2shop.studio import render_catalogue
 
 # style: the set it stands in for, which can't be shipped
@@ -68,6 +70,7 @@ def evaluate_external(run, out, catalogues=None, announce=print):
 
     Raises:
         ValueError: if there is nothing to rank, or `out` holds something else.
+        BlockingIOError: if another process is at work in `out`.
     """
     if catalogues is not None and not 1 <= len(catalogues) <= 2:
         raise ValueError(
@@ -80,7 +83,16 @@ def evaluate_external(run, out, catalogues=None, announce=print):
                 "of (query_id, article_id)."
             )
     own_table = read_csv(run.folder / "table3.csv", ("system", "source", "queries", "articles"))
-    own, out = run.load_catalogue(), _claimed(out)
+    own, out = run.load_catalogue(), pathlib.Path(out)
+    claim_folder(out, RECORD, "an evaluation")
+    with only_writer(out):
+        return _evaluate(run, own, own_table, out, catalogues, announce)
+
+
+def _evaluate(run, own, own_table, out, catalogues, announce):
+    write_text(out / RECORD, "{}")
+    for name in RESULTS:
+        (out / name).unlink(missing_ok=True)
     if catalogues is None:
         catalogues = {
             style: _stand_in(run, style, out / "photos" / style, announce) for style in STAND_INS
@@ -104,22 +116,6 @@ def evaluate_external(run, out, catalogues=None, announce=print):
         announce(line)
     announce(f"report: {out / 'report.html'}")
     return table
-
-
-def _claimed(out):
-    """The folder, free of an earlier evaluation's results; refused if it holds something else."""
-    out = pathlib.Path(out)
-    if not (out / RECORD).exists():
-        if out.exists() and (not out.is_dir() or any(out.iterdir())):
-            raise ValueError(
-                f"{str(out)!r} holds something else than an evaluation; pass the name of a new "
-                "folder as --out."
-            )
-        out.mkdir(parents=True, exist_ok=True)
-    write_text(out / RECORD, "{}")
-    for name in RESULTS:
-        (out / name).unlink(missing_ok=True)
-    return out
 
 
 def _stand_in(run, style, folder, announce):

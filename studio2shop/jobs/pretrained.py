@@ -10,7 +10,7 @@ import numpy as np
 
 from studio2shop.catalogue import Catalogue, load_catalogue
 from studio2shop.features.article_features import ArticleFeatures
-from studio2shop.io.files import whole_file, write_text
+from studio2shop.io.files import whole_file, write_bytes, write_text
 from studio2shop.models.pretrained import (
     FOLDER,
     WEIGHTS,
@@ -65,8 +65,7 @@ class PretrainedRun:
             raise ValueError(f"{folder} holds another catalogue; give the name of a new folder.")
         folder.mkdir(parents=True, exist_ok=True)
         for name, content in tables.items():
-            with whole_file(folder / name) as unfinished:
-                unfinished.write_bytes(content)
+            write_bytes(folder / name, content)
         return load_catalogue(folder)
 
 

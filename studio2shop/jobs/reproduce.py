@@ -8,6 +8,7 @@ from studio2shop import paper
 from studio2shop.evaluation.table3 import comparison_table, systems_table
 from studio2shop.evaluation.untrained import untrained_results
 from studio2shop.io.files import write_text
+from studio2shop.io.lock import only_writer
 from studio2shop.jobs.comparison import Comparison
 from studio2shop.jobs.data import given_catalogues, prepare_data
 from studio2shop.jobs.features import FeatureStages
@@ -37,10 +38,16 @@ def reproduce(out="studio2shop-run", announce=print, callbacks=(), **options):
 
     Raises:
         ValueError, FileNotFoundError, ConnectionError: if an option can't be met, in one sentence.
+        BlockingIOError: if another process is at work in the folder.
     """
     resolved, folder = Settings(**options).resolve(), pathlib.Path(out)
     given = given_catalogues(resolved.settings)  # before a folder is made
     stages = Stages(folder, announce)
+    with only_writer(folder):
+        return _run(folder, stages, resolved, given, callbacks, announce)
+
+
+def _run(folder, stages, resolved, given, callbacks, announce):
     # a wrong name, or weights that can't be had, stop the run before it begins
     for backbone in resolved.backbones:
         build_backbone(*backbone, resolved.image_shape)

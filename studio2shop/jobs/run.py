@@ -21,6 +21,7 @@ from studio2shop.jobs.run_files import (
 )
 from studio2shop.jobs.startup import silenced_start
 from studio2shop.retrieval import Index, Retriever
+from studio2shop.retrieval.index_facts import is_index
 from studio2shop.retrieval.lite import LITE_FILES, LiteModel, feature_size_of
 
 INDEX = "index"  # the folder of a deployed run's index
@@ -62,7 +63,7 @@ class Run:
 
     def retriever(self):
         """A `Retriever` of all that it has features of; of its index, where the run is deployed."""
-        if (self.folder / INDEX).exists() and not self.is_adapted:
+        if not self.is_adapted and is_index(self.folder / INDEX):
             return Retriever(Index.load(self.folder / INDEX, self.model))
         return Retriever(self.model, self.features)
 

@@ -8,7 +8,34 @@ import time
 from studio2shop.io.files import UNFINISHED, write_text
 from studio2shop.io.readers import read_json, reading
 
+RECORD = "stages.json"
 WAY_OUT = "write {} into it, and all stages are made again"
+
+
+def claim_folder(folder, record, kind):
+    """Makes a folder with an empty record by which it is known again, unless it is there.
+
+    Args:
+        folder: path.
+        record: name of a JSON file in it.
+        kind: what the folder is, such as `"a run"`.
+
+    Raises:
+        ValueError: if it is a file, or holds something else.
+    """
+    if (folder / record).exists():
+        return
+    is_other = folder.exists() and (
+        not folder.is_dir()
+        or any(not path.name.startswith(UNFINISHED) for path in folder.iterdir())
+    )
+    if is_other:
+        raise ValueError(
+            f"{str(folder)!r} holds something else than {kind}; pass the name of a new folder, or "
+            f"of {kind}'s, as --out."
+        )
+    folder.mkdir(parents=True, exist_ok=True)
+    write_text(folder / record, "{}")
 
 
 class Stages:
@@ -30,22 +57,9 @@ class Stages:
 
     def __init__(self, folder, announce):
         self.folder = pathlib.Path(folder)
-        self._record_path, self._announce = self.folder / "stages.json", announce
-        if not self._record_path.exists():
-            if self.folder.exists() and (
-                not self.folder.is_dir()
-                or any(not path.name.startswith(UNFINISHED) for path in self.folder.iterdir())
-            ):
-                raise ValueError(
-                    f"{str(folder)!r} holds something else than a run; pass the name of a new "
-                    "folder, or of a run's, as --out."
-                )
-            self.folder.mkdir(parents=True, exist_ok=True)
-            write_text(self._record_path, "{}")
-        self._finished = read_json(self._record_path, {}, WAY_OUT)
-        with reading(self._record_path, "record of a run's stages", WAY_OUT):
-            for record in self._finished.values():
-                record["key"], float(record["seconds"]), set(record.get("outputs", ()))
+        self._record_path, self._announce = self.folder / RECORD, announce
+        claim_folder(self.folder, RECORD, "a run")
+        self._records()  # a broken one is told of at once
         self.seconds = {}
 
     def run(self, name, key, outputs, make, keep=False):
@@ -62,7 +76,8 @@ class Stages:
             The stage's working folder.
         """
         working = self.folder / "work" / f"{name.replace(' ', '-')}-{key}"
-        finished = self._finished.get(name)
+        records = self._records()
+        finished = records.get(name)
         if (
             finished
             and finished["key"] == key
@@ -74,10 +89,10 @@ class Stages:
             self._announce(f"{name}: reused, made before in {finished['seconds']:.0f} s")
             return working
         # what another stage wrote in the same files, as another own model's, is no more
-        for other, record in list(self._finished.items()):
+        for other, record in list(records.items()):
             if other != name and set(record.get("outputs", ())) & set(outputs):
-                del self._finished[other]
-        write_text(self._record_path, json.dumps(self._finished, indent=1))
+                del records[other]
+        write_text(self._record_path, json.dumps(records, indent=1))
         # never leave another setting's result beside a stage that is not done
         for output in outputs:
             (self.folder / output).unlink(missing_ok=True)
@@ -90,9 +105,16 @@ class Stages:
         make(working)
         self.seconds[name] = time.perf_counter() - start
         seconds = round(self.seconds[name], 1)
-        self._finished[name] = {"key": key, "outputs": outputs, "seconds": seconds}
-        write_text(self._record_path, json.dumps(self._finished, indent=1))
+        record = {"key": key, "outputs": outputs, "seconds": seconds}
+        write_text(self._record_path, json.dumps(self._records() | {name: record}, indent=1))
         if not keep:
             shutil.rmtree(working)
         self._announce(f"{name}: {self.seconds[name]:.0f} s")
         return working
+
+    def _records(self):
+        records = read_json(self._record_path, {}, WAY_OUT)
+        with reading(self._record_path, "record of a run's stages", WAY_OUT):
+            for record in records.values():
+                record["key"], float(record["seconds"]), set(record.get("outputs", ()))
+        return records

@@ -10,6 +10,7 @@ import pandas as pd
 from studio2shop.evaluation.system_order import order_of_systems
 from studio2shop.evaluation.table3 import OURS
 from studio2shop.io.files import whole_file, write_text
+from studio2shop.io.lock import only_writer
 from studio2shop.jobs.comparison import Comparison
 from studio2shop.jobs.data import given_catalogues, prepare_data
 from studio2shop.jobs.features import FeatureStages
@@ -48,17 +49,26 @@ def run_study(out="studio2shop-study", announce=print, num_seeds=3, **options):
 
     Raises:
         ValueError, FileNotFoundError, ConnectionError: if an option can't be met, in one sentence.
+        BlockingIOError: if another process is at work in the folder.
     """
     out = pathlib.Path(out)
     if num_seeds < 1:
         raise ValueError(f"`num_seeds` must be 1 or more; received {num_seeds}.")
+    # a wrong option is told before a folder is made
+    Settings(**{**options, "systems": "all"}).resolve()
+    with only_writer(out):
+        return _study(out, announce, num_seeds, options)
+
+
+def _study(out, announce, num_seeds, options):
     tables, sizes = {}, []
     for seed in range(num_seeds):
         announce(f"seed {seed}:")
         folder, settings = out / f"seed{seed}", {**options, "systems": "all", "seed": seed}
         reproduce(folder, announce, **settings)
         tables[seed] = pd.read_csv(folder / "table3.csv")
-        sizes += _sizes(folder, Settings(**settings).resolve(), announce)
+        with only_writer(folder):
+            sizes += _sizes(folder, Settings(**settings).resolve(), announce)
     order, sizes = order_of_systems(tables), pd.DataFrame(sizes)
     for name, table in (("order", order), ("sizes", sizes)):
         write_text(out / f"{name}.csv", table.to_csv(index=False))

@@ -1,12 +1,13 @@
 """Models to files and from files, whose classes may be another library's."""
 
 import importlib.util
+import io
 import pathlib
 import zipfile
 
 import keras
 
-from studio2shop.io.files import whole_file
+from studio2shop.io.files import write_bytes
 from studio2shop.io.readers import reading
 
 # these register what model files of ours name
@@ -57,7 +58,39 @@ def save_model(model, path):
     Args:
         model: a functional `keras.Model`, compiled or not.
         path: of the `.keras` file.
+
+    Raises:
+        OSError: as in `whole_file`.
     """
     bare = keras.Model(model.input, model.output, name=model.name)
-    with whole_file(path) as unfinished:
-        bare.save(unfinished)
+    write_bytes(path, _saved_by(bare.save, "model.keras"))
+
+
+def weights_bytes(model):
+    """What `model.save_weights` writes to a `.weights.h5` file, with the optimizer's weights.
+
+    Args:
+        model: a `keras.Model`, compiled or not.
+
+    Returns:
+        A buffer of bytes, for `write_bytes`.
+    """
+    return _saved_by(model.save_weights, "model.weights.h5")
+
+
+class _Memory(io.BytesIO):
+    """A file in memory with a name, by whose ending Keras knows what to write."""
+
+    def __init__(self, name):
+        super().__init__()
+        self._name = name
+
+    def __str__(self):
+        return self._name
+
+
+def _saved_by(save, name):
+    """What is saved, in memory: HDF5 ends the process where it finds no room on a disk."""
+    memory = _Memory(name)
+    save(memory)
+    return memory.getbuffer()

@@ -209,6 +209,8 @@ class Index:
 
         Raises:
             ValueError: if the folder holds something else.
+            BlockingIOError: if another process or thread is saving an index there.
+            OSError: if the disk is full, or the folder can't be written.
         """
         write_index(self, pathlib.Path(folder))
 

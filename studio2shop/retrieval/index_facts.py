@@ -9,6 +9,7 @@ import numpy as np
 from studio2shop.features.article_features import ArticleFeatures
 from studio2shop.io.readers import NUMBERS, read_json, reading
 from studio2shop.retrieval.candidates import METHODS
+from studio2shop.retrieval.index_place import is_moved_away, only_index_writer, put_back
 
 FORMAT = 1
 ARRAYS = {
@@ -33,8 +34,15 @@ NUM_PIECES, PIECE_BYTES = 16, 4096  # what is read of a file to tell it from ano
 
 
 def is_index(folder):
-    """Whether a folder holds what `Index.save` writes, or some of it."""
-    return any(pathlib.Path(folder, name).exists() for name in FILES)
+    """Whether a folder holds what `Index.save` writes, or some of it.
+
+    What a save moved away when it was killed is put back first.
+    """
+    folder = pathlib.Path(folder).resolve()
+    if is_moved_away(folder):
+        with only_index_writer(folder):
+            put_back(folder)
+    return any((folder / name).exists() for name in FILES)
 
 
 def verify_index(folder):
@@ -96,7 +104,7 @@ def write_facts(folder, **facts):
 def read_facts(folder):
     """Reads `index.json` as a dict, in which what an index of before lacks is `None`."""
     path = folder / "index.json"
-    if not path.exists():
+    if not is_index(folder) or not path.exists():
         raise FileNotFoundError(
             f"{str(folder)!r} is no index: index.json is missing; Index.save writes such a folder."
         )

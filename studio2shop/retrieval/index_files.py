@@ -1,6 +1,5 @@
 """An index's folder: memory-mapped arrays, small ones in an `.npz`."""
 
-import os
 import shutil
 
 import numpy as np
@@ -19,6 +18,7 @@ from studio2shop.retrieval.index_facts import (
     whole_digest,
     write_facts,
 )
+from studio2shop.retrieval.index_place import only_index_writer, put_back, replace_index
 from studio2shop.retrieval.made_with import features_of_a_picture
 from studio2shop.retrieval.matching_file import (
     layers_of,
@@ -30,7 +30,11 @@ from studio2shop.retrieval.scorer import ExactScorer
 
 
 def write_index(index, folder):
-    """Writes an `Index` to a folder, under a temporary name first."""
+    """Writes an `Index` to a folder, under a temporary name first.
+
+    Raises:
+        ValueError, BlockingIOError, OSError: as in `Index.save`.
+    """
     folder = folder.resolve()  # the folder itself is replaced, not a link to it
     if folder.exists() and not _may_be_replaced(folder):
         raise ValueError(
@@ -38,18 +42,20 @@ def write_index(index, folder):
             "or of an index's."
         )
     temporary = folder.with_name(f"{UNFINISHED}{folder.name}")
-    try:
-        shutil.rmtree(temporary, ignore_errors=True)
-        temporary.mkdir(parents=True)
-        _write_files(index, temporary)
-        _replace(folder, temporary)
-    except OSError as error:
-        raise OSError(
-            f"The index could not be written to {str(folder)!r} ({error.strerror or error}); "
-            "nothing was changed: free some disk space or name another folder."
-        ) from error
-    finally:
-        shutil.rmtree(temporary, ignore_errors=True)
+    with only_index_writer(folder):
+        try:
+            put_back(folder)
+            shutil.rmtree(temporary, ignore_errors=True)
+            temporary.mkdir()
+            _write_files(index, temporary)
+            replace_index(folder, temporary)
+        except OSError as error:
+            raise OSError(
+                f"The index could not be written to {str(folder)!r} ({error.strerror or error}); "
+                "nothing was changed: free some disk space or name another folder."
+            ) from error
+        finally:
+            shutil.rmtree(temporary, ignore_errors=True)
 
 
 def _may_be_replaced(folder):
@@ -57,20 +63,6 @@ def _may_be_replaced(folder):
         return False
     names = {path.name for path in folder.iterdir()}
     return not names or ("index.json" in names and names <= FILES)
-
-
-def _replace(folder, temporary):
-    old = folder.with_name(f"{UNFINISHED}{folder.name}.old")
-    shutil.rmtree(old, ignore_errors=True)
-    if folder.exists():
-        os.replace(folder, old)
-    try:
-        os.replace(temporary, folder)
-    except BaseException:
-        if old.exists():
-            os.replace(old, folder)
-        raise
-    shutil.rmtree(old, ignore_errors=True)
 
 
 def _write_files(index, folder):

@@ -1,17 +1,17 @@
 """What happens beside training: ranks of validation articles, a backup, a progress bar."""
 
 import math
-import shutil
 
 import keras
 import numpy as np
 
 from studio2shop.evaluation.results import rank_catalogue
 from studio2shop.features.article_features import ArticleFeatures
-from studio2shop.io.files import whole_file
+from studio2shop.io.files import cannot_write, write_bytes
 from studio2shop.io.progress import progress_bar
 from studio2shop.models.matching import SplitMatch
 from studio2shop.models.predict_all import predict_all
+from studio2shop.models.saved import weights_bytes
 from studio2shop.retrieval import ExactScorer
 
 
@@ -64,6 +64,16 @@ class ValidationRank(keras.callbacks.Callback):
         return predict_all(self.model.get_layer(submodel), inputs, batch_size=64)
 
 
+class HistoryLog(keras.callbacks.CSVLogger):
+    """Keras' own, but that its errors name the file."""
+
+    def on_epoch_end(self, epoch, logs=None):
+        try:
+            super().on_epoch_end(epoch, logs)
+        except OSError as error:
+            raise cannot_write(self.filename, error) from error
+
+
 class EpochBackup(keras.callbacks.Callback):
     """Keeps weights and optimizer after each epoch, and those of the best one.
 
@@ -84,13 +94,12 @@ class EpochBackup(keras.callbacks.Callback):
 
     def on_epoch_end(self, epoch, logs=None):
         kept = self.folder / f"epoch{epoch + 1:04d}.weights.h5"
-        with whole_file(kept) as unfinished:
-            self.model.save_weights(unfinished)
-            if self.monitor is None or logs[self.monitor] < self.least:
-                self.least = logs.get(self.monitor)
-                # while the epoch is not kept yet: one that is kept is never made again
-                with whole_file(self.folder / "best.weights.h5") as best:
-                    shutil.copyfile(unfinished, best)
+        weights = weights_bytes(self.model)
+        if self.monitor is None or logs[self.monitor] < self.least:
+            self.least = logs.get(self.monitor)
+            # before the epoch is kept: one that is kept is never made again
+            write_bytes(self.folder / "best.weights.h5", weights)
+        write_bytes(kept, weights)
         for older in self.folder.glob("epoch*.weights.h5"):
             if older != kept:
                 older.unlink()

@@ -9,7 +9,7 @@ import keras
 import pandas as pd
 
 from studio2shop.io.files import write_text
-from studio2shop.training.callbacks import EpochBackup, TrainingProgress, ValidationRank
+from studio2shop.training.callbacks import EpochBackup, HistoryLog, TrainingProgress, ValidationRank
 
 
 @dataclasses.dataclass(frozen=True)
@@ -102,7 +102,7 @@ def fit_resumable(model, make_batches, epochs, folder, monitor, callbacks=(), va
             model.load_weights(kept)
         batches = make_batches(first_epoch)
         standard = [
-            keras.callbacks.CSVLogger(history, append=bool(len(done))),
+            HistoryLog(history, append=bool(len(done))),
             TrainingProgress(monitor, batches.num_batches, first_epoch),
             EpochBackup(
                 folder, monitor, done[monitor].min() if monitor and len(done) else math.inf

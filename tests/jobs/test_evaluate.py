@@ -315,7 +315,7 @@ def test_what_cannot_be_evaluated_is_refused_in_one_sentence_and_before_anything
             "mine",
             {"shop": shop},
             f"{str(tmp_path / 'mine')!r} holds something else than an evaluation; "
-            "pass the name of a new folder as --out.",
+            "pass the name of a new folder, or of an evaluation's, as --out.",
         ),
         (
             "new",

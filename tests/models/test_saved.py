@@ -1,13 +1,82 @@
-"""A model's file is one, whole, and of its own folder, or it is named in one sentence."""
+"""Models and weights are saved whole, and what is no whole model of its own is told."""
 
+import os
+import pathlib
 import shutil
+import subprocess
+import sys
 import zipfile
 
 import h5py
 import keras
+import numpy as np
 import pytest
 
-from studio2shop.models.saved import load_model
+from studio2shop.io.files import write_bytes
+from studio2shop.models.saved import load_model, save_model, weights_bytes
+
+
+def network():
+    inputs = keras.Input((50,))
+    model = keras.Model(inputs, keras.layers.Dense(100)(inputs))
+    model.compile("adam", "mse")
+    model.optimizer.build(model.trainable_variables)
+    return model
+
+
+def test_weights_are_read_back_with_the_optimizers(tmp_path):
+    model, other = network(), network()
+    for number, variable in enumerate(model.optimizer.variables):
+        variable.assign(np.full(variable.shape, number))
+    write_bytes(tmp_path / "a.weights.h5", weights_bytes(model))
+    other.load_weights(tmp_path / "a.weights.h5")
+    both = [[*one.variables, *one.optimizer.variables] for one in (model, other)]
+    for given, expected in zip(*both, strict=True):
+        np.testing.assert_array_equal(given.numpy(), expected.numpy())
+
+
+def test_a_model_is_read_back_without_its_optimizer(tmp_path):
+    model = network()
+    save_model(model, tmp_path / "a.keras")
+    loaded = load_model(tmp_path / "a.keras")
+    images = np.ones((2, 50))
+    np.testing.assert_array_equal(loaded.predict_on_batch(images), model.predict_on_batch(images))
+    assert getattr(loaded, "optimizer", None) is None
+    assert os.listdir(tmp_path) == ["a.keras"]
+
+
+ON_A_FULL_DISK = """
+import pathlib, resource, sys
+sys.path[:0] = [{tests!r}, {root!r}]
+from test_saved import network, save_model, weights_bytes, write_bytes
+from studio2shop.training.callbacks import EpochBackup
+resource.setrlimit(resource.RLIMIT_FSIZE, (10_000, 10_000))
+folder, model = pathlib.Path(sys.argv[1]), network()
+backup = EpochBackup(folder, None)
+backup.set_model(model)
+for save in (lambda: save_model(model, folder / "a.keras"), lambda: backup.on_epoch_end(0, {{}})):
+    try:
+        save()
+    except OSError as error:
+        print(error)
+"""
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no limit on the size of files")
+def test_a_disk_without_room_is_told_in_a_sentence_and_the_process_lives(tmp_path):
+    tests = pathlib.Path(__file__).parent
+    code = ON_A_FULL_DISK.format(tests=str(tests), root=str(tests.parents[1]))
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(tmp_path)], capture_output=True, text=True, check=False
+    )
+    too_large = (
+        "the file cannot be written (File too large); write to a disk that takes files of this size"
+    )
+    assert (done.returncode, done.stdout.splitlines()) == (
+        0,
+        [f"{tmp_path}/{name}: {too_large}." for name in ("a.keras", "best.weights.h5")],
+    )
+    assert os.listdir(tmp_path) == []
 
 
 @pytest.fixture

@@ -2,7 +2,9 @@
 
 import json
 import os
+import platform
 import shutil
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -223,7 +225,7 @@ def test_a_broken_index_json_is_refused(two_folders, text):
     with pytest.raises(ValueError) as caught:
         Index.load(folder, MODEL)
     sentence = str(caught.value)
-    keys = "format, dtype, num_candidates, method, files"
+    keys = "format, dtype, num_candidates, files"
     start = f"{folder / 'index.json'}: it is broken, or no JSON object with {keys} ("
     assert sentence.startswith(start)
     assert sentence.endswith("); make the index anew with Index.save.")
@@ -421,3 +423,23 @@ def test_saving_leaves_folders_of_similar_names_alone(tmp_path):
         "mine",
         "mine.old",
     ]
+
+
+def test_of_two_threads_that_save_one_index_one_wins_and_the_other_is_told(tmp_path, monkeypatch):
+    folder, write = tmp_path / "index", index_files._write_files
+
+    def write_while_another_saves(index, temporary):
+        monkeypatch.setattr(index_files, "_write_files", write)
+        with ThreadPoolExecutor() as threads:
+            told.append(str(threads.submit(other.save, folder).exception()))
+        write(index, temporary)
+
+    told, index = [], Index(MODEL, FEATURES)
+    other = Index(MODEL, FEATURES.of(FEATURES.ids[:20]))
+    monkeypatch.setattr(index_files, "_write_files", write_while_another_saves)
+    index.save(folder)
+    start = f"{str(folder)!r} is being written to by process {os.getpid()} on {platform.node()} "
+    end = "; wait until that is done, or write to another place."
+    assert told[0].startswith(start) and told[0].endswith(end)
+    assert_same_search(Index.load(folder, MODEL), index)
+    assert os.listdir(tmp_path) == ["index"]

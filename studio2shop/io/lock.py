@@ -1,0 +1,96 @@
+"""One at a time writes to a folder, by a lock of the system, which ends with the process."""
+
+import contextlib
+import datetime
+import io
+import os
+import pathlib
+import platform
+
+from studio2shop.io.files import UNFINISHED, cannot_write
+
+try:
+    import fcntl
+except ImportError:  # Windows
+    import msvcrt
+
+    fcntl = None
+
+LOCK = f"{UNFINISHED}lock"
+"""The name of the file that is locked. It means nothing where no process holds it."""
+
+# Windows lets nobody read the bytes that are locked
+_BEHIND_THE_TEXT = 1_000_000
+
+
+@contextlib.contextmanager
+def only_writer(folder, lock=None):
+    """Keeps all others, processes and threads, from writing to a folder during the block.
+
+    A killed process' lock is none. Where the system has no locks, as on some network disks, nobody
+    is kept from anything.
+
+    Args:
+        folder: str or path, made if missing; with `lock` anything that is written.
+        lock: path of the file that is locked, removed at the end; default: in the folder.
+
+    Raises:
+        BlockingIOError: another one is writing there: which process, and since when.
+        OSError: the file can't be made, as in `whole_file`.
+
+    Example:
+        with only_writer("my-run"):
+            write_text("my-run/settings.json", "{}")
+    """
+    path = pathlib.Path(folder, LOCK) if lock is None else pathlib.Path(lock)
+    with _locked(path, folder) as file:
+        with contextlib.suppress(OSError):  # on a full disk nobody learns who it is
+            now = datetime.datetime.now().astimezone()
+            who = f"process {os.getpid()} on {platform.node()} since {now:%Y-%m-%d %H:%M %z}"
+            file.truncate(0)
+            file.write(who.encode())
+        try:
+            yield
+        finally:
+            if fcntl is None:
+                file.close()  # Windows removes no open file, this one's or another's
+            with contextlib.suppress(OSError):
+                path.unlink()
+
+
+def _locked(path, folder):
+    """The file at `path`, open and locked."""
+    while True:
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            file = io.FileIO(path, "a+")
+        except OSError as error:
+            raise cannot_write(path, error) from error
+        if not _lock(file):
+            with file:
+                file.seek(0)
+                holder = file.read(200).decode(errors="replace") or "another process"
+            raise BlockingIOError(
+                f"{str(folder)!r} is being written to by {holder}; wait until that is done, or "
+                "write to another place."
+            )
+        # one that ended in between has removed this file, which nobody else would find locked
+        with contextlib.suppress(FileNotFoundError):
+            if os.path.samestat(os.fstat(file.fileno()), path.stat()):
+                return file
+        file.close()
+
+
+def _lock(file):
+    """Whether nobody else has locked an open file, which is locked from now on."""
+    try:
+        if fcntl is None:
+            file.seek(_BEHIND_THE_TEXT)
+            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
+        else:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except (BlockingIOError, PermissionError):
+        return False
+    except OSError:  # there are no locks
+        return True
+    return True

@@ -1,0 +1,117 @@
+"""A command on tiny data as a process of its own, which may end at one of its renamings.
+
+Called as `python tiny_jobs.py JOB FOLDER [RENAMING]`: the process ends, as if killed, before the
+renaming of an odd number, after that of an even one.
+"""
+
+import os
+import pathlib
+import subprocess
+import sys
+import tempfile
+
+ROOT = pathlib.Path(__file__).parents[2]
+KILLED = 137
+
+
+def run_job(job, folder, renaming=0, limit=None):
+    """Runs a job.
+
+    Args:
+        job: name of one of the functions below.
+        folder: where it works.
+        renaming: at which it is killed; 0 for none.
+        limit: most bytes of a file that the system lets it write.
+
+    Returns:
+        `subprocess.CompletedProcess` with the text of both outputs.
+    """
+    environment = os.environ | {"PYTHONPATH": str(ROOT), "TF_CPP_MIN_LOG_LEVEL": "3"}
+    words = [sys.executable, __file__, job, str(folder), str(renaming), str(limit or 0)]
+    # no pipes: the renderer's processes, which outlive a killed one for a while, hold them open
+    with tempfile.TemporaryFile("w+") as said, tempfile.TemporaryFile("w+") as told:
+        done = subprocess.run(words, stdout=said, stderr=told, env=environment, check=False)
+        for file in (said, told):
+            file.seek(0)
+        return subprocess.CompletedProcess(words, done.returncode, said.read(), told.read())
+
+
+def tables(folder):
+    """What all tables below a folder say, by their path in it; but what a kill left behind."""
+    paths = sorted(pathlib.Path(folder).rglob("[!.]*.csv"))
+    return {str(path.relative_to(folder)): path.read_bytes() for path in paths}
+
+
+def end_at(renaming):
+    """From now on the process ends before or after its n-th renaming; photos don't count."""
+    replace, count = os.replace, 0
+
+    def counted(source, target):
+        nonlocal count
+        count += not str(target).endswith(".jpg")
+        if count == renaming and renaming % 2:
+            os._exit(KILLED)
+        replace(source, target)
+        if count == renaming:
+            os._exit(KILLED)
+
+    os.replace = counted
+
+
+def reproduce(folder):
+    command("reproduce", "--out", str(folder / "run"))
+
+
+def study(folder):
+    command("study", "--out", str(folder / "study"), "--num-seeds", "1")
+
+
+def evaluate(folder):
+    """Of the finished run in the folder, on its own photos."""
+    photos = next((folder / "run" / "work").glob("studio-*"))
+    command("evaluate", str(folder / "run"), "--catalogue", str(photos), "--out", str(folder / "e"))
+
+
+def deploy(folder):
+    command("deploy", str(folder / "run"), "--out", str(folder / "deployed"))
+
+
+def command(*words):
+    from studio2shop.__main__ import main
+
+    status = main(list(words))
+    if status:
+        sys.exit(status)
+
+
+def _make_tiny():
+    import tensorflow as tf
+
+    from studio2shop.jobs import scales
+    from studio2shop.training import phases
+
+    tf.config.run_functions_eagerly(True)
+    phases.MATCHING_STEPS = 5
+    scales.SCALES["workshop"] = scales.Scale(
+        (48, 32),
+        (64, 64),
+        "compact",
+        None,
+        fdna_epochs=2,
+        head_epochs=2,
+        all_epochs=2,
+        comparison_epochs=2,
+        num_articles=80,
+        num_queries=160,
+    )
+
+
+if __name__ == "__main__":
+    job, place, at, most_bytes = sys.argv[1:]
+    _make_tiny()
+    if int(most_bytes):
+        import resource
+
+        resource.setrlimit(resource.RLIMIT_FSIZE, (int(most_bytes),) * 2)
+    end_at(int(at))
+    globals()[job](pathlib.Path(place))
