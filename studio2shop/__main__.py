@@ -3,11 +3,14 @@
 import argparse
 import difflib
 import importlib
+import io
 import os
 import re
 import sys
 
 from studio2shop import __version__
+from studio2shop.io.files import sentence_of
+from studio2shop.io.words import shown_lines
 
 COMMANDS = {  # the module that adds and runs each
     "demo": "jobs.commands.demo",
@@ -32,6 +35,10 @@ class Parser(argparse.ArgumentParser):
     def __init__(self, **settings):
         super().__init__(**{"allow_abbrev": False, **settings})
 
+    def error(self, message):
+        """Says what is wrong with the words that were typed, among them names of files."""
+        super().error(shown_lines(message))
+
 
 def main(arguments=None):
     """Runs one command.
@@ -42,6 +49,9 @@ def main(arguments=None):
     Returns:
         The exit status: 0, or 1 after an error, which is printed in one sentence.
     """
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # whose console may lack some letters
+            stream.reconfigure(errors="backslashreplace")
     parser = Parser(
         prog="studio2shop",
         description="Studio2Shop: from studio photo shoots to fashion articles.",
@@ -67,7 +77,7 @@ def main(arguments=None):
         print(f"\nStopped.{next_step}", file=sys.stderr)
         return 130
     except (ValueError, OSError, ImportError) as error:
-        print(f"studio2shop {command}: {error}", file=sys.stderr)
+        print(shown_lines(f"studio2shop {command}: {sentence_of(error)}"), file=sys.stderr)
         return 1
 
 

@@ -119,7 +119,7 @@ def command(*words):
                 "all layers are trained anyway: leave them out."
             ),
         ),
-        (["--seed", "-1"], "`finetune_epochs` and `seed` must be 0 or more; received 0 and -1."),
+        (["--seed", "-1"], "`seed` must be an integer of at least 0; received -1."),
     ],
 )
 def test_a_command_that_cannot_run_says_why_in_one_sentence(tmp_path, words, sentence):

@@ -2,6 +2,8 @@
 
 from typing import NamedTuple
 
+from studio2shop.io.words import shown
+
 
 class LeftOut(NamedTuple):
     """Something of a data set that is not in its catalogue, and why.
@@ -59,7 +61,7 @@ def read_annotation(source, file, rule):
         (row for row, line in enumerate(lines[:2], 1) if line.split() == columns), None
     )
     if header_row is None:
-        found = " ".join(lines[min(1, len(lines) - 1)].split())[:100] or "nothing"
+        found = shown(" ".join(lines[min(1, len(lines) - 1)].split()), 100) or "nothing"
         raise ValueError(
             f"{source / file}, row 2: expected the header {' '.join(columns)}, found {found}; take "
             "the file as the authors give it."
@@ -90,8 +92,8 @@ def read_annotation(source, file, rule):
         None
         if stated == str(num_rows)
         else (
-            f"The first line of {file} says {stated[:20]}, but {num_rows} rows follow: the rows "
-            "count."
+            f"The first line of {file} says {shown(stated, 20)}, but {num_rows} rows follow: the "
+            "rows count."
         )
     )
     return rows, left_out, note

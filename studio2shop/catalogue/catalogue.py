@@ -9,6 +9,8 @@ import pandas as pd
 from studio2shop.catalogue.check import check_tables
 from studio2shop.catalogue.split import split_catalogue
 from studio2shop.catalogue.tables import ARTICLES, MATCHES, QUERIES, problem_table
+from studio2shop.io.given import check_ids, check_type
+from studio2shop.io.words import MOST_QUOTED, quoted, shown
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -84,8 +86,10 @@ class Catalogue:
             test.attribute_labels(train.attributes)["category"]
             # array([ 2,  0, -1,  2], dtype=int32)
         """
+        attributes = self.attributes if attributes is None else attributes
+        check_type("attributes", attributes, dict, "a dict of attribute to its labels")
         numbers = {}
-        for name, labels in (self.attributes if attributes is None else attributes).items():
+        for name, labels in attributes.items():
             numbers[name] = np.full(len(self.articles), -1, np.int32)
             if name in self.articles:
                 numbers[name][:] = pd.Index(list(labels), dtype=object).get_indexer(
@@ -135,12 +139,14 @@ class Catalogue:
             is_skirt = catalogue.articles["category"] == "skirt"
             skirts = catalogue.select_articles(catalogue.article_ids[is_skirt])
         """
+        check_ids(article_ids)
         article_ids = np.asarray(article_ids, dtype=object)
         selected_rows = pd.Index(self.article_ids).get_indexer(article_ids)
         if (selected_rows < 0).any():
             unknown = article_ids[int(np.argmin(selected_rows))]
             raise ValueError(
-                f"Expected ids of this catalogue's articles, received {unknown!r}: see article_ids."
+                f"Expected ids of this catalogue's articles, received {quoted(unknown)}: see "
+                "article_ids."
             )
         is_selected = np.zeros(len(self.articles), bool)
         is_selected[selected_rows] = True
@@ -178,10 +184,12 @@ class Catalogue:
             is_back = catalogue.queries["view"] == "back"
             backs = catalogue.select_queries(catalogue.query_ids[is_back])
         """
-        unknown = set(query_ids) - set(self.query_ids)
+        check_ids(query_ids)
+        known = set(self.query_ids)
+        unknown = [query_id for query_id in query_ids if query_id not in known]
         if unknown:
             raise ValueError(
-                f"Expected ids of this catalogue's queries, received {min(unknown)!r}: see "
+                f"Expected ids of this catalogue's queries, received {quoted(unknown[0])}: see "
                 "query_ids."
             )
         queries = self.queries[self.queries["query_id"].isin(query_ids)].reset_index(drop=True)
@@ -253,9 +261,9 @@ class Catalogue:
 
     def __repr__(self):
         left_out = f", {len(self.left_out)} photos left out" if len(self.left_out) else ""
+        name = shown(self.folder.name, MOST_QUOTED)
         return (
-            f"Catalogue({self.folder.name}: {len(self.articles)} articles, {len(self.queries)} "
-            "queries, "
+            f"Catalogue({name}: {len(self.articles)} articles, {len(self.queries)} queries, "
             f"{len(self.matches)} matches, {len(self.attributes)} attributes{left_out})"
         )
 
@@ -266,3 +274,8 @@ class Catalogue:
 def labels_of(column):
     """The sorted labels of an attribute's column, without the empty one, as a tuple of str."""
     return tuple(sorted(set(column.unique()) - {""}))
+
+
+def check_is_catalogue(catalogue):
+    """Refuses, in a sentence, what is no `Catalogue`."""
+    check_type("catalogue", catalogue, Catalogue, "a Catalogue, as `load_catalogue` gives it")

@@ -23,6 +23,7 @@ from studio2shop.catalogue.tables import (
 )
 from studio2shop.io.images import ImageError, load_image
 from studio2shop.io.progress import progress_bar
+from studio2shop.io.words import quoted
 
 VIEWS = ("full", "half", "back", "detail")
 # all of a file is decoded, a JPEG at an eighth of its size, and next to nothing is kept
@@ -94,14 +95,17 @@ def _unused_rows(tables):
         warning(
             ARTICLES,
             row,
-            f"article {value!r} has no query",
+            f"article {quoted(value)} has no query",
             "keep it as a distractor or add its matches",
         )
         for row, value in without_query.items()
     ]
     problems += [
         warning(
-            QUERIES, row, f"query {value!r} has no match", "add its matches, or splitting drops it"
+            QUERIES,
+            row,
+            f"query {quoted(value)} has no match",
+            "add its matches, or splitting drops it",
         )
         for row, value in without_match.items()
     ]
@@ -109,7 +113,10 @@ def _unused_rows(tables):
         unknown = queries["view"][~queries["view"].isin(["", *VIEWS])]
         problems += [
             warning(
-                QUERIES, row, f"view {value!r} is unknown", f"write {', '.join(VIEWS)} or nothing"
+                QUERIES,
+                row,
+                f"view {quoted(value)} is unknown",
+                f"write {', '.join(VIEWS)} or nothing",
             )
             for row, value in unknown.items()
         ]
@@ -146,7 +153,7 @@ def image_problems(folder, tables, unusable=frozenset()):
         try:
             load_image(f"{photos}/{image}", SMALLEST_SIZE)
         except ImageError as failure:
-            return error(file, row, f"image {image!r}: {failure.problem}", failure.what_to_do)
+            return error(file, row, f"image {quoted(image)}: {failure.problem}", failure.what_to_do)
         return None
 
     problems = []

@@ -1,5 +1,6 @@
 """A folder of photos and CSV files -> `Catalogue`."""
 
+from collections.abc import Iterable
 from pathlib import Path
 
 import pandas as pd
@@ -20,6 +21,7 @@ from studio2shop.catalogue.tables import (
     read_table,
     read_tables,
 )
+from studio2shop.io.words import quoted, shown
 
 MOST_LABELS = 50
 
@@ -90,9 +92,9 @@ def load_without(folder, left_out):
     """
     tables = _sound_tables(folder)
     for file, row, problem in left_out[["file", "row", "problem"]].itertuples(index=False):
-        if row not in tables[file].index or not problem.startswith(
-            f"image {tables[file].at[row, 'image']!r}"
-        ):
+        image = tables[file]["image"].get(row)
+        # earlier versions wrote long paths whole
+        if not problem.startswith((f"image {quoted(image)}", f"image {image!r}")):
             raise ValueError(
                 f"{Path(folder) / file}, row {row}: expected {problem}; the file was changed since "
                 "its photos were checked: check them again."
@@ -216,17 +218,16 @@ def _as_catalogue(folder, tables, left_out, attributes=None):
 
 
 def _named_attributes(folder, labels, attributes):
-    if isinstance(attributes, str):
+    if isinstance(attributes, str) or not isinstance(attributes, Iterable):
         raise ValueError(
-            f"Expected attributes to be a list of columns, received {attributes!r}: put it in a "
-            "list."
+            f"Expected attributes to be a list of columns, received {quoted(attributes)}: put "
+            "it in a list."
         )
     for name in attributes:
         if not labels.get(name):
             found = ", ".join(other for other in labels if labels[other]) or "none"
             raise ValueError(
-                f"{Path(folder) / ARTICLES}, row 1: expected an attribute column {name!r} with at "
-                "least one label; "
-                f"choose from those there are: {found}."
+                f"{Path(folder) / ARTICLES}, row 1: expected an attribute column {quoted(name)} "
+                f"with at least one label; choose from those there are: {shown(found)}."
             )
     return [name for name in labels if name in attributes]

@@ -6,6 +6,8 @@ Below its own folder, or below the one folder that its catalogue.json names.
 import json
 from pathlib import Path
 
+from studio2shop.io.words import quoted
+
 ORIGIN = "catalogue.json"
 
 
@@ -44,7 +46,7 @@ def photos_folder(folder):
         ) from failure
     if not photos.is_dir():
         raise FileNotFoundError(
-            f"{path}: the photos should lie in {str(named)!r}, but there is no such folder; write "
-            "there where they are now."
+            f"{path}: the photos should lie in {quoted(str(named))}, but there is no such folder; "
+            "write there where they are now."
         )
     return photos

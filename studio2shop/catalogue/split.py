@@ -1,11 +1,14 @@
 """Section 5.1's split: no training article at test."""
 
 import hashlib
+import numbers
 
 import numpy as np
 
 from studio2shop import paper
 from studio2shop.catalogue.tables import PART
+from studio2shop.io.given import check_whole_number
+from studio2shop.io.words import quoted
 
 VALIDATION_FRACTION = (
     0.1  # of the training articles: the best epoch is chosen on them, never on the test articles
@@ -38,13 +41,12 @@ def split_catalogue(catalogue, train_fraction=0.8, seed=0):
         train, test = catalogue.split(train_fraction=0.8, seed=0)
         train, validation = train.split(train_fraction=0.9, seed=0)
     """
-    if not 0 < train_fraction < 1:
+    if not isinstance(train_fraction, numbers.Real) or not 0 < train_fraction < 1:
         raise ValueError(
-            f"Expected train_fraction between 0 and 1, received {train_fraction}: the paper uses "
-            "0.8."
+            f"Expected train_fraction between 0 and 1, received {quoted(train_fraction)}: the "
+            "paper uses 0.8."
         )
-    if seed < 0:
-        raise ValueError(f"Expected a seed of 0 or more, received {seed}: use 0.")
+    check_whole_number("seed", seed, least=0)
     article_ids = catalogue.article_ids
     num_articles = len(article_ids)
     num_train = round(train_fraction * num_articles)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from studio2shop.catalogue.photos import photos_folder
 from studio2shop.catalogue.tables import ARTICLES, MATCHES, PART, PARTS, QUERIES, error
+from studio2shop.io.words import quoted
 
 IDS = {ARTICLES: "article_id", QUERIES: "query_id"}
 
@@ -61,7 +62,7 @@ def _id_problems(file, ids):
         error(
             file,
             row,
-            f"{ids.name} {value!r} is already used in row {first_row[value]}",
+            f"{ids.name} {quoted(value)} is already used in row {first_row[value]}",
             "use each id once",
         )
         for row, value in repeated.items()
@@ -73,7 +74,7 @@ def _part_problems(parts):
     *others, last = PARTS
     way_out = f"write {', '.join(others)} or {last} in each row, or give the column another name"
     return [
-        error(ARTICLES, row, f"part {value!r} is none of a split's", way_out)
+        error(ARTICLES, row, f"part {quoted(value)} is none of a split's", way_out)
         for row, value in unknown.items()
     ]
 
@@ -96,14 +97,14 @@ def _path_problems(folder, file, images):
     by_link = _through_links(folder, images[inside])
     inside_the_folder = "put the photo into the folder and write its path relative to it"
     problems += [
-        error(file, row, f"image {path!r} leaves the catalogue's folder", inside_the_folder)
+        error(file, row, f"image {quoted(path)} leaves the catalogue's folder", inside_the_folder)
         for row, path in images[leaves].items()
     ]
     problems += [
         error(
             file,
             row,
-            f"image {path!r} is written with '\\'",
+            f"image {quoted(path)} is written with '\\'",
             "write '/' between folders on every system",
         )
         for row, path in images[backslash & ~leaves].items()
@@ -112,7 +113,7 @@ def _path_problems(folder, file, images):
         error(
             file,
             row,
-            f"image {path!r} leaves the catalogue's folder by a link",
+            f"image {quoted(path)} leaves the catalogue's folder by a link",
             "copy the photos into it",
         )
         for row, path in by_link.items()
@@ -162,7 +163,7 @@ def _match_problems(tables):
                 error(
                     MATCHES,
                     row,
-                    f"{column} {value!r} is not in {file}",
+                    f"{column} {quoted(value)} is not in {file}",
                     "add it there or delete the row",
                 )
                 for row, value in unknown.items()
@@ -172,7 +173,7 @@ def _match_problems(tables):
         error(
             MATCHES,
             row,
-            f"query {query!r} and article {article!r} are matched twice",
+            f"query {quoted(query)} and article {quoted(article)} are matched twice",
             "delete one of the two rows",
         )
         for row, query, article in zip(

@@ -6,13 +6,14 @@ list all.
 
 import csv
 import io
-import textwrap
+from collections import Counter
 from pathlib import Path
 from typing import NamedTuple
 
 import pandas as pd
 
 from studio2shop.io.readers import read_csv
+from studio2shop.io.words import quoted, shown
 
 MISSING = "the file is missing"
 ARTICLES, QUERIES, MATCHES = "articles.csv", "queries.csv", "matches.csv"
@@ -21,6 +22,7 @@ REQUIRED_COLUMNS = {
     QUERIES: ("query_id", "image"),
     MATCHES: ("query_id", "article_id"),
 }
+MOST_COLUMNS = 1_000  # of tens of thousands, reading would take minutes
 # a catalogue's own split, a column of articles.csv
 PART, PARTS = "part", ("train", "validation", "test")
 
@@ -46,7 +48,7 @@ class Problem(NamedTuple):
     def sentence(self, folder):
         """The problem as one sentence that starts with the file's path."""
         row = "" if self.row is None else f", row {self.row}"
-        return f"{Path(folder) / self.file}{row}: {self.problem}; {self.what_to_do}."
+        return f"{shown(Path(folder) / self.file)}{row}: {self.problem}; {self.what_to_do}."
 
 
 def error(file, row, problem, what_to_do):
@@ -159,6 +161,10 @@ def read_table(path):
         return None, [
             error(file, 1, f"columns are separated by {separator}", "save the file with commas")
         ]
+    num_columns = _num_columns(text)
+    if num_columns > MOST_COLUMNS:
+        found = f"expected at most {MOST_COLUMNS:,} columns, found {num_columns:,}"
+        return None, [error(file, 1, found, "leave out those that are no attributes")]
     try:
         # Read without a header: with one, pandas would take surplus cells for an index.
         cells = pd.read_csv(
@@ -188,14 +194,20 @@ def read_table(path):
     return table, []
 
 
+def _num_columns(text):
+    try:
+        return len(next(csv.reader(io.StringIO(text, newline=""))))
+    except csv.Error:  # a cell too long for the csv module, which pandas reads
+        return 0
+
+
 def _header_problems(file, names):
     named = [name for name in names if name]
-    # in one line, also with line ends in it
-    found = textwrap.shorten(", ".join(named), 200, placeholder=" ...") or "none"
+    found = shown(", ".join(named), 200) or "none"
     problems = [
-        error(file, 1, f"there are two columns {name!r}", "rename or delete one of them")
-        for name in dict.fromkeys(named)
-        if named.count(name) > 1
+        error(file, 1, f"there are two columns {quoted(name)}", "rename or delete one of them")
+        for name, count in Counter(named).items()
+        if count > 1
     ]
     return problems + [
         error(file, 1, f"expected a column {name!r}, found {found}", "add or rename the column")

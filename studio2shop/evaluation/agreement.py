@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 
 from studio2shop.evaluation.results import QUERIES_PER_BLOCK
+from studio2shop.io.given import check_has
 
 
 def candidate_agreement(
@@ -25,6 +26,8 @@ def candidate_agreement(
         the mean share over the queries, 0-1.
     """
     from studio2shop.retrieval import best_rows
+
+    check_has("candidates", candidates, "best", "the CandidateStage of an index in two stages")
 
     num_found = {(num, k): 0 for num in nums for k in ks}
     first_features = query_features if own_query_features is None else own_query_features

@@ -3,7 +3,10 @@
 import numpy as np
 import pandas as pd
 
-from studio2shop.evaluation.results import NUM_RESAMPLES
+from studio2shop.catalogue.catalogue import check_is_catalogue
+from studio2shop.evaluation.results import NUM_RESAMPLES, Results
+from studio2shop.io.given import check_type
+from studio2shop.io.words import quoted
 
 NOT_ANNOTATED = "not annotated"
 
@@ -21,10 +24,12 @@ def ranks_of_same_matches(results):
         ValueError: if the systems ranked other matches or among another number of articles, or
             there is none.
     """
+    check_type("results", results, dict, "a dict of system to Results")
     if not results:
         raise ValueError("`results` must hold at least one system; received none.")
     (first, first_result), columns = next(iter(results.items())), {}
     for system, result in results.items():
+        check_type(f"results[{quoted(system)}]", result, Results, "Results of `evaluate`")
         table = (
             result.ranks.astype({"query_id": str, "article_id": str})
             .set_index(["query_id", "article_id"])["rank"]
@@ -149,6 +154,7 @@ def errors_by(results, catalogue, column):
     Example:
         errors_by({"Studio2Shop": results}, test, "category")
     """
+    check_is_catalogue(catalogue)
     ranks, names = (
         ranks_of_same_matches(results),
         ["system", "column", "value", "matches", "median", "top_10"],
@@ -161,7 +167,7 @@ def errors_by(results, catalogue, column):
     unknown = ids[~ids.isin(table[key].astype(str))]
     if len(unknown):
         raise ValueError(
-            f"{catalogue!r} has no {key} {unknown[0]!r}, of which there are ranks; "
+            f"{catalogue!r} has no {key} {quoted(unknown[0])}, of which there are ranks; "
             "pass the catalogue that was evaluated."
         )
     values = (

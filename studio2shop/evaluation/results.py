@@ -6,6 +6,8 @@ import numpy as np
 import pandas as pd
 
 from studio2shop import paper
+from studio2shop.catalogue.catalogue import check_is_catalogue
+from studio2shop.io.given import check_has, check_whole_number
 
 NUM_RESAMPLES = 1000
 QUERIES_PER_BLOCK = 64  # whose scores of all articles are held at a time
@@ -89,6 +91,11 @@ def evaluate(search, catalogue, num_queries=None, seed=0):
     Raises:
         ValueError: if a matching article is not in the assortment, or there is nothing to rank.
     """
+    check_has("search", search, "query_features_of", "a Retriever")
+    check_is_catalogue(catalogue)
+    check_whole_number("seed", seed, least=0)
+    if num_queries is not None:
+        check_whole_number("num_queries", num_queries)
     if num_queries is not None and num_queries < len(catalogue.queries):
         drawn = np.random.default_rng(seed).choice(
             len(catalogue.queries), num_queries, replace=False

@@ -8,6 +8,7 @@ import functools
 
 import numpy as np
 
+from studio2shop.catalogue.catalogue import check_is_catalogue
 from studio2shop.evaluation.results import rank_catalogue
 from studio2shop.features.article_features import ArticleFeatures
 from studio2shop.io.image_batch import as_image_batch
@@ -79,6 +80,7 @@ def untrained_results(catalogue, image_size, networks=None, seed=0):
     Returns:
         dict of description to `Results`.
     """
+    check_is_catalogue(catalogue)
     sides = catalogue.query_paths, catalogue.article_paths
     described = [
         {**_described(paths, image_size, DESCRIPTIONS), **_activations(paths, networks or {})}

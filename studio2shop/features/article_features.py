@@ -6,11 +6,14 @@ import functools
 import numpy as np
 
 from studio2shop import paper
+from studio2shop.catalogue.catalogue import check_is_catalogue
 from studio2shop.features.activations import compute_activations
 from studio2shop.features.reduction import Reduction
 from studio2shop.io.files import whole_file
+from studio2shop.io.given import check_ids, check_type
 from studio2shop.io.images import load_images
 from studio2shop.io.readers import NUMBERS, read_arrays, reading
+from studio2shop.io.words import quoted
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -27,22 +30,23 @@ class ArticleFeatures:
 
     def __post_init__(self):
         ids, vectors = np.asarray(self.ids, dtype=str), np.asarray(self.vectors, dtype="float32")
-        if vectors.ndim != 2 or len(ids) != len(vectors):
+        if vectors.ndim != 2 or ids.shape != vectors.shape[:1]:
+            num_ids = f"{len(ids)} ids" if ids.ndim == 1 else "no list of ids"
             raise ValueError(
                 "`vectors` must be (articles, size) with one row per id; "
-                f"received {vectors.shape} for {len(ids)} ids."
+                f"received {vectors.shape} for {num_ids}."
             )
         if len(set(ids.tolist())) < len(ids):
             values, counts = np.unique(ids, return_counts=True)
             raise ValueError(
-                f"`ids` must be unique; article {str(values[counts > 1][0])!r} occurs "
+                f"`ids` must be unique; article {quoted(values[counts > 1][0])} occurs "
                 f"{counts.max()} times."
             )
         bad = ~np.isfinite(vectors).all(axis=1)
         if bad.any():
             raise ValueError(
                 f"`vectors` must be finite; {bad.sum()} rows are not, "
-                f"the first of article {str(ids[bad][0])!r}. Extract them anew or leave them out."
+                f"the first of article {quoted(ids[bad][0])}. Extract them anew or leave them out."
             )
         object.__setattr__(self, "ids", ids)
         object.__setattr__(self, "vectors", vectors)
@@ -69,11 +73,12 @@ class ArticleFeatures:
 
     def rows(self, article_ids):
         """Row of each of `article_ids`; a ValueError names the first that has no features."""
+        check_ids(article_ids)
         try:
             return np.array([self._rows[article_id] for article_id in article_ids], dtype=np.int64)
         except KeyError as error:
             raise ValueError(
-                f"There are no features of article {error.args[0]!r}; "
+                f"There are no features of article {quoted(error.args[0])}; "
                 f"{len(self)} articles have some. Extract them from the catalogue that has it."
             ) from error
 
@@ -104,6 +109,13 @@ class ArticleFeatures:
             return cls(arrays["ids"], arrays["vectors"])
 
 
+def check_is_features(features):
+    """Refuses, in a sentence, what are no `ArticleFeatures`."""
+    check_type(
+        "features", features, ArticleFeatures, "ArticleFeatures, as `extract_features` gives them"
+    )
+
+
 def feature_extractor(model):
     """The part of a model that makes article features.
 
@@ -116,6 +128,7 @@ def feature_extractor(model):
     """
     import keras
 
+    check_type("model", model, keras.Model, "a Keras model from images to features")
     if any(layer.name == "fDNA" for layer in model.layers):
         return keras.Model(model.inputs[0], model.get_layer("fDNA").output, name="fdna_activations")
     if len(model.output_shape) == 4:
@@ -140,6 +153,7 @@ def extract_features(model, catalogue, folder=None):
         `ArticleFeatures` of the network's own width, such as 1536 for fDNA; `.reduce(128,
         fit_on=train)` follows.
     """
+    check_is_catalogue(catalogue)
     extractor = feature_extractor(model)
     ids, paths, image_size = (
         catalogue.article_ids,

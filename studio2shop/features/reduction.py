@@ -1,11 +1,13 @@
 """Activations -> article features: a fitted PCA (Section 3)."""
 
 import dataclasses
+import numbers
 
 import numpy as np
 
 from studio2shop.io.files import whole_file
 from studio2shop.io.readers import NUMBERS, check_form, read_arrays, reading
+from studio2shop.io.words import quoted
 
 LARGEST_GAIN = 10.0  # of an activation that changes less in another shop
 FORMS = {
@@ -60,10 +62,10 @@ class Reduction:
                 "there is nothing to reduce; was the network trained, on images in [0, 255]?"
             )
         largest = min(len(vectors) - 1, vectors.shape[1])
-        if not 1 <= size <= largest:
+        if not isinstance(size, numbers.Integral) or not 1 <= size <= largest:
             raise ValueError(
                 f"`size` must be from 1 to {largest} for {len(vectors)} articles of "
-                f"{vectors.shape[1]} activations; received {size}."
+                f"{vectors.shape[1]} activations; received {quoted(size)}."
             )
         weights, scales = np.float32(1), np.zeros(0, "float32")
         if block_sizes is not None:

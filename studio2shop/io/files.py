@@ -5,6 +5,8 @@ import errno
 import os
 import pathlib
 
+from studio2shop.io.words import shown
+
 UNFINISHED = ".unfinished-"
 """How the names of files begin that are being written. Only a killed process leaves one behind.
 
@@ -24,6 +26,18 @@ _WAYS_OUT = {
     errno.ENOENT: "make its folder first",
     errno.ENOTDIR: "write to another folder",
     errno.EISDIR: "remove the folder of that name or choose another name",
+}
+# where it is not known whether a file was read or written
+_WAYS_OUT_OF_EITHER = {
+    **_WAYS_OUT,
+    errno.EACCES: "ask for the right to use it or choose another",
+    errno.EPERM: "ask for the right to use it or choose another",
+    errno.ENOENT: "correct the path",
+    errno.ENOTDIR: "correct the path, in which a file stands for a folder",
+    errno.EISDIR: "give the path of a file",
+    errno.EEXIST: "choose another name",
+    errno.ENAMETOOLONG: "choose a shorter name",
+    errno.ELOOP: "correct the link, which leads to itself",
 }
 
 
@@ -108,4 +122,21 @@ def cannot_write(path, error):
     """
     why = error if error.errno is None else os.strerror(error.errno)
     way_out = _WAYS_OUT.get(error.errno, "write to another folder")
-    return type(error)(f"{path}: the file cannot be written ({why}); {way_out}.")
+    return type(error)(f"{shown(path)}: the file cannot be written ({why}); {way_out}.")
+
+
+def sentence_of(error):
+    """An error in one sentence, with file and way out, also one that Python itself raised.
+
+    Args:
+        error: any exception. An `OSError` of ours, and all others, are sentences already.
+
+    Returns:
+        str, such as `my_shop/articles.csv: Permission denied; ask for the right to use it or choose
+        another.`
+    """
+    if not isinstance(error, OSError) or error.errno is None:
+        return str(error)
+    file = "The system refuses" if error.filename is None else shown(error.filename)
+    way_out = _WAYS_OUT_OF_EITHER.get(error.errno, "look whether the disk and the path are sound")
+    return f"{file}: {error.strerror}; {way_out}."

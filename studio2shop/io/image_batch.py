@@ -14,7 +14,8 @@ def as_image_batch(images, size):
 
     Args:
         images: a path, a PIL image, an array `(height, width, 3)` or `(batch, height, width, 3)`,
-            or a list of these. Arrays are RGB, channels last, 0-255, of any integer or float type.
+            or a list of these. Arrays are RGB, channels last, 0-255, of any integer or float type;
+            one whose largest value is 1 is taken for one in 0-1 and refused, whatever its type.
         size: `(height, width)` in pixels, to which each image is stretched.
 
     Returns:
@@ -81,7 +82,8 @@ def _checked_array(array):
             f"Expected an array of numbers in 0-255, received values from {smallest} to {largest}: "
             "rescale to 0-255."
         )
-    if array.dtype.kind == "f" and 0 < largest <= 1:
+    # whole numbers too: a mask or a picture cast after it was divided by 255, searched as black
+    if 0 < largest <= 1:
         raise ValueError(
             "Expected an array of numbers in 0-255, received values in 0-1: multiply by 255."
         )

@@ -5,6 +5,8 @@ import stat
 
 from PIL import Image
 
+from studio2shop.io.words import shown
+
 # Some decoders read the whole file first. Even 80 megapixels with alpha have 320 MB uncompressed.
 MAX_FILE_BYTES = 400_000_000
 
@@ -24,7 +26,7 @@ class ImageError(ValueError):
         self.problem, self.what_to_do = problem, what_to_do
 
     def __str__(self):
-        return f"{self.args[0]}: {self.problem}; {self.what_to_do}."
+        return f"{shown(self.args[0])}: {self.problem}; {self.what_to_do}."
 
 
 def refuse_what_is_no_photo(path):
@@ -64,7 +66,7 @@ def unreadable(path, error):
         return ImageError(path, "it may not be read", "ask for the right to read it")
     if not isinstance(error, Image.UnidentifiedImageError):
         reason = " ".join(str(error).split()).rstrip(".") or type(error).__name__
-        return ImageError(path, f"it cannot be decoded ({reason})", again)
+        return ImageError(path, f"it cannot be decoded ({shown(reason)})", again)
     with open(path, "rb") as file:
         if file.read(512).lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<"):
             return ImageError(path, "it is a web page or other text, not an image", again)

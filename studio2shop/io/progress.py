@@ -5,6 +5,8 @@ import time
 
 from tqdm import tqdm
 
+from studio2shop.io.words import MOST_QUOTED, shown
+
 SECONDS_BETWEEN_LINES = 30
 
 
@@ -24,6 +26,7 @@ def progress_bar(total, name, unit, initial=0):
     Returns:
         A context manager with `update(count)`, `set_postfix(values)` and `close()`.
     """
+    name = shown(name, MOST_QUOTED)
     if sys.stderr.isatty():
         return tqdm(total=total, desc=name, unit=unit, initial=initial)
     return _Lines(total, name, unit, initial)

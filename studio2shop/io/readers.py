@@ -10,13 +10,12 @@ import io
 import json
 import os
 import pathlib
-import textwrap
 import zipfile
 
 import numpy as np
 import pandas as pd
 
-from studio2shop.io.words import printable
+from studio2shop.io.words import shown
 
 AGAIN = "delete it and run again what made it"
 KINDS = {"U": "text", "fiu": "numbers", "iu": "whole numbers", "b": "true or false"}
@@ -57,8 +56,8 @@ def reading(path, what, way_out=AGAIN):
             f"{path}: it may not be read; ask for the right to read it."
         ) from error
     except Exception as error:  # on broken files libraries raise almost any type
-        words = printable(" ".join(str(error).split())).rstrip(".")
-        reason = textwrap.shorten(words, 200, placeholder=" ...") or type(error).__name__
+        words = " ".join(str(error).split()).rstrip(".")
+        reason = shown(words, 200) or type(error).__name__
         raise ValueError(f"{path}: it is broken, or no {what} ({reason}); {way_out}.") from error
 
 

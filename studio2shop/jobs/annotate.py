@@ -3,16 +3,20 @@
 import csv
 import hashlib
 import io
+import numbers
 import os
 import pathlib
 import shutil
 
 import numpy as np
 
+from studio2shop.catalogue.catalogue import check_is_catalogue
 from studio2shop.io.files import UNFINISHED, whole_file, write_text
+from studio2shop.io.given import check_has
 from studio2shop.io.images import load_images
 from studio2shop.io.lock import only_writer
 from studio2shop.io.progress import progress_bar
+from studio2shop.io.words import quoted
 from studio2shop.jobs.fingerprints import fingerprint
 
 HEADER = "query_id,article_id,score,rank"
@@ -55,8 +59,9 @@ def annotate_catalogue(search, catalogue, path, k=10, among=None, least_score=0.
         run = load_run("my-run")
         # `annotate_catalogue(Retriever(run.model, run.features), shop, "found.csv", k=5)`
     """
-    if not 0 <= least_score <= 1:
-        raise ValueError(f"`least_score` must be a score, 0-1; received {least_score}.")
+    check_is_catalogue(catalogue)
+    if not isinstance(least_score, numbers.Real) or not 0 <= least_score <= 1:
+        raise ValueError(f"`least_score` must be a score, 0-1; received {quoted(least_score)}.")
     path = pathlib.Path(path)
     photos, ids, folder = (
         catalogue.query_paths,
@@ -68,6 +73,7 @@ def annotate_catalogue(search, catalogue, path, k=10, among=None, least_score=0.
             f"{catalogue!r} has no queries to search for; it needs a queries.csv with the columns "
             "query_id,image."
         )
+    check_has("search", search, "image_size", "a Retriever")
     with only_writer(path, path.with_name(f"{UNFINISHED}{path.name}.lock")):
         folder.mkdir(exist_ok=True)
         num_rows = _join(_parts(search, photos, ids, folder, (k, among, least_score)), path)

@@ -12,6 +12,7 @@ from studio2shop.features.article_features import ArticleFeatures
 from studio2shop.io.files import write_bytes, write_text
 from studio2shop.io.lock import only_writer
 from studio2shop.io.readers import read_csv, read_json, reading
+from studio2shop.io.words import quoted
 from studio2shop.jobs.fingerprints import catalogue_fingerprint, code_fingerprint, fingerprint
 from studio2shop.jobs.pages.report import write_report
 from studio2shop.jobs.quick_search import keep_lite_model
@@ -150,7 +151,7 @@ def _add(folder, catalogue_folder):
     if known.any():
         raise ValueError(
             f"{catalogue.folder / 'articles.csv'}: the run has an article "
-            f"{str(catalogue.article_ids[known][0])!r} already ({known.sum():,} such in all); "
+            f"{quoted(catalogue.article_ids[known][0])} already ({known.sum():,} such in all); "
             "leave these rows out, or give the articles other ids."
         )
     new = run.article_features(catalogue)

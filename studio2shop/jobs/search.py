@@ -6,7 +6,9 @@ import pathlib
 from studio2shop.catalogue import Problem, load_queries
 from studio2shop.catalogue.tables import QUERIES
 from studio2shop.features.article_features import ArticleFeatures
+from studio2shop.io.files import sentence_of
 from studio2shop.io.images import ImageError, load_image
+from studio2shop.io.words import MOST_QUOTED, quoted, shown
 from studio2shop.jobs.annotate import HEADER, annotate_catalogue
 from studio2shop.jobs.pages.gallery import MOST_ARTICLES, write_gallery
 from studio2shop.jobs.run import load_run
@@ -122,14 +124,17 @@ class SearchJob:
             catalogue = run.load_catalogue()
         except (ValueError, OSError) as error:
             catalogue = None
-            announce(f"The page has ids alone, no title images: {error}")
+            announce(f"The page has ids alone, no title images: {sentence_of(error)}")
         write_gallery(self._out, self.photos, found, catalogue, run.parts["train"])
         for position, photo in enumerate(self.photos):
             best = found[found["query"] == position][:BEST_SAID]
             announce(
-                f"{photo}: "
+                f"{shown(photo)}: "
                 + (
-                    ", ".join(f"{row.article_id} {row.score:.3f}" for row in best.itertuples())
+                    ", ".join(
+                        f"{shown(row.article_id, MOST_QUOTED)} {row.score:.3f}"
+                        for row in best.itertuples()
+                    )
                     or "nothing"
                 )
             )
@@ -201,7 +206,7 @@ def read_ids(path, known):
     if unknown:
         more = f" ({len(unknown) - 1:,} more are not.)" if len(unknown) > 1 else ""
         raise ValueError(
-            f"{path}, row {ids[unknown[0]]}: article {unknown[0]!r} is not among the run's "
+            f"{path}, row {ids[unknown[0]]}: article {quoted(unknown[0])} is not among the run's "
             f"{len(known):,} articles; correct or delete it.{more}"
         )
     return list(ids)

@@ -2,6 +2,7 @@
 
 import dataclasses
 
+from studio2shop.io.given import check_whole_number
 from studio2shop.jobs.given_backbones import check_file, given_backbones
 from studio2shop.jobs.resolved import WEIGHTS_OF, Resolved
 from studio2shop.jobs.rows import NOT_GIVEN
@@ -93,11 +94,8 @@ class Settings:
                 )
         self._check_system()
         self._check_weights_of_rivals()
-        if self.finetune_epochs < 0 or self.seed < 0:
-            raise ValueError(
-                "`finetune_epochs` and `seed` must be 0 or more; received "
-                f"{self.finetune_epochs} and {self.seed}."
-            )
+        check_whole_number("finetune_epochs", self.finetune_epochs, least=0)
+        check_whole_number("seed", self.seed, least=0)
         scale = SCALES[self.scale]
         if self.systems == "all":
             scale = dataclasses.replace(scale, all_epochs=scale.comparison_epochs)

@@ -11,6 +11,7 @@ import keras
 import numpy as np
 from keras import layers
 
+from studio2shop.io.given import check_type
 from studio2shop.models.layers import BackbonePreprocessing
 from studio2shop.models.pretrained import WEIGHTS, checked_file, load_half
 from studio2shop.models.saved import load_model
@@ -56,7 +57,8 @@ def build_backbone(backbone, backbone_weights, input_shape):
         FileNotFoundError: if the weights file is missing.
         ConnectionError: if the ImageNet weights can't be downloaded.
     """
-    if not isinstance(backbone, keras.Model) and backbone.endswith(".keras"):
+    check_type("backbone", backbone, (str, keras.Model), "a name, a .keras file or a Keras model")
+    if isinstance(backbone, str) and backbone.endswith(".keras"):
         backbone = load_model(backbone, compile=False)
     if isinstance(backbone, keras.Model):
         if backbone.input_shape[1:] not in (tuple(input_shape), (None, None, 3)):

@@ -6,6 +6,8 @@ import keras
 from keras import layers
 
 from studio2shop import paper
+from studio2shop.io.given import check_whole_number
+from studio2shop.io.words import quoted
 from studio2shop.models.layers import LocalResponseNormalization
 
 LAYER_NAMES = [
@@ -49,18 +51,19 @@ def check_attributes(attribute_sizes):
             "have attribute columns?"
         )
     for attribute, num_values in attribute_sizes.items():
+        check_whole_number(f"attribute_sizes[{quoted(attribute)}]", num_values, least=0)
         if num_values < 2:
             raise ValueError(
-                f"Attribute {attribute!r} must have at least 2 values to be learned; received "
-                f"{num_values}. Leave it out."
+                f"Attribute {quoted(attribute)} must have at least 2 values to be learned; "
+                f"received {num_values}. Leave it out."
             )
         is_taken = attribute in LAYER_NAMES or attribute.removesuffix("_hidden") in set(
             attribute_sizes
         ) - {attribute}
         if not re.fullmatch("[A-Za-z0-9][A-Za-z0-9_.-]*", attribute) or is_taken:
             raise ValueError(
-                f"Attribute {attribute!r} can't name a layer of fDNA: use letters, digits and '_', "
-                "and no layer's name; rename the column in articles.csv."
+                f"Attribute {quoted(attribute)} can't name a layer of fDNA: use letters, digits "
+                "and '_', and no layer's name; rename the column in articles.csv."
             )
 
 

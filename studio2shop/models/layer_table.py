@@ -5,6 +5,8 @@ import math
 import keras
 import pandas as pd
 
+from studio2shop.io.given import check_type
+
 SUBMODULES = {"query_feature": "query-feature", "query_article_matching": "query-article-matching"}
 
 # how the paper names Keras' classes; parameter-free layers that are not here are glue and not
@@ -47,6 +49,7 @@ def layer_table(model):
         >>> int(table.params.iloc[-1])
         29301284
     """
+    check_type("model", model, keras.Model, "a functional Keras model")
     submodels = {layer.name: layer for layer in model.layers if isinstance(layer, keras.Model)}
     if set(SUBMODULES) <= set(submodels):
         rows = [

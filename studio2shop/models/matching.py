@@ -7,6 +7,7 @@ import keras
 from keras import layers, ops
 
 from studio2shop import paper
+from studio2shop.io.given import check_whole_number
 from studio2shop.models.layers import (
     PairConcatenate,
     ScaledDotProduct,
@@ -42,6 +43,7 @@ def build_query_article_matching(
     Raises:
         ValueError: if an argument is not one of the above.
     """
+    check_whole_number("feature_size", feature_size)
     if matching not in ("non-linear", "linear"):
         raise ValueError(f"`matching` must be 'non-linear' or 'linear'; received {matching!r}.")
     if match_activation not in ("sigmoid", None):

@@ -7,6 +7,7 @@ import keras
 from keras import layers
 
 from studio2shop import paper
+from studio2shop.io.given import check_whole_number
 from studio2shop.models.backbones import build_backbone, check_map
 from studio2shop.models.descriptor import build_descriptor
 from studio2shop.models.descriptor_layers import WeighBlocks, block_sizes
@@ -59,6 +60,7 @@ def build_query_feature(
         >>> s2s.build_query_feature((112, 78, 3), 128, "compact", None, "pooled").output_shape
         (None, 128)
     """
+    check_whole_number("feature_size", feature_size)
     if head not in HEADS:
         raise ValueError(f"`head` must be one of {', '.join(map(repr, HEADS))}; received {head!r}.")
     if not 0 <= dropout < 1:

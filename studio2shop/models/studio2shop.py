@@ -3,6 +3,7 @@
 import keras
 
 from studio2shop import paper
+from studio2shop.io.given import check_type
 from studio2shop.models.matching import build_query_article_matching
 from studio2shop.models.query_feature import build_query_feature
 
@@ -20,6 +21,8 @@ def join_submodels(query_feature, query_article_matching, name="studio2shop"):
         A `keras.Model` from `[(batch, ...), (batch, articles, features)]` to `(batch, articles)`.
         The query feature is computed once per query, not once per pair.
     """
+    check_type("query_feature", query_feature, keras.Model, "a Keras model")
+    check_type("query_article_matching", query_article_matching, keras.Model, "a Keras model")
     images = keras.Input(query_feature.input_shape[1:], name="query_input")
     articles = keras.Input((None, query_feature.output_shape[-1]), name="article_fDNA")
     scores = query_article_matching([articles, query_feature(images)])

@@ -4,6 +4,7 @@ import numpy as np
 from PIL import Image
 
 from studio2shop.io.images import load_image
+from studio2shop.io.words import quoted
 from studio2shop.plots.style import as_written, grid_of_axes
 
 HIT_COLOUR = (0, 158, 60)
@@ -44,7 +45,7 @@ def retrievals(search, catalogue, num_queries=5, k=50, seed=0, assortment=None, 
     ]
     if unknown:
         raise ValueError(
-            f"{retrieved!r} has no title image of article {unknown[0]!r}; "
+            f"{retrieved!r} has no title image of article {quoted(unknown[0])}; "
             "search among its own articles: Retriever(model, features.of(catalogue))."
         )
     if query_ids is None:

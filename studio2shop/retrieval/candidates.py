@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from studio2shop.io.words import quoted
 from studio2shop.retrieval.faiss_index import (
     build_faiss_index,
     grown_faiss_index,
@@ -33,8 +34,7 @@ class CandidateStage:
     """
 
     def __init__(self, query_layers, article_layers, vectors, method="product", faiss_index=None):
-        if method not in METHODS:
-            raise ValueError(f"`method` must be one of {', '.join(METHODS)}; received {method!r}.")
+        check_method(method)
         if method != "product" and faiss_index is None:
             faiss_index = build_faiss_index(vectors, method)
         self.query_layers = query_layers
@@ -131,10 +131,18 @@ class CandidateStage:
         )
 
 
+def check_method(method):
+    """Refuses, in a sentence, what is none of `METHODS`."""
+    if method not in METHODS:
+        raise ValueError(
+            f"`method` must be one of {', '.join(METHODS)}; received {quoted(method)}."
+        )
+
+
 def _layers_of(model):
     from studio2shop.retrieval.weights import dense_layers, split_matching  # starts Keras
 
-    names = [layer.name for layer in model.layers]
+    names = [layer.name for layer in getattr(model, "layers", ())]
     if "query_tower" in names:
         towers = model.get_layer("query_tower"), model.get_layer("article_tower")
         return tuple(map(dense_layers, towers))
@@ -146,7 +154,7 @@ def _layers_of(model):
             return (unchanged,), ((split.article_kernel.astype("float32"), no_bias),)
     raise ValueError(
         "`first_stage` must be towers (distil_towers) or a Studio2Shop model with the "
-        f"linear match; received {model.name!r}."
+        f"linear match; received {quoted(getattr(model, 'name', model))}."
     )
 
 

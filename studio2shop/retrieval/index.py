@@ -4,8 +4,10 @@ import pathlib
 
 import numpy as np
 
-from studio2shop.features.article_features import ArticleFeatures
-from studio2shop.retrieval.candidates import CandidateStage
+from studio2shop.features.article_features import ArticleFeatures, check_is_features
+from studio2shop.io.given import check_whole_number
+from studio2shop.io.words import quoted
+from studio2shop.retrieval.candidates import CandidateStage, check_method
 from studio2shop.retrieval.index_facts import verify_index
 from studio2shop.retrieval.index_files import read_index, write_index
 from studio2shop.retrieval.lite import matching_of
@@ -54,8 +56,9 @@ class Index:
         method="product",
         dtype="float32",
     ):
-        if num_candidates < 1:
-            raise ValueError(f"`num_candidates` must be at least 1; received {num_candidates}.")
+        check_is_features(features)
+        check_whole_number("num_candidates", num_candidates)
+        check_method(method)
         if not len(features):
             raise ValueError(
                 "`features` has no articles: there is nothing to search; "
@@ -89,9 +92,8 @@ class Index:
             ValueError: if `k` is less than 1, an id of `among` is not in the assortment, or the
                 features are no numbers.
         """
+        check_whole_number("k", k)
         query_features = np.asarray(query_features, "float32")
-        if k < 1:
-            raise ValueError(f"`k` must be at least 1; received {k}.")
         if query_features.ndim != 2 or query_features.shape[1] != self.features.size:
             raise ValueError(
                 f"`query_features` must be (queries, {self.features.size}); "
@@ -157,10 +159,11 @@ class Index:
         Raises:
             ValueError: if one is in the assortment, or their features are of another size.
         """
+        check_is_features(features)
         known = np.isin(features.ids, self.features.ids)
         if known.any():
             raise ValueError(
-                f"Article {str(features.ids[known][0])!r} is in the index already; "
+                f"Article {quoted(features.ids[known][0])} is in the index already; "
                 "remove it first to give it other features."
             )
         parts = np.concatenate(

@@ -38,10 +38,10 @@ def is_index(folder):
 
     What a save moved away when it was killed is put back first.
     """
-    folder = pathlib.Path(folder).resolve()
-    if is_moved_away(folder):
-        with only_index_writer(folder):
-            put_back(folder)
+    folder = pathlib.Path(folder)
+    if not folder.exists() and is_moved_away(place := folder.resolve()):
+        with only_index_writer(place):
+            put_back(place)
     return any((folder / name).exists() for name in FILES)
 
 

@@ -8,6 +8,7 @@ import numpy as np
 
 from studio2shop.io.files import whole_file, write_text
 from studio2shop.io.readers import reading
+from studio2shop.io.words import quoted
 from studio2shop.retrieval.matching_file import read_matching, write_matching
 from studio2shop.retrieval.threads import NUM_WORKERS
 
@@ -106,7 +107,13 @@ def matching_of(model):
     """What `ExactScorer` takes of a model, Keras' or a `LiteModel`: its match."""
     if isinstance(model, LiteModel):
         return model.matching
-    return model.get_layer("query_article_matching")
+    layers = {layer.name: layer for layer in getattr(model, "layers", ())}
+    if "query_article_matching" not in layers:
+        raise ValueError(
+            "`model` must be a Studio2Shop model, as `build_studio2shop` and `load_run` give it; "
+            f"received {quoted(getattr(model, 'name', model))}."
+        )
+    return layers["query_article_matching"]
 
 
 def feature_size_of(model):

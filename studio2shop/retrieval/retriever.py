@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 
+from studio2shop.catalogue.catalogue import check_is_catalogue
 from studio2shop.io.image_batch import as_image_batch
 from studio2shop.io.images import load_images
 from studio2shop.io.progress import progress_bar
@@ -62,6 +63,7 @@ class Retriever:
 
     def query_features_of(self, catalogue):
         """Query features float32 `(queries, size)` of a catalogue's queries."""
+        check_is_catalogue(catalogue)
         paths = catalogue.query_paths
         blocks = [np.empty((0, self.features.size), "float32")]
         with progress_bar(len(paths), "Looking at photos", "photo") as progress:

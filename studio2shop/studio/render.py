@@ -11,6 +11,7 @@ import numpy as np
 from studio2shop.catalogue import load_catalogue
 from studio2shop.io.files import UNFINISHED, whole_file, write_text
 from studio2shop.io.progress import progress_bar
+from studio2shop.io.words import quoted
 from studio2shop.studio.article import ARTICLE, QUERY, article_garment
 from studio2shop.studio.outfit import draw_outfit
 from studio2shop.studio.scene import draw_query, draw_title
@@ -111,8 +112,8 @@ def _checked_settings(num_articles, num_queries, image_size, seed, style):
     ):
         if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < least:
             raise ValueError(
-                f"`{name}` must be an integer of at least {least}, received {value!r}; pass such a "
-                "number."
+                f"`{name}` must be an integer of at least {least}, received {quoted(value)}; pass "
+                "such a number."
             )
     size = tuple(image_size) if isinstance(image_size, (tuple, list)) else ()
     if len(size) != 2 or any(
@@ -120,11 +121,10 @@ def _checked_settings(num_articles, num_queries, image_size, seed, style):
     ):
         raise ValueError(
             f"`image_size` must be (height, width) of at least {_SMALLEST_IMAGE} pixels each, "
-            f"received {image_size!r}; "
-            "pass for example (224, 155) or (112, 78)."
+            f"received {quoted(image_size)}; pass for example (224, 155) or (112, 78)."
         )
     if style not in STYLES:
-        raise ValueError(f"`style` must be one of {', '.join(STYLES)}; received {style!r}.")
+        raise ValueError(f"`style` must be one of {', '.join(STYLES)}; received {quoted(style)}.")
     return {
         "renderer_version": RENDERER_VERSION,
         "num_articles": int(num_articles),
@@ -144,9 +144,9 @@ def _claim(folder, settings):
         if different:
             name = different[0]
             raise ValueError(
-                f"{path} was rendered with {name}={found.get(name)!r}, but {settings[name]!r} was "
-                "asked for; "
-                "pass the same settings, another `folder`, or delete this one."
+                f"{path} was rendered with {name}={quoted(found.get(name))}, but "
+                f"{settings[name]!r} was asked for; pass the same settings, another `folder`, or "
+                "delete this one."
             )
         return
     if folder.exists() and (

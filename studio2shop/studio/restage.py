@@ -9,6 +9,7 @@ import json
 import joblib
 import numpy as np
 
+from studio2shop.io.words import quoted
 from studio2shop.studio.article import ARTICLE, QUERY, article_garment
 from studio2shop.studio.outfit import draw_outfit
 from studio2shop.studio.render import CAMERA
@@ -125,7 +126,9 @@ def _origin(catalogue):
 def _numbers(ids, known, argument):
     unknown = set(ids) - set(known)
     if unknown:
-        raise ValueError(f"`{argument}` must be ids of the catalogue; received {min(unknown)!r}.")
+        raise ValueError(
+            f"`{argument}` must be ids of the catalogue; received {quoted(min(unknown))}."
+        )
     return [int(id_[1:]) for id_ in ids]
 
 

@@ -3,8 +3,11 @@
 import keras
 import numpy as np
 
+from studio2shop.features.article_features import check_is_features
+from studio2shop.io.given import check_whole_number
 from studio2shop.models.towers import build_towers
 from studio2shop.retrieval import ExactScorer
+from studio2shop.retrieval.lite import matching_of
 from studio2shop.training.losses import distillation_loss
 
 QUERIES_PER_STEP, ARTICLES_PER_STEP = 64, 256
@@ -35,20 +38,23 @@ def distil_towers(model, query_features, features, num_steps=4000, seed=0):
         towers = distil_towers(model, search.query_features_of(train), features.of(train))
         index = Index(model, features, towers)
     """
-    if not len(query_features):
+    check_is_features(features)
+    check_whole_number("num_steps", num_steps)
+    query_features = np.asarray(query_features, "float32")
+    if not query_features.size:
         raise ValueError(
             "`query_features` has no rows; towers are distilled from some thousands of queries' "
             "features: see Retriever.query_features_of."
         )
-    if np.shape(query_features)[1:] != (features.size,) or not np.isfinite(query_features).all():
+    if query_features.shape[1:] != (features.size,) or not np.isfinite(query_features).all():
         raise ValueError(
             f"`query_features` must be (queries, {features.size}) and finite; received shape "
-            f"{np.shape(query_features)}, {np.count_nonzero(~np.isfinite(query_features))} values "
+            f"{query_features.shape}, {np.count_nonzero(~np.isfinite(query_features))} values "
             "not finite."
         )
     keras.utils.set_random_seed(seed)
     towers = build_towers(features.size)
-    scorer = ExactScorer(model.get_layer("query_article_matching"), features.vectors)
+    scorer = ExactScorer(matching_of(model), features.vectors)
     batches = _Batches(scorer, query_features, features.vectors, num_steps, seed)
     learning_rate = keras.optimizers.schedules.CosineDecay(2e-3, num_steps)
     towers.compile(keras.optimizers.Adam(learning_rate), loss=distillation_loss)
@@ -66,7 +72,7 @@ class _Batches(keras.utils.PyDataset):
         super().__init__(workers=1, use_multiprocessing=False, max_queue_size=4)
         self._scorer, self._queries, self._articles = (
             scorer,
-            np.asarray(query_features, "float32"),
+            query_features,
             article_vectors,
         )
         self._num_steps, self._seed = num_steps, seed

@@ -5,6 +5,8 @@ import math
 import numpy as np
 
 from studio2shop import paper
+from studio2shop.catalogue.catalogue import check_is_catalogue
+from studio2shop.io.given import check_whole_number
 from studio2shop.io.images import load_images
 from studio2shop.training import losses
 from studio2shop.training.fit import cosine_adam, fit_resumable
@@ -70,6 +72,9 @@ def title_batches(
         `Batches` of `(images, {attribute: int32 labels (batch,)})`: float32
         `(batch, height, width, 3)` in [0, 255]; -1 where an article is not annotated.
     """
+    check_is_catalogue(catalogue)
+    check_whole_number("batch_size", batch_size)
+    check_whole_number("seed", seed, least=0)
     attributes = catalogue.attributes if attributes is None else attributes
     paths, labels = catalogue.article_paths, catalogue.attribute_labels(attributes)
 

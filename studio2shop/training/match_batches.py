@@ -6,8 +6,11 @@ import keras
 import numpy as np
 
 from studio2shop import paper
+from studio2shop.features.article_features import check_is_features
+from studio2shop.io.given import check_type, check_whole_number
 from studio2shop.io.images import load_images
 from studio2shop.training.augmentation import DRAWS_PER_IMAGE, augment_as_drawn
+from studio2shop.training.sampling import MatchSampler
 
 MOST_WORKERS = 8  # threads that decode photos; each holds a batch
 
@@ -83,6 +86,10 @@ class MatchBatches(Batches):
     """
 
     def __init__(self, sampler, features, load_queries=None, first_epoch=0, num_shards=1, shard=0):
+        check_type("sampler", sampler, MatchSampler, "a MatchSampler")
+        check_is_features(features)
+        check_whole_number("num_shards", num_shards)
+        check_whole_number("shard", shard, least=0)
         if not 0 <= shard < num_shards:
             raise ValueError(
                 f"`shard` must be from 0 to {num_shards - 1}, one of `num_shards`; received "

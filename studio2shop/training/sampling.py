@@ -6,6 +6,8 @@ import warnings
 import numpy as np
 
 from studio2shop import paper
+from studio2shop.catalogue.catalogue import check_is_catalogue
+from studio2shop.io.given import check_whole_number
 
 
 class MatchSampler:
@@ -37,6 +39,11 @@ class MatchSampler:
         seed=0,
         one_match=False,
     ):
+        check_is_catalogue(catalogue)
+        check_whole_number("batch_size", batch_size)
+        check_whole_number("seed", seed, least=0)
+        if articles_per_query is not None:
+            check_whole_number("articles_per_query", articles_per_query)
         query_rows, article_rows = catalogue.match_indices()
         if not len(query_rows):
             raise ValueError(

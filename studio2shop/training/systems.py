@@ -11,6 +11,7 @@ import pandas as pd
 from studio2shop.catalogue import Catalogue
 from studio2shop.features.activations import query_activations
 from studio2shop.features.article_features import ArticleFeatures, extract_features
+from studio2shop.io.given import check_type
 from studio2shop.models.matching import build_query_article_matching
 from studio2shop.models.siamese import build_branches, join_two_nets
 from studio2shop.models.studio2shop import join_submodels
@@ -19,6 +20,7 @@ from studio2shop.training import losses
 from studio2shop.training.fit import fit_phases
 from studio2shop.training.phases import head_phase, join_to_train, train_studio2shop
 from studio2shop.training.plan import TrainingPlan
+from studio2shop.training.table2 import System
 from studio2shop.training.two_nets import train_two_nets
 
 LOSSES = {
@@ -94,6 +96,8 @@ def train_system(system, materials, folder):
     Raises:
         ValueError: if the row is none of the paper's kinds.
     """
+    check_type("system", system, System, "a System, such as one of SYSTEMS")
+    check_type("materials", materials, Materials, "Materials")
     if system.architecture not in _TRAINERS:
         raise ValueError(
             f"`architecture` must be one of {', '.join(_TRAINERS)}; received "

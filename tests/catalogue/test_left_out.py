@@ -151,6 +151,19 @@ def test_what_was_found_once_need_not_be_decoded_again(shop, monkeypatch):
     )
 
 
+def test_what_an_earlier_version_left_out_with_its_whole_long_path_is_still_left_out(
+    write_catalogue,
+):
+    photo = f"{'x' * 100}.png"
+    folder = write_catalogue(f"article_id,image\na1,a1.png\na2,{photo}\n", None, None)
+    Image.new("RGB", (4, 4)).save(folder / "a1.png")
+    left_out = load_catalogue(folder, on_bad_image="skip").left_out
+    assert left_out["problem"].tolist() == [f"image '{'x' * 77}...': there is no such file"]
+    written_whole = left_out.assign(problem=f"image '{photo}': there is no such file")
+    for known in (left_out, written_whole):
+        assert load_without(folder, known).article_ids.tolist() == ["a1"]
+
+
 def test_a_file_that_changed_since_is_not_robbed_of_other_rows(shop):
     left_out = load_catalogue(shop, on_bad_image="skip").left_out
     (shop / "articles.csv").write_text(ARTICLES.replace("\n\n", "\n"))

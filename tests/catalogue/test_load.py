@@ -166,6 +166,14 @@ LONG_UNCLOSED = 'a1,"' + "x\n" * 100_000
         ),
         (
             "articles",
+            f"article_id,image{',x' * 30_000}\na1,a.jpg\n",
+            (
+                ", row 1: expected at most 1,000 columns, found 30,002; leave out those that are "
+                "no attributes."
+            ),
+        ),
+        (
+            "articles",
             "article_id,image,fit,fit\na1,a.jpg,x,y\n",
             ", row 1: there are two columns 'fit'; rename or delete one of them.",
         ),

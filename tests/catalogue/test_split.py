@@ -163,7 +163,7 @@ def test_a_split_that_cannot_be_is_refused():
     for train_fraction in (0, 1, 80, float("nan")):
         with pytest.raises(ValueError, match="Expected train_fraction between 0 and 1, received"):
             catalogue.split(train_fraction)
-    with pytest.raises(ValueError, match="Expected a seed of 0 or more, received -1"):
+    with pytest.raises(ValueError, match="`seed` must be an integer of at least 0; received -1."):
         catalogue.split(0.5, seed=-1)
 
 

@@ -28,6 +28,8 @@ def run_job(job, folder, renaming=0, limit=None):
     """
     environment = os.environ | {"PYTHONPATH": str(ROOT), "TF_CPP_MIN_LOG_LEVEL": "3"}
     words = [sys.executable, __file__, job, str(folder), str(renaming), str(limit or 0)]
+    if not renaming:  # pipes, which no limit on files holds for
+        return subprocess.run(words, capture_output=True, text=True, env=environment, check=False)
     # no pipes: the renderer's processes, which outlive a killed one for a while, hold them open
     with tempfile.TemporaryFile("w+") as said, tempfile.TemporaryFile("w+") as told:
         done = subprocess.run(words, stdout=said, stderr=told, env=environment, check=False)

@@ -156,6 +156,12 @@ def test_ids_stay_as_they_are_written(studio, tmp_path):
     )
 
 
+def test_ids_that_a_spreadsheet_would_run_are_written_byte_for_byte(studio, tmp_path):
+    formulas = ['=HYPERLINK("http://a.b",1)', "+1", "@SUM(1)", "\x1b[31m"]
+    annotate_catalogue(FakeSearch(formulas), studio, tmp_path / "found.csv", k=4)
+    assert read(tmp_path / "found.csv")["article_id"].tolist()[:4] == formulas
+
+
 def test_a_catalogue_without_queries_is_refused(studio, tmp_path):
     none = dataclasses.replace(studio, queries=studio.queries[:0])
     with pytest.raises(ValueError, match="has no queries to search for; it needs a queries.csv"):

@@ -59,7 +59,9 @@ def test_an_evaluation_a_deployed_run_and_what_is_added_to_it(tmp_path, monkeypa
 
 
 def test_a_table_of_what_was_found(studio, tmp_path):
-    search = types.SimpleNamespace(features=ArticleFeatures(["a"], np.ones((1, 2))))
+    search = types.SimpleNamespace(
+        features=ArticleFeatures(["a"], np.ones((1, 2))), image_size=(48, 32)
+    )
     path = tmp_path / "found.csv"
     lock = tmp_path / f"{UNFINISHED}found.csv.lock"
     assert_refused(lambda: annotate_catalogue(search, studio, path), path, lock)

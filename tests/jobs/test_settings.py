@@ -118,7 +118,7 @@ def test_a_weights_file_counts_as_pretrained_and_by_its_content(tmp_path):
         (
             {"finetune_epochs": -1},
             ValueError,
-            "`finetune_epochs` and `seed` must be 0 or more; received -1 and 0.",
+            "`finetune_epochs` must be an integer of at least 0; received -1.",
         ),
         (
             {"backbone_weights": "nowhere.h5"},

@@ -283,7 +283,10 @@ def test_an_index_in_bfloat16_ranks_all_in_it_and_candidates_in_float32():
 @pytest.mark.parametrize(
     "search, sentence",
     [
-        (lambda index: index.search(QUERIES, k=0), "`k` must be at least 1; received 0."),
+        (
+            lambda index: index.search(QUERIES, k=0),
+            "`k` must be an integer of at least 1; received 0.",
+        ),
         (
             lambda index: index.search(QUERIES, among=[]),
             "`among` has no ids: name at least one article, or leave it out to search all.",
@@ -317,7 +320,9 @@ def test_what_can_not_be_searched_is_refused(search, sentence, first_stage):
 
 
 def test_an_index_of_nothing_or_with_no_candidates_is_refused():
-    with pytest.raises(ValueError, match="`num_candidates` must be at least 1; received 0."):
+    with pytest.raises(
+        ValueError, match="`num_candidates` must be an integer of at least 1; received 0."
+    ):
         Index(MODEL, FEATURES, TOWERS, 0)
     for first_stage in (None, TOWERS):
         with pytest.raises(

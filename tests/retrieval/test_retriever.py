@@ -152,7 +152,7 @@ def test_no_article_wanted_is_refused(search):
     for k in (0, -3):
         with pytest.raises(ValueError) as caught:
             search(PHOTOS[0], k=k)
-        assert str(caught.value) == f"`k` must be at least 1; received {k}."
+        assert str(caught.value) == f"`k` must be an integer of at least 1; received {k}."
 
 
 def test_features_that_the_model_was_not_made_for_are_refused(model):

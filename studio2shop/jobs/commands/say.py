@@ -2,6 +2,7 @@
 
 import argparse
 
+from studio2shop.io.words import shown_lines
 from studio2shop.jobs.startup import silenced_start
 
 BAD_IMAGE_HELP = (
@@ -29,8 +30,8 @@ class Help(argparse.ArgumentDefaultsHelpFormatter):
 
 
 def say(line):
-    """Prints a line at once, also where output goes to a file."""
-    print(line, flush=True)
+    """Prints a line, or several, at once, also where output goes to a file."""
+    print(shown_lines(line), flush=True)
 
 
 def start_keras():

@@ -9,6 +9,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 from PIL import Image
 
+from studio2shop.catalogue.catalogue import check_is_catalogue
+from studio2shop.io.given import check_has
 from studio2shop.io.images import ImageError, load_image
 from studio2shop.jobs.pages.gallery_style import STYLE, filter_style
 from studio2shop.jobs.pages.report import write_page
@@ -52,6 +54,9 @@ def write_gallery(path, photos, found, catalogue=None, trained_on=()):
         search = Retriever(run.model, run.features)
         # `write_gallery("found.html", photos, search(photos), run.load_catalogue())`
     """
+    check_has("found", found, "columns", "a DataFrame, as a Retriever gives it")
+    if catalogue is not None:
+        check_is_catalogue(catalogue)
     if len(found) > MOST_ARTICLES:
         raise ValueError(
             f"{len(found):,} articles found in {len(photos):,} photos are too many for one page, "
