@@ -23,7 +23,7 @@ from studio2shop.models.fdna import build_fdna
 from studio2shop.models.saved import load_model, save_model
 from studio2shop.models.static_leg import build_static_query_feature
 from studio2shop.models.stylenet import build_stylenet
-from studio2shop.training.fdna import FDNA_RATE, train_fdna
+from studio2shop.training.fdna import train_fdna
 from studio2shop.training.plan import TrainingPlan
 
 # the modules that build the networks of these features; others are of a pooled backbone
@@ -120,7 +120,7 @@ class FeatureStages:
         data, scale, seed = self.data, self.resolved.scale, self.resolved.settings.seed
         attributes = data.labelled.attributes
         code = code_fingerprint("models.fdna", "training.fdna", "evaluation.fdna_accuracy")
-        settings = [seed, attributes, scale.title_size, scale.fdna_epochs]
+        settings = [seed, attributes, scale.title_size, scale.fdna_epochs, scale.fdna_rate]
         key = fingerprint(data.labelled_key, settings, code)
 
         def make(working):
@@ -131,7 +131,7 @@ class FeatureStages:
             parts = data.labelled, data.labelled_validation
             plan = TrainingPlan(
                 all_epochs=scale.fdna_epochs,
-                learning_rate=FDNA_RATE,
+                learning_rate=scale.fdna_rate,
                 callbacks=self.callbacks,
                 seed=seed,
             )

@@ -100,7 +100,7 @@ class Resolved:
         if settings.catalogue is not None:
             unused |= {"num_articles", "num_queries", "style"}
         if self.own_features not in OF_FDNA:
-            unused |= {"fdna_epochs", "title_size", "attributes"}
+            unused |= {"fdna_epochs", "fdna_rate", "title_size", "attributes"}
         if settings.catalogue is None and settings.attributes is None:
             unused.add("on_bad_image")
         facts = {**dataclasses.asdict(self.scale), **dataclasses.asdict(settings)}

@@ -20,6 +20,7 @@ class Scale:
             wants the same for each, not the most.
         num_articles, num_queries: of the embedded studio.
         style: of its photos, as in `render_catalogue`.
+        fdna_rate: largest learning rate of fDNA; the paper gives none.
     """
 
     query_size: tuple
@@ -33,6 +34,7 @@ class Scale:
     num_articles: int
     num_queries: int
     style: str = "studio"
+    fdna_rate: float = 5e-4
 
 
 SCALES = {

@@ -12,8 +12,6 @@ from studio2shop.training import losses
 from studio2shop.training.fit import cosine_adam, fit_resumable
 from studio2shop.training.match_batches import Batches
 
-FDNA_RATE = 5e-4  # ours: the paper gives none
-
 
 def train_fdna(fdna, train, validation, plan, folder):
     """Trains an fDNA network with logits: one masked cross-entropy per attribute.

@@ -7,12 +7,12 @@ import pytest
 
 from studio2shop.jobs.fingerprints import fingerprint
 from studio2shop.jobs.scales import SCALES
-from studio2shop.jobs.settings import STUDIO_EPOCHS, Settings
+from studio2shop.jobs.settings import STUDIO_EFFORT, Settings
 
 
 def test_the_defaults_are_the_workshop_on_the_weights_that_come_with_the_package():
     resolved = Settings().resolve()
-    assert resolved.scale == dataclasses.replace(SCALES["workshop"], head_epochs=STUDIO_EPOCHS)
+    assert resolved.scale == dataclasses.replace(SCALES["workshop"], **STUDIO_EFFORT)
     assert resolved.scale.query_size == (112, 78)
     assert (
         resolved.backbone,
