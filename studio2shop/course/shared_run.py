@@ -15,7 +15,7 @@ from studio2shop.jobs.startup import silenced_start
 RUN_VARIABLE = "STUDIO2SHOP_RUN"
 RUN_NAMES = {"workshop": "studio2shop-run", "paper": "studio2shop-run-paper"}
 HOW_LONG = {
-    "workshop": "about 7 minutes on 2 cores without a GPU",
+    "workshop": "5 to 7 minutes on 2 cores without a GPU",
     "paper": "many hours without a GPU",
 }
 
