@@ -55,7 +55,7 @@ def test_a_missing_run_is_made_here_after_saying_how_long_it_takes(tiny_run, tmp
     assert made == [("studio2shop-run", "workshop")]
     assert said[0] == (
         "There is no finished run in 'studio2shop-run'. It is made now, once for all notebooks: "
-        "about 7 minutes on 2 cores without a GPU. If interrupted, run it again: it continues "
+        "5 to 7 minutes on 2 cores without a GPU. If interrupted, run it again: it continues "
         "where it stopped."
     )
     assert said[1] == "making ..." and len(said) == 3
