@@ -220,9 +220,9 @@ late.round(2)
 
 # %% [markdown]
 # With its own lists, the network that kept them is the better one. With new lists of the same
-# photos, nothing of this lead is left: it has learned in part by heart which of these 50 articles
-# is the right one for this photo, which is of no use anywhere else. Where the lists change, it pays
-# to learn what makes an article fit.
+# photos, hardly any of this lead is left: it has learned in part by heart which of these 50
+# articles is the right one for this photo, which is of no use anywhere else. Where the lists
+# change, it pays to learn what makes an article fit.
 #
 # Do the ranks of new photos suffer? On this page a little, but that is one seed and a short
 # training: with another seed, the two may change places.
