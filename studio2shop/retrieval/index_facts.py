@@ -42,7 +42,8 @@ def is_index(folder):
     if not folder.exists() and is_moved_away(place := folder.resolve()):
         with only_index_writer(place):
             put_back(place)
-    return any((folder / name).exists() for name in FILES)
+    # a run has a match, too
+    return any((folder / name).exists() for name in FILES - {"matching.npz"})
 
 
 def verify_index(folder):

@@ -443,3 +443,10 @@ def test_of_two_threads_that_save_one_index_one_wins_and_the_other_is_told(tmp_p
     assert told[0].startswith(start) and told[0].endswith(end)
     assert_same_search(Index.load(folder, MODEL), index)
     assert os.listdir(tmp_path) == ["index"]
+
+
+def test_a_folder_with_any_other_file_of_an_index_is_one_but_a_match_is_a_runs_too(tmp_path):
+    (tmp_path / "matching.npz").write_bytes(b"")
+    assert not index_facts.is_index(tmp_path)
+    (tmp_path / "vectors.npy").write_bytes(b"")
+    assert index_facts.is_index(tmp_path)
