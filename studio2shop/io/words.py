@@ -1,5 +1,7 @@
 """Text from outside, such as ids and names of files, made fit to be shown."""
 
+import re
+
 MOST_QUOTED = 80
 MOST_IN_A_LINE = 2_000
 MOST_SHOWN = 500  # a path that a user has to find again is seldom longer
@@ -31,3 +33,8 @@ def quoted(value):
         return shown(repr(value), MOST_QUOTED)
     text = repr(str(value[: MOST_QUOTED + 1]))  # NumPy's strings too
     return text if len(text) <= MOST_QUOTED + 2 else f"{text[: MOST_QUOTED - 2]}...{text[0]}"
+
+
+def as_markdown(text):
+    """A text as `shown`, of which Markdown shows each character: no picture, link or formula."""
+    return re.sub(r"([!-/:-@\[-`{-~])", r"\\\1", shown(text))

@@ -5,6 +5,7 @@ import time
 import numpy as np
 import pandas as pd
 
+from studio2shop.io.words import as_markdown
 from studio2shop.jobs.pages.gallery import CATEGORY
 from studio2shop.jobs.search import read_ids
 from studio2shop.retrieval import Retriever
@@ -98,8 +99,8 @@ class SearchPage:
         ranks = np.arange(1, len(best) + 1)
         found = {"article_id": features.ids[best], "score": cosines[best], "rank": ranks}
         return pd.DataFrame(found), (
-            f"The {len(best)} of {len(features):,} articles most like **{article_id}**, by the "
-            "cosine of their features."
+            f"The {len(best)} of {len(features):,} articles most like "
+            f"**{as_markdown(article_id)}**, by the cosine of their features."
         )
 
     def cards(self, found):
@@ -110,11 +111,11 @@ class SearchPage:
         ]
 
     def described(self, article_id):
-        """An article's id and attributes, in words."""
+        """An article's id and attributes as Markdown that shows them as they are written."""
         row = self.articles.loc[article_id]
-        labels = [f"{name.replace('_', ' ')}: {row[name]}" for name in self.catalogue.attributes]
-        known = [label for label in labels if not label.endswith(": ")]
-        return "\n\n".join([f"**{article_id}**", *known])
+        known = [name for name in self.catalogue.attributes if row[name]]
+        labels = [as_markdown(f"{name.replace('_', ' ')}: {row[name]}") for name in known]
+        return "\n\n".join([f"**{as_markdown(article_id)}**", *labels])
 
     def _among(self, category, in_stock_only):
         """The ids to choose among, or `None` for all."""

@@ -4,6 +4,7 @@ import importlib.util
 import os
 import tempfile
 
+from studio2shop.io.words import as_markdown
 from studio2shop.jobs.search_page import EXACT, SearchPage
 
 KEPT_SECONDS = 300  # that an uploaded photo lies on the disk at most
@@ -55,7 +56,9 @@ def build_blocks(page, name):
     with gr.Blocks(
         title=f"Studio2Shop: {name}", analytics_enabled=False, delete_cache=(60, KEPT_SECONDS)
     ) as blocks:
-        gr.Markdown(f"# What is she wearing?\nDrop a photo to search the articles of *{name}*.")
+        gr.Markdown(
+            f"# What is she wearing?\nDrop a photo to search the articles of *{as_markdown(name)}*."
+        )
         shown, chosen = gr.State([]), gr.State(None)
         with gr.Row():
             with gr.Column(scale=1, min_width=320):

@@ -1,9 +1,11 @@
 """Text from outside is shown in one short line that does nothing to a console."""
 
+import re
+
 import numpy as np
 import pytest
 
-from studio2shop.io.words import quoted, shown, shown_lines
+from studio2shop.io.words import as_markdown, quoted, shown, shown_lines
 
 
 @pytest.mark.parametrize(
@@ -42,3 +44,11 @@ def test_a_value_is_quoted_as_repr_writes_it_but_short(value, words):
 
 def test_line_ends_of_our_own_stay():
     assert shown_lines("Errors:\n\n  a\x1b\n") == "Errors:\n\n  a\\x1b\n"
+
+
+def test_no_character_of_a_text_is_markdown():
+    hostile = "![x](http://a/b.png) <i>*c*</i> $d$ | e_f \\ g"
+    escaped = as_markdown(hostile)
+    assert re.sub(r"\\(.)", r"\1", escaped) == hostile
+    assert not re.search(r"(?<!\\)(\\\\)*[!\[\](<*$|_]", escaped)
+    assert as_markdown("a0001616") == "a0001616"
