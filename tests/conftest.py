@@ -54,20 +54,9 @@ def eagerly():
 @pytest.fixture(scope="session")
 def tiny_scale():
     """Sizes and efforts at which the main job takes seconds."""
-    from studio2shop.jobs.scales import Scale
+    import tiny_jobs
 
-    return Scale(
-        (48, 32),
-        (64, 64),
-        "compact",
-        None,
-        fdna_epochs=2,
-        head_epochs=2,
-        all_epochs=2,
-        comparison_epochs=2,
-        num_articles=80,
-        num_queries=160,
-    )
+    return tiny_jobs.tiny_scale()
 
 
 @pytest.fixture(scope="session")

@@ -86,15 +86,11 @@ def command(*words):
         sys.exit(status)
 
 
-def _make_tiny():
-    import tensorflow as tf
+def tiny_scale():
+    """Sizes and efforts at which the main job takes seconds."""
+    from studio2shop.jobs.scales import Scale
 
-    from studio2shop.jobs import scales
-    from studio2shop.training import phases
-
-    tf.config.run_functions_eagerly(True)
-    phases.MATCHING_STEPS = 5
-    scales.SCALES["workshop"] = scales.Scale(
+    return Scale(
         (48, 32),
         (64, 64),
         "compact",
@@ -106,6 +102,17 @@ def _make_tiny():
         num_articles=80,
         num_queries=160,
     )
+
+
+def _make_tiny():
+    import tensorflow as tf
+
+    from studio2shop.jobs import scales
+    from studio2shop.training import phases
+
+    tf.config.run_functions_eagerly(True)
+    phases.MATCHING_STEPS = 5
+    scales.SCALES["workshop"] = tiny_scale()
 
 
 if __name__ == "__main__":
