@@ -112,13 +112,11 @@ def results_by_trait(run, catalogue, traits=TRAITS, num_queries=300, seed=0):
     """
     drawn = np.random.default_rng(seed).permutation(catalogue.query_ids)[:num_queries]
     part = catalogue.select_queries(drawn.tolist())
-    results = {}
+    features_in, results = {None: run.features.of(catalogue)}, {}
     for name, (query_style, title_style) in traits.items():
-        features = (
-            run.features.of(catalogue)
-            if title_style is None
-            else _restaged_features(run, catalogue, title_style)
-        )
+        if title_style not in features_in:
+            features_in[title_style] = _restaged_features(run, catalogue, title_style)
+        features = features_in[title_style]
         search = Retriever(run.model, features)
         query_features = search.query_features(
             restaged_queries(catalogue, part.query_ids, query_style)

@@ -20,6 +20,7 @@ class SplitMatching:
         query_kernel: `(feature_size, width)`; with `bias`, what a query adds to the first hidden
             layer.
         article_kernel: `(feature_size, width)`; with `article_bias`, what an article adds to it.
+            Both are diagonal of the linear match, whose parts are the scaled features.
         bias: `(width,)`. Of the linear match it is one number, added to the logit.
         article_bias: `(width,)`, the articles' share of BatchNorm's shift, so that features far
             from 0 cancel with their mean in float64, before they are rounded to float32 or
@@ -58,7 +59,9 @@ class SplitMatching:
         """
         self._check_size(article_vectors)
         return in_blocks(
-            lambda block: block.astype("float64") @ self.article_kernel + self.article_bias,
+            lambda block: (
+                self._times(block.astype("float64"), self.article_kernel) + self.article_bias
+            ),
             article_vectors,
         )
 
@@ -77,9 +80,13 @@ class SplitMatching:
         query_features = np.ascontiguousarray(query_features, "float64")
         self._check_size(query_features)
         offset = 0 if self.is_linear else self.bias
-        return np.array([query @ self.query_kernel + offset for query in query_features]).reshape(
-            -1, self.query_kernel.shape[1]
-        )
+        parts = [self._times(query, self.query_kernel) + offset for query in query_features]
+        return np.array(parts).reshape(-1, self.query_kernel.shape[1])
+
+    def _times(self, vectors, kernel):
+        # of vectors of a thousand values or more, a product with a diagonal matrix takes longer
+        # than all the rest
+        return vectors * np.diagonal(kernel) if self.is_linear else vectors @ kernel
 
     def is_close_to(self, other):
         """Whether both were taken from the same weights; processors may round them differently."""

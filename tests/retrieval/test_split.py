@@ -63,3 +63,13 @@ def test_features_of_another_shape_are_refused(shape, received):
             ),
         ):
             parts(np.zeros(shape, "float32"))
+
+
+def test_the_parts_of_a_dot_product_are_the_scaled_features_to_the_last_bit():
+    vectors = np.random.default_rng(0).standard_normal((7, 33)).astype("float32")
+    split = SplitMatching.dot_product(33, scale=0.3, bias=2.0)
+    np.testing.assert_array_equal(split.query_parts(vectors), vectors.astype("float64"))
+    np.testing.assert_array_equal(
+        split.article_parts(vectors), (vectors.astype("float64") * 0.3).astype("float32")
+    )
+    assert split.query_parts(vectors[:0]).shape == (0, 33)
