@@ -157,10 +157,10 @@ print(f"{unlearned_loss:.2f} a query, of which {for_matches:.2f} for the matches
 
 # %%
 from studio2shop.course.feature_space import describe_pictures
-from studio2shop.course.inside import Activations, TrainingPlan, ValidationRank, join_to_train
+from studio2shop.course.inside import Activations, ValidationRank
 
 drawn = np.random.default_rng(0).permutation(train.query_ids)
-few, some = (train.select_queries(drawn[:number]) for number in (1000, 1500))
+few, some = (train.select_queries(drawn[:number]) for number in (1000, 2000))
 activations = Activations()  # vectors by id, in memory
 for part in (few, validation):
     activations.append(part.query_ids, describe_pictures(run.extractor, part.query_paths))
@@ -183,9 +183,7 @@ def train_static(batches):
     inputs = [keras.Input(validation_vectors.shape[1:]), keras.layers.BatchNormalization()]
     leg = keras.Sequential([*inputs, *layers], name="query_feature")
     matching = s2s.build_query_article_matching(run.features.size, match_activation=None)
-    # the same function as by `join_submodels`, in half the time: what depends on the query alone
-    # is computed once a query, not once a pair (notebook 07)
-    model = join_to_train(leg, matching, TrainingPlan())
+    model = s2s.join_submodels(leg, matching)
     return model, train_model(model, batches, 15, validation_vectors)
 
 
@@ -256,7 +254,7 @@ guess_beside(guess, late["val_rank"]["drawn anew"], after, "val_rank")
 # own `fit`.
 
 # %%
-from studio2shop.course.inside import load_images, train_matching
+from studio2shop.course.inside import TrainingPlan, load_images, train_matching
 
 image_size = run.model.get_layer("query_feature").input_shape[1:3]
 validation_photos = load_images(validation.query_paths, image_size)

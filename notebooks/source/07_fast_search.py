@@ -331,7 +331,7 @@ sizes.pivot(index="way", columns="num_articles", values="milliseconds").round(1)
 # %%
 grown = timings.grown_features(run.features, s2s.paper.TABLE_3_NUM_ARTICLES)
 indexes = timings.build_indexes(run.model, grown, towers, announce=print)
-table = s2s.measure_timings(run.model, grown, indexes, num_queries=(1, 2, 4, 8), repetitions=2)
+table = s2s.measure_timings(run.model, grown, indexes, num_queries=(1, 4, 16), repetitions=2)
 s2s.plots.timings(table)
 
 # %% [markdown]
