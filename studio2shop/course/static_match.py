@@ -12,7 +12,7 @@ from studio2shop.catalogue import Catalogue
 from studio2shop.course.body import described_by_body
 from studio2shop.evaluation.results import rank_catalogue
 from studio2shop.features.article_features import ArticleFeatures
-from studio2shop.models.matching import build_query_article_matching, split_to_train
+from studio2shop.models.matching import build_query_article_matching
 from studio2shop.retrieval import ExactScorer
 from studio2shop.training.fit import cosine_adam
 from studio2shop.training.match_batches import MatchBatches
@@ -60,7 +60,7 @@ def trained_match(some, loss, epochs=6):
     matching = build_query_article_matching(size, "non-linear", match_activation=None)
     query = keras.Input((size,), name="query")
     articles = keras.Input((None, size), name="articles")
-    model = keras.Model([query, articles], split_to_train(matching)([articles, query]))
+    model = keras.Model([query, articles], matching([articles, query]))
 
     def load(rows, random, mine):
         return vectors[rows[mine]]
