@@ -5,8 +5,8 @@
 One query's matching against 50,000 articles by Table 7's matching network: with a RUN, its trained
 weights and features (see two_stage.py, which makes and shares them), else random ones. Ratios are
 within this run, of the fastest of interleaved repetitions; the product, float32 (50,000 x 256) by
-(256 x 256), tells how fast the machine is. `--ranks 20000` are the paper's queries, about a quarter
-of an hour.
+(256 x 256) by the faster library, tells how fast the machine is. `--ranks 20000` are the paper's
+queries, about a quarter of an hour.
 """
 
 import argparse
@@ -62,29 +62,31 @@ def main(arguments=None):
 
     scorer = ExactScorer(matching, articles)
     query = queries[:1]
+    products = stopwatch.product_works(len(articles))
     # first: memory that others gave back would hide its peak
-    time_ranks(scorer, queries[np.arange(options.ranks) % len(queries)])
+    time_ranks(scorer, queries[np.arange(options.ranks) % len(queries)], products)
     rounded = ExactScorer(matching, articles, "bfloat16")
     works = {
-        **stopwatch.product_works(len(articles)),
+        **products,
         "exact": lambda: scorer.scores(query),
         "bfloat16": lambda: rounded.scores(query),
     }
     seconds = fastest(works, options.repetitions)
-    product, name = min((seconds[name], name) for name in ("NumPy", "TensorFlow"))
+    product = min(seconds[name] for name in products)
     papers_matching = PapersMatching(matching, articles)
     papers_way = fastest({"paper": lambda: papers_matching.scores(query)}, 3)["paper"]
     few = queries[:200]
     best_of_rounded = best_rows(rounded.scores(few), 50)
     best = best_rows(scorer.scores(few), 50)
     overlap = np.mean([np.isin(*pair).mean() for pair in zip(best_of_rounded, best)])
-    print(
-        f"bare product          {1000 * product:8.1f} ms   "
-        f"{2 * len(articles) * 256**2 / product / 1e9:.0f} GFLOP/s, by {name}"
-    )
+    for name in products:
+        print(
+            f"{'bare product, ' + name:26}{1000 * seconds[name]:4.1f} ms   "
+            f"{2 * len(articles) * 256**2 / seconds[name] / 1e9:.0f} GFLOP/s"
+        )
     print(
         f"exact                 {1000 * seconds['exact']:8.1f} ms   "
-        f"{seconds['exact'] / product:.2f} x the product"
+        f"{seconds['exact'] / product:.2f} x the faster product"
     )
     print(
         f"exact in bfloat16     {1000 * seconds['bfloat16']:8.1f} ms   "
@@ -104,29 +106,32 @@ def fastest(works, repetitions):
     return {name: times.min() for name, times in stopwatch.interleaved(works, repetitions).items()}
 
 
-def time_ranks(scorer, queries):
+def time_ranks(scorer, queries, products):
     """Prints the time of ranking beside as many bare products, by turns, and its memory."""
-    product = stopwatch.product_works(len(scorer))["NumPy"]
     matches = np.random.default_rng(1).integers(len(scorer), size=len(queries))
-    product()
-    ranking = products = 0
+    for product in products.values():
+        product()
+    ranking, seconds = 0, dict.fromkeys(products, 0)
     before = resident_gigabytes()
     for start in range(0, len(queries), QUERIES_PER_TURN):
         block = queries[start : start + QUERIES_PER_TURN]
-        begin = time.perf_counter()
-        for _ in range(PRODUCTS_PER_TURN):
-            product()
-        products += (time.perf_counter() - begin) / PRODUCTS_PER_TURN * len(block)
+        for name, product in products.items():
+            time.sleep(stopwatch.PAUSE_SECONDS)
+            begin = time.perf_counter()
+            for _ in range(PRODUCTS_PER_TURN):
+                product()
+            seconds[name] += (time.perf_counter() - begin) / PRODUCTS_PER_TURN * len(block)
         time.sleep(stopwatch.PAUSE_SECONDS)
         middle = time.perf_counter()
         rank_matches(
             scorer.scores, block, np.arange(len(block)), matches[start : start + len(block)]
         )
         ranking += time.perf_counter() - middle
+    name = min(seconds, key=seconds.get)
     print(
         (
             f"ranks of {len(queries):,} queries: {ranking:.1f} s, "
-            f"{ranking / products:.2f} x as many products; "
+            f"{ranking / seconds[name]:.2f} x as many products by {name}; "
             f"peak {peak_gigabytes() - before:.2f} GiB above the scorer's {before:.2f}"
         ),
         flush=True,
