@@ -4,6 +4,7 @@ What hinders reading is collected as `Problem`s, so that loading can name the fi
 list all.
 """
 
+import codecs
 import csv
 import io
 from collections import Counter
@@ -168,7 +169,8 @@ def read_table(path):
     try:
         # Read without a header: with one, pandas would take surplus cells for an index.
         cells = pd.read_csv(
-            io.StringIO(text),
+            # bytes: of text, pandas carries on all that UTF-8 adds at each step, in quadratic time
+            io.BytesIO(data.removeprefix(codecs.BOM_UTF8)),
             header=None,
             dtype=str,
             na_filter=False,

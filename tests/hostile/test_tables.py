@@ -8,6 +8,7 @@ from hostile_tables import write_hostile_tables, write_photos
 from studio2shop import check_catalogue, load_catalogue
 from studio2shop.__main__ import main
 from studio2shop.catalogue import Problem
+from studio2shop.catalogue.tables import read_table
 
 MOST_CHARACTERS, MOST_SECONDS = 2_000, 10
 
@@ -35,6 +36,15 @@ def assert_held(folder, capsys):
     said = capsys.readouterr()
     for line in (said.out + said.err).split("\n"):
         assert line.isprintable() and len(line) < MOST_CHARACTERS, ascii(line[:500])
+
+
+def test_a_long_table_beyond_ascii_is_read_in_seconds(tmp_path):
+    """129 MB, which took half a minute where the time grew with the square of the size."""
+    write_hostile_tables(tmp_path, seed=2915)
+    start = time.monotonic()
+    table, problems = read_table(tmp_path / "articles.csv")
+    assert problems == [] and "\u202e" * 5_000 in set(table["test"])
+    assert time.monotonic() - start < MOST_SECONDS
 
 
 def test_any_tables_load_or_are_refused_in_a_sentence(tmp_path, capsys, seeds):
