@@ -87,6 +87,8 @@ class Stages:
         ):
             self.seconds[name] = finished["seconds"]
             self._announce(f"{name}: reused, made before in {finished['seconds']:.0f} s")
+            if not keep:  # a kill after the record was written leaves it
+                shutil.rmtree(working, ignore_errors=True)
             return working
         # what another stage wrote in the same files, as another own model's, is no more
         for other, record in list(records.items()):
@@ -116,5 +118,6 @@ class Stages:
         records = read_json(self._record_path, {}, WAY_OUT)
         with reading(self._record_path, "record of a run's stages", WAY_OUT):
             for record in records.values():
-                record["key"], float(record["seconds"]), set(record.get("outputs", ()))
+                record["key"], set(record.get("outputs", ()))
+                record["seconds"] = float(record["seconds"])
         return records

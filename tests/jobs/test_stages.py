@@ -1,5 +1,6 @@
 """What a stage may reuse, and what a stop leaves behind."""
 
+import json
 import os
 
 import pytest
@@ -166,9 +167,53 @@ def test_a_stage_with_other_outputs_is_not_the_one_that_was_finished(tmp_path):
     assert (tmp_path / "own.txt").read_text() == "made"
 
 
+def test_a_working_folder_that_a_kill_left_behind_its_finished_stage_is_removed(tmp_path):
+    run_stage(tmp_path, Work(tmp_path))
+    left = tmp_path / "work" / "fDNA-key"
+    left.mkdir()
+    (left / "half done").touch()
+    assert run_stage(tmp_path, Work(tmp_path)) == ["fDNA: reused, made before in 0 s"]
+    assert list((tmp_path / "work").iterdir()) == []
+
+
+@pytest.mark.parametrize("seconds", ['"61"', "61", "true", '"inf"'])
+def test_seconds_of_any_type_that_says_a_number_are_shown_as_one(tmp_path, seconds):
+    (tmp_path / "stages.json").write_text(f'{{"fDNA": {{"key": "key", "seconds": {seconds}}}}}')
+    (tmp_path / "result.txt").touch()
+    number = f"{float(json.loads(seconds)):.0f}"
+    lines = run_stage(tmp_path, Work(tmp_path))
+    assert lines == [f"fDNA: reused, made before in {number} s"]
+
+
+@pytest.mark.parametrize(
+    "record",
+    [
+        '{"key": ["key"], "seconds": 1}',
+        '{"key": null, "seconds": 1}',
+        '{"key": "key", "seconds": 1, "outputs": "result.txt"}',
+        '{"key": "key", "seconds": 1, "outputs": {"result.txt": 1}}',
+        '{"key": "key", "seconds": 1, "outputs": ["../../result.txt", 3]}',
+    ],
+)
+def test_a_stage_whose_entry_is_of_another_type_is_made_anew(tmp_path, record):
+    (tmp_path / "stages.json").write_text(f'{{"fDNA": {record}}}')
+    (tmp_path / "result.txt").touch()
+    assert run_stage(tmp_path, Work(tmp_path)) == ["fDNA ...", "fDNA: 0 s"]
+
+
 @pytest.mark.parametrize(
     "text, reason",
     [
+        ("", "no JSON object (Expecting value: line 1 column 1 (char 0))"),
+        ("[" * 100_000, "no JSON object (maximum recursion depth exceeded"),
+        (
+            '{"fDNA": {"key": "a", "seconds": 1%s}}' % ("0" * 400),
+            "no record of a run's stages (int",
+        ),
+        (
+            '{"fDNA": {"key": "a", "seconds": 1, "outputs": [{}]}}',
+            "no record of a run's stages (unhashable type: 'dict')",
+        ),
         ("[]", "no JSON object (it is of type list)"),
         ('{"fDNA": 3}', "no record of a run's stages ('int' object is not subscriptable)"),
         ('{"fDNA": {"key": "a", "seconds": "long"}}', "no record of a run's stages (could not"),
