@@ -8,6 +8,7 @@ import pathlib
 import platform
 
 from studio2shop.io.files import UNFINISHED, cannot_write
+from studio2shop.io.leftovers import remove_leftovers, remove_leftovers_of
 
 try:
     import fcntl
@@ -27,8 +28,8 @@ _BEHIND_THE_TEXT = 1_000_000
 def only_writer(folder, lock=None):
     """Keeps all others, processes and threads, from writing to a folder during the block.
 
-    A killed process' lock is none. Where the system has no locks, as on some network disks, nobody
-    is kept from anything.
+    A killed process' lock is none, and the unfinished files that it left are removed. Where the
+    system has no locks, as on some network disks, nobody is kept from anything.
 
     Args:
         folder: str or path, made if missing; with `lock` anything that is written.
@@ -43,13 +44,16 @@ def only_writer(folder, lock=None):
             write_text("my-run/settings.json", "{}")
     """
     path = pathlib.Path(folder, LOCK) if lock is None else pathlib.Path(lock)
-    with _locked(path, folder) as file:
+    file, is_ours = _locked(path, folder)
+    with file:
         with contextlib.suppress(OSError):  # on a full disk nobody learns who it is
             now = datetime.datetime.now().astimezone()
             who = f"process {os.getpid()} on {platform.node()} since {now:%Y-%m-%d %H:%M %z}"
             file.truncate(0)
             file.write(who.encode())
         try:
+            if is_ours:
+                remove_leftovers(folder) if lock is None else remove_leftovers_of(folder)
             yield
         finally:
             if fcntl is None:
@@ -59,14 +63,15 @@ def only_writer(folder, lock=None):
 
 
 def _locked(path, folder):
-    """The file at `path`, open and locked."""
+    """The file at `path`, open and locked, and whether there are locks."""
     while True:
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             file = io.FileIO(path, "a+")
         except OSError as error:
             raise cannot_write(path, error) from error
-        if not _lock(file):
+        is_ours = _lock(file)
+        if is_ours is False:
             with file:
                 file.seek(0)
                 holder = file.read(200).decode(errors="replace") or "another process"
@@ -77,12 +82,12 @@ def _locked(path, folder):
         # one that ended in between has removed this file, which nobody else would find locked
         with contextlib.suppress(FileNotFoundError):
             if os.path.samestat(os.fstat(file.fileno()), path.stat()):
-                return file
+                return file, is_ours
         file.close()
 
 
 def _lock(file):
-    """Whether nobody else has locked an open file, which is locked from now on."""
+    """Whether an open file is locked by us from now on; `None` where the system has no locks."""
     try:
         if fcntl is None:
             file.seek(_BEHIND_THE_TEXT)
@@ -91,6 +96,6 @@ def _lock(file):
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except (BlockingIOError, PermissionError):
         return False
-    except OSError:  # there are no locks
-        return True
+    except OSError:
+        return None
     return True
