@@ -3,7 +3,7 @@
 import json
 import os
 import pathlib
-import tempfile
+import shutil
 
 import pandas as pd
 
@@ -14,6 +14,8 @@ from studio2shop.catalogue.data_set_photos import data_set_photos, list_files
 from studio2shop.catalogue.manifests import manifest_names, read_manifest
 from studio2shop.catalogue.photos import ORIGIN
 from studio2shop.catalogue.tables import ARTICLES, MATCHES, QUERIES
+from studio2shop.io.files import UNFINISHED
+from studio2shop.io.lock import only_writer
 
 
 def convert_data_set(name, source, target):
@@ -40,6 +42,7 @@ def convert_data_set(name, source, target):
         ValueError: there is no such data set, it is not one to convert, or it lies otherwise than
             expected.
         OSError: `source` is no folder, or `target` is not empty.
+        BlockingIOError: another process or thread is converting to `target`.
 
     Example:
         print(convert_data_set("lookbook", "/data/lookbook", "lookbook-catalogue").report())
@@ -51,7 +54,14 @@ def convert_data_set(name, source, target):
             f"{name} cannot be converted: {manifest.instead}; {' and '.join(convertible)} can be."
         )
     source, target = pathlib.Path(source), pathlib.Path(target)
-    _check_folders(manifest, source, target)
+    _check_folders(manifest, source, target)  # before a lock lies in a wrong place
+    beside = target.resolve()
+    with only_writer(target, beside.with_name(f"{UNFINISHED}{beside.name}.lock")):
+        _check_is_free(target)
+        return _convert(manifest, source, target)
+
+
+def _convert(manifest, source, target):
     files, left_out = list_files(source)
     photos, notes = data_set_photos(manifest, source, files, left_out)
     num_photos = len(photos)
@@ -84,7 +94,7 @@ def convert_data_set(name, source, target):
         ).astype({"row": "Int64"}),
         tuple(notes),
     )
-    _write(conversion, name, manifest.rule, titles, queries)
+    _write(conversion, manifest.rule, titles, queries)
     return conversion
 
 
@@ -96,14 +106,18 @@ def _check_folders(manifest, source, target):
             else (FileNotFoundError, "there is no such folder; unpack the data set")
         )
         raise failure(f"{source}: {what} and give the folder that holds {manifest.layout[0]}.")
-    if target.exists() and (not target.is_dir() or any(target.iterdir())):
-        raise FileExistsError(
-            f"{target}: it is not empty; give a new folder or an empty one for the catalogue."
-        )
+    _check_is_free(target)
     if target.resolve().is_relative_to(source.resolve()):
         raise ValueError(
             f"{target}: it lies inside {source}, where nothing is to be changed; give a folder "
             "outside of it for the catalogue."
+        )
+
+
+def _check_is_free(target):
+    if target.exists() and (not target.is_dir() or any(target.iterdir())):
+        raise FileExistsError(
+            f"{target}: it is not empty; give a new folder or an empty one for the catalogue."
         )
 
 
@@ -136,7 +150,7 @@ def _pair(photos, left_out):
     return dict(sorted(titles.items())), sorted(queries, key=lambda photo: photo.photo_id)
 
 
-def _write(conversion, name, rule, titles, queries):
+def _write(conversion, rule, titles, queries):
     articles = pd.DataFrame(
         {"article_id": titles.keys(), "image": [title.path for title in titles.values()]}
     )
@@ -162,7 +176,7 @@ def _write(conversion, name, rule, titles, queries):
         files[QUERIES]["view"] = [query.view for query in queries]
     origin = {
         "photos": str(conversion.source),
-        "data_set": name,
+        "data_set": conversion.name,
         "studio2shop": studio2shop.__version__,
     }
     files = {file: table.to_csv(index=False, lineterminator="\n") for file, table in files.items()}
@@ -176,15 +190,16 @@ def _write(conversion, name, rule, titles, queries):
 
 
 def _write_whole(target, files):
-    """Writes a folder of text files, whole or not at all."""
-    target.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(
-        prefix=f".{target.name}-", dir=target.parent, ignore_cleanup_errors=True
-    ) as working:
-        unfinished = pathlib.Path(working, "catalogue")
+    """Writes a folder of text files, whole or not at all; nobody else writes there."""
+    target = target.resolve()  # the folder itself is replaced, not a link to it
+    unfinished = target.with_name(f"{UNFINISHED}{target.name}")
+    try:
+        shutil.rmtree(unfinished, ignore_errors=True)  # a killed conversion's
         unfinished.mkdir()
         for file, text in files.items():
             (unfinished / file).write_text(text, encoding="utf-8", newline="")
         if target.exists():
             target.rmdir()  # empty; not every system renames onto a folder
         os.replace(unfinished, target)
+    finally:
+        shutil.rmtree(unfinished, ignore_errors=True)

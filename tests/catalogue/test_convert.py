@@ -7,6 +7,7 @@ import csv
 import json
 import os
 import pathlib
+import re
 import subprocess
 import sys
 
@@ -15,7 +16,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from studio2shop.catalogue import check_catalogue, convert_data_set, load_catalogue
+from studio2shop.__main__ import main
+from studio2shop.catalogue import check_catalogue, convert, convert_data_set, load_catalogue
+from studio2shop.io.files import UNFINISHED
+from studio2shop.io.lock import only_writer
 
 HEADER = "image_name clothes_type pose_type x_1 y_1 x_2 y_2"
 NO_FILE = "There is no list_bbox_inshop.txt: the names of the photos tell the title images."
@@ -501,6 +505,45 @@ def test_what_needs_no_conversion_says_what_to_do_instead(tmp_path):
         'studio2shop.render_catalogue("studio") in Python; '
         "deepfashion_inshop and lookbook can be."
     )
+
+
+def test_of_two_conversions_at_once_one_wins_and_the_other_is_told_and_changes_nothing(
+    in_shop, tmp_path, capsys
+):
+    target = tmp_path / "catalogue"
+    with only_writer(target, tmp_path / f"{UNFINISHED}catalogue.lock"):
+        assert main(["convert", "deepfashion_inshop", str(in_shop), str(target)]) == 1
+    start = f"studio2shop convert: {str(target)!r} is being written to by process {os.getpid()} on "
+    end = "; wait until that is done, or write to another place.\n"
+    told = capsys.readouterr().err
+    assert told.startswith(start) and told.endswith(end) and told.count("\n") == 1
+    assert [path.name for path in tmp_path.iterdir()] == ["in_shop"]
+
+
+def test_one_that_was_to_convert_while_another_did_finds_the_folder_taken(
+    in_shop, tmp_path, monkeypatch
+):
+    target, checks = tmp_path / "catalogue", []
+
+    def meanwhile(*folders):
+        checks.append(folders)
+        if len(checks) == 1:
+            convert_data_set("deepfashion_inshop", in_shop, target)
+
+    monkeypatch.setattr(convert, "_check_folders", meanwhile)
+    told = f"{target}: it is not empty; give a new folder or an empty one for the catalogue."
+    with pytest.raises(FileExistsError, match=f"^{re.escape(told)}$"):
+        convert_data_set("deepfashion_inshop", in_shop, target)
+    assert len(load_catalogue(target).articles) == 2
+
+
+def test_what_a_killed_conversion_left_is_removed_by_the_next(in_shop, tmp_path):
+    left = tmp_path / f"{UNFINISHED}catalogue"
+    left.mkdir()
+    (left / "articles.csv").touch()
+    (tmp_path / f"{UNFINISHED}catalogue.lock").write_text("process 1")
+    convert_data_set("deepfashion_inshop", in_shop, tmp_path / "catalogue")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["catalogue", "in_shop"]
 
 
 @pytest.mark.parametrize("stop", [OSError(28, "No space left on device"), KeyboardInterrupt()])
