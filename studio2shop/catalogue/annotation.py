@@ -2,6 +2,7 @@
 
 from typing import NamedTuple
 
+from studio2shop.io.readers import read_bytes
 from studio2shop.io.words import shown
 
 
@@ -48,7 +49,7 @@ def read_annotation(source, file, rule):
         sentence if the first line is wrong, else `None`.
 
     Raises:
-        ValueError: the header is missing or another.
+        ValueError: the header is missing or another, or it is no regular file.
 
     Example:
         rows, left_out, note = read_annotation(Path("inshop"), "Anno/list_bbox_inshop.txt", rule)
@@ -56,7 +57,8 @@ def read_annotation(source, file, rule):
         # '6'
     """
     columns = rule.annotation.columns
-    lines = (source / file).read_bytes().decode("utf-8-sig", errors="replace").split("\n")
+    content = read_bytes(source / file, "annotation file", "take it as the authors give it")
+    lines = content.decode("utf-8-sig", errors="replace").split("\n")
     header_row = next(
         (row for row, line in enumerate(lines[:2], 1) if line.split() == columns), None
     )

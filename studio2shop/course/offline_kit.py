@@ -5,6 +5,7 @@ It has the course, all wheels, a finished run, and one command that installs fro
 
 import importlib.metadata
 import json
+import os
 import pathlib
 import shutil
 import subprocess
@@ -15,6 +16,9 @@ import urllib.request
 import studio2shop
 from studio2shop.course.files import copy_course, notebooks_folder
 from studio2shop.io.files import UNFINISHED
+from studio2shop.io.words import shown
+
+NOT_COPIED = shutil.ignore_patterns(f"{UNFINISHED}*", "external")  # of a run
 
 
 def make_offline_kit(target, run_folder, announce=print, get_wheels=None):
@@ -29,6 +33,7 @@ def make_offline_kit(target, run_folder, announce=print, get_wheels=None):
 
     Raises:
         FileExistsError: if a notebook there was changed.
+        ValueError: if the run's folder holds a link, a device or a pipe, and no plain file.
         OSError: if the wheels can't be had.
     """
     target, run_folder = pathlib.Path(target), pathlib.Path(run_folder)
@@ -38,16 +43,31 @@ def make_offline_kit(target, run_folder, announce=print, get_wheels=None):
     kept = target / "studio2shop-run"
     if not (kept / "settings.json").exists():
         announce("copying the run ...")
+        _check_regular(run_folder)
         shutil.copytree(
             run_folder,
             kept,
             dirs_exist_ok=True,
-            ignore=shutil.ignore_patterns(f"{UNFINISHED}*", "external"),
+            ignore=NOT_COPIED,
         )
     announce("fetching the wheels, about a gigabyte ...")
     (get_wheels or download_wheels)(target / "wheels")
     size = sum(path.stat().st_size for path in target.rglob("*") if path.is_file())
     announce(f"{target}: {size / 1e9:.1f} GB. On each participant's machine: python install.py")
+
+
+def _check_regular(folder):
+    """Refuses what is no file of the folder's own: a kit is handed on, and links lead anywhere."""
+    for parent, folders, names in os.walk(folder):
+        ignored = NOT_COPIED(parent, [*folders, *names])
+        folders[:] = [name for name in folders if name not in ignored]
+        for name in {*folders, *names} - ignored:
+            path = pathlib.Path(parent, name)
+            if path.is_symlink() or not (path.is_file() or path.is_dir()):
+                raise ValueError(
+                    f"{shown(path)}: it is a link or no regular file, which a kit doesn't copy; "
+                    "put the file itself there, or delete it."
+                )
 
 
 def download_wheels(folder):

@@ -61,6 +61,19 @@ def reading(path, what, way_out=AGAIN):
         raise ValueError(f"{path}: it is broken, or no {what} ({reason}); {way_out}.") from error
 
 
+def read_bytes(path, what, way_out=AGAIN):
+    """Reads a file of any content as bytes, if it is a regular one; arguments as in `reading`.
+
+    Returns:
+        bytes.
+
+    Raises:
+        OSError, ValueError: as in `reading`.
+    """
+    with reading(path, what, way_out):
+        return pathlib.Path(path).read_bytes()
+
+
 def read_json(path, expected, way_out=AGAIN):
     """Reads a JSON object.
 

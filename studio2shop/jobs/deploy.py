@@ -11,7 +11,7 @@ from studio2shop.catalogue import load_catalogue
 from studio2shop.features.article_features import ArticleFeatures
 from studio2shop.io.files import write_bytes, write_text
 from studio2shop.io.lock import only_writer
-from studio2shop.io.readers import read_csv, read_json, reading
+from studio2shop.io.readers import read_bytes, read_csv, read_json, reading
 from studio2shop.io.words import quoted
 from studio2shop.jobs.fingerprints import catalogue_fingerprint, code_fingerprint, fingerprint
 from studio2shop.jobs.pages.report import write_report
@@ -98,7 +98,7 @@ def _deploy(run, out, catalogue, stages, announce):
         for name in ("features.npz", *EXTRACTOR_FILES):
             (out / name).unlink(missing_ok=True)
             if (run.folder / name).exists():
-                write_bytes(out / name, (run.folder / name).read_bytes())
+                write_bytes(out / name, read_bytes(run.folder / name, "file of a run"))
         keras.utils.set_random_seed(plan.seed)
         model = _untrained(run)
         history = train_studio2shop(model, catalogue, None, run.features, plan, working)

@@ -10,6 +10,7 @@ import pathlib
 import numpy as np
 
 import studio2shop
+from studio2shop.io.readers import read_bytes
 
 
 def fingerprint(*values):
@@ -35,13 +36,14 @@ def fingerprint(*values):
 def _content(path):
     stat = path.stat()
     if stat.st_size <= 1_000_000:
-        return path.read_bytes()
+        return read_bytes(path, "file that a stage is made from")
     return f"{stat.st_size} {stat.st_mtime_ns}".encode()
 
 
 def file_digests(paths):
     """A hash of each file's content, an array `(files,)` of str."""
-    return np.array([hashlib.sha256(pathlib.Path(path).read_bytes()).hexdigest() for path in paths])
+    contents = (read_bytes(path, "photo", "put a photo there or leave it out") for path in paths)
+    return np.array([hashlib.sha256(content).hexdigest() for content in contents])
 
 
 def catalogue_fingerprint(catalogue):

@@ -3,7 +3,6 @@
 import dataclasses
 import json
 import pathlib
-import shutil
 import sys
 
 import numpy as np
@@ -11,6 +10,7 @@ import numpy as np
 from studio2shop.catalogue import Catalogue, load_catalogue
 from studio2shop.features.article_features import ArticleFeatures
 from studio2shop.io.files import whole_file, write_bytes, write_text
+from studio2shop.io.readers import read_bytes
 from studio2shop.models.pretrained import (
     FOLDER,
     WEIGHTS,
@@ -131,7 +131,7 @@ def pack(run_folder, folder=FOLDER):
     for name in TABLES[:3]:
         table = getattr(test, name.partition(".")[0])
         write_text(folder / name, table.to_csv(index=False))
-    shutil.copyfile(catalogue.folder / MARK, folder / MARK)
+    write_bytes(folder / MARK, read_bytes(catalogue.folder / MARK, "mark of a rendering"))
     write_text(folder / FACTS, json.dumps(_facts(run), indent=1) + "\n")
     write_checksums(folder)
     return _agreement(Retriever(run.model, features), load_pretrained(folder).retriever(), test)

@@ -475,6 +475,14 @@ def test_an_annotation_file_that_is_another_is_refused(in_shop, tmp_path):
     assert not target.exists()
 
 
+def test_a_pipe_in_place_of_the_annotation_file_is_not_waited_for(in_shop, tmp_path):
+    path = in_shop / "Anno" / "list_bbox_inshop.txt"
+    path.unlink()
+    os.mkfifo(path)
+    told = refused("deepfashion_inshop", in_shop, tmp_path / "catalogue")
+    assert told == f"{path}: it is no regular file; take it as the authors give it."
+
+
 def test_a_target_that_holds_something_is_refused_and_an_empty_one_is_taken(in_shop, tmp_path):
     target = tmp_path / "catalogue"
     target.mkdir()

@@ -76,6 +76,27 @@ def test_the_kit_holds_the_course_the_wheels_a_run_and_an_installer(a_run, tmp_p
     assert said[-1] == f"{kit}: 0.0 GB. On each participant's machine: python install.py"
 
 
+@pytest.mark.parametrize(
+    "make",
+    [
+        os.mkfifo,
+        lambda path: path.symlink_to("/dev/zero"),
+        lambda path: path.symlink_to("/etc/passwd"),
+        lambda path: path.symlink_to(path.parent),
+    ],
+)
+def test_a_run_with_a_link_or_a_pipe_in_it_is_not_copied(a_run, tmp_path, make):
+    (a_run / "work").mkdir()
+    make(a_run / "work" / "odd")
+    with pytest.raises(ValueError) as caught:
+        make_offline_kit(tmp_path / "kit", a_run, [].append, get_wheels=a_wheel)
+    assert str(caught.value) == (
+        f"{a_run}/work/odd: it is a link or no regular file, which a kit doesn't copy; put the "
+        "file itself there, or delete it."
+    )
+    assert not (tmp_path / "kit" / "studio2shop-run").exists()
+
+
 def test_a_second_machine_adds_its_wheels_and_changes_nothing_else(a_run, tmp_path):
     kit = tmp_path / "kit"
     make_offline_kit(kit, a_run, [].append, get_wheels=a_wheel)

@@ -1,6 +1,7 @@
 """A run made ready for use: another system, all articles, an index that grows."""
 
 import json
+import os
 import shutil
 
 import numpy as np
@@ -117,6 +118,16 @@ def test_a_pretrained_backbone_keeps_its_weights_in_deploying(runs, tiny_scale, 
     assert all(np.array_equal(old, new) for old, new in pairs)
     head = [model.get_layer("fc1").get_weights()[0] for model in (before, after)]
     assert not np.allclose(*head)
+
+
+def test_a_pipe_in_a_runs_folder_is_neither_waited_for_nor_copied(runs, tmp_path):
+    folder = shutil.copytree(runs[0].folder, tmp_path / "run")
+    os.mkfifo(folder / "left_out.csv")
+    with pytest.raises(ValueError) as caught:
+        deploy(folder, tmp_path / "out", [].append)
+    assert str(caught.value) == (
+        f"{folder}/left_out.csv: it is no regular file; delete it and run again what made it."
+    )
 
 
 def test_what_is_not_deployed_or_in_the_way_is_told(runs, tmp_path):

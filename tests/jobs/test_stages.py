@@ -5,7 +5,7 @@ import os
 
 import pytest
 
-from studio2shop.jobs.fingerprints import fingerprint
+from studio2shop.jobs.fingerprints import file_digests, fingerprint
 from studio2shop.jobs.stages import Stages
 
 
@@ -130,6 +130,16 @@ def test_a_fingerprint_of_a_large_file_changes_with_its_time_or_size(tmp_path):
         os.utime(path, (time, time))
         fingerprints.append(fingerprint(path))
     assert len(set(fingerprints)) == 3
+
+
+@pytest.mark.parametrize("make", [os.mkfifo, lambda path: path.symlink_to("/dev/zero")])
+@pytest.mark.parametrize("read", [fingerprint, lambda path: file_digests([path])])
+def test_what_is_no_file_is_not_read_for_a_fingerprint(tmp_path, make, read):
+    path = tmp_path / "history.csv"
+    make(path)
+    with pytest.raises(ValueError) as caught:
+        read(path)
+    assert str(caught.value).startswith(f"{path}: it is no regular file; ")
 
 
 def test_a_fingerprint_tells_settings_apart_and_does_not_mind_the_order_of_names():
