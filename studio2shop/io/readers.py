@@ -15,6 +15,7 @@ import zipfile
 import numpy as np
 import pandas as pd
 
+from studio2shop.io.archives import check_archive
 from studio2shop.io.words import shown
 
 AGAIN = "delete it and run again what made it"
@@ -137,6 +138,7 @@ def read_arrays(path, expected, way_out=AGAIN):
     """
     arrays = {}
     with reading(path, f".npz file{_with(expected)}", way_out), zipfile.ZipFile(path) as archive:
+        check_archive(archive)
         for name in archive.namelist():
             # whole, since only then its checksum is compared
             content = io.BytesIO(archive.read(name))

@@ -7,6 +7,7 @@ import zipfile
 
 import keras
 
+from studio2shop.io.archives import check_archive
 from studio2shop.io.files import write_bytes
 from studio2shop.io.readers import reading
 
@@ -34,11 +35,9 @@ def load_model(path, **options):
 
 
 def _check_archive(path):
-    """Compares its checksums, keeps it in its folder, and imports the library that it needs."""
+    """Bounds what it unpacks to, compares its checksums, and imports the library that it needs."""
     with zipfile.ZipFile(path) as archive:
-        for name in archive.namelist():
-            if name.startswith("/") or ".." in name.replace("\\", "/").split("/"):
-                raise ValueError(f"it has a file for elsewhere, {name!r}")
+        check_archive(archive)
         damaged = archive.testzip()
         if damaged is not None:
             raise ValueError(f"{damaged} in it is damaged")
