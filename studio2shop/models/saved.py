@@ -5,7 +5,9 @@ import io
 import pathlib
 import zipfile
 
+import h5py
 import keras
+import numpy as np
 
 from studio2shop.io.archives import check_archive
 from studio2shop.io.files import write_bytes
@@ -13,6 +15,8 @@ from studio2shop.io.readers import reading
 
 # these register what model files of ours name
 from studio2shop.models import descriptor_layers, layers  # noqa: F401
+
+_RANDOM_STATES = "random_states"  # beside what Keras writes into a `.weights.h5` file
 
 
 def load_model(path, **options):
@@ -62,7 +66,7 @@ def save_model(model, path):
         OSError: as in `whole_file`.
     """
     bare = keras.Model(model.input, model.output, name=model.name)
-    write_bytes(path, _saved_by(bare.save, "model.keras"))
+    write_bytes(path, _in_memory(bare.save, "model.keras").getbuffer())
 
 
 def weights_bytes(model):
@@ -74,7 +78,46 @@ def weights_bytes(model):
     Returns:
         A buffer of bytes, for `write_bytes`.
     """
-    return _saved_by(model.save_weights, "model.weights.h5")
+    return _in_memory(model.save_weights, "model.weights.h5").getbuffer()
+
+
+def backup_bytes(model):
+    """What a training continues from: `weights_bytes`, and where its random numbers are.
+
+    Keras saves no state of dropout and noise: a training that is loaded from weights alone draws
+    from the start again, and ends elsewhere than one that was never stopped.
+
+    Args:
+        model: a compiled `keras.Model`.
+
+    Returns:
+        A buffer of bytes, for `write_bytes`; `load_backup` and `model.load_weights` read the file.
+    """
+    memory = _in_memory(model.save_weights, "model.weights.h5")
+    states = _random_states(model)
+    with h5py.File(memory, "r+") as file:
+        file[_RANDOM_STATES] = np.array([keras.ops.convert_to_numpy(state) for state in states])
+    return memory.getbuffer()
+
+
+def load_backup(model, path):
+    """Sets weights, optimizer and random numbers to what they were at `backup_bytes`.
+
+    Args:
+        model: a compiled `keras.Model`, built as the one that was saved.
+        path: of a `.weights.h5` file; one of `weights_bytes` leaves the random numbers as they are.
+    """
+    model.load_weights(path)
+    with h5py.File(path) as file:
+        if _RANDOM_STATES in file:
+            for state, saved in zip(_random_states(model), file[_RANDOM_STATES][:], strict=True):
+                state.assign(saved)
+
+
+def _random_states(model):
+    """The variables of each `keras.random.SeedGenerator` in a model: they are no weights."""
+    weights = {id(weight) for weight in model.weights}
+    return [variable for variable in model.variables if id(variable) not in weights]
 
 
 class _Memory(io.BytesIO):
@@ -88,8 +131,8 @@ class _Memory(io.BytesIO):
         return self._name
 
 
-def _saved_by(save, name):
-    """What is saved, in memory: HDF5 ends the process where it finds no room on a disk."""
+def _in_memory(save, name):
+    """A file in memory that is saved: HDF5 ends the process where it finds no room on a disk."""
     memory = _Memory(name)
     save(memory)
-    return memory.getbuffer()
+    return memory

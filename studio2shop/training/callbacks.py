@@ -11,7 +11,7 @@ from studio2shop.io.files import cannot_write, write_bytes
 from studio2shop.io.progress import progress_bar
 from studio2shop.models.matching import SplitMatch
 from studio2shop.models.predict_all import predict_all
-from studio2shop.models.saved import weights_bytes
+from studio2shop.models.saved import backup_bytes
 from studio2shop.retrieval import ExactScorer
 
 
@@ -75,12 +75,12 @@ class HistoryLog(keras.callbacks.CSVLogger):
 
 
 class EpochBackup(keras.callbacks.Callback):
-    """Keeps weights and optimizer after each epoch, and those of the best one.
+    """Keeps weights, optimizer and random numbers after each epoch, and those of the best one.
 
     Keras' own BackupAndRestore writes the weights and then, in another file, their epoch, also with
     `double_checkpoint=True`: if killed between the two, it trains an epoch again from the weights
-    after it, and ends elsewhere than an uninterrupted run. Here one file has both, the epoch in its
-    name, and is whole or not there.
+    after it, and ends elsewhere than an uninterrupted run. Here one file has all, the epoch in its
+    name, and is whole or not there: see `backup_bytes`.
 
     Args:
         folder: where `epoch0003.weights.h5` lies after three epochs, and `best.weights.h5`.
@@ -94,12 +94,12 @@ class EpochBackup(keras.callbacks.Callback):
 
     def on_epoch_end(self, epoch, logs=None):
         kept = self.folder / f"epoch{epoch + 1:04d}.weights.h5"
-        weights = weights_bytes(self.model)
+        backup = backup_bytes(self.model)
         if self.monitor is None or logs[self.monitor] < self.least:
             self.least = logs.get(self.monitor)
             # before the epoch is kept: one that is kept is never made again
-            write_bytes(self.folder / "best.weights.h5", weights)
-        write_bytes(kept, weights)
+            write_bytes(self.folder / "best.weights.h5", backup)
+        write_bytes(kept, backup)
         for older in self.folder.glob("epoch*.weights.h5"):
             if older != kept:
                 older.unlink()

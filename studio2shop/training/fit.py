@@ -9,6 +9,7 @@ import keras
 import pandas as pd
 
 from studio2shop.io.files import write_text
+from studio2shop.models.saved import load_backup
 from studio2shop.training.callbacks import EpochBackup, HistoryLog, TrainingProgress, ValidationRank
 
 
@@ -97,9 +98,9 @@ def fit_resumable(model, make_batches, epochs, folder, monitor, callbacks=(), va
         # rows of an epoch that was logged but not kept are written anew
         write_text(history, done.to_csv(index=False))
     model.optimizer.build(model.trainable_variables)
+    if kept is not None:  # also where all is done: the next phase draws on from here
+        load_backup(model, kept)
     if first_epoch < epochs:
-        if kept is not None:
-            model.load_weights(kept)
         batches = make_batches(first_epoch)
         standard = [
             HistoryLog(history, append=bool(len(done))),

@@ -13,7 +13,13 @@ import numpy as np
 import pytest
 
 from studio2shop.io.files import write_bytes
-from studio2shop.models.saved import load_model, save_model, weights_bytes
+from studio2shop.models.saved import (
+    backup_bytes,
+    load_backup,
+    load_model,
+    save_model,
+    weights_bytes,
+)
 
 
 def network():
@@ -33,6 +39,30 @@ def test_weights_are_read_back_with_the_optimizers(tmp_path):
     both = [[*one.variables, *one.optimizer.variables] for one in (model, other)]
     for given, expected in zip(*both, strict=True):
         np.testing.assert_array_equal(given.numpy(), expected.numpy())
+
+
+def test_a_backup_has_the_states_of_all_random_numbers_and_is_read_as_weights_too(tmp_path):
+    def drawing():
+        inputs = keras.Input((50,))
+        inner = keras.Sequential([keras.Input((50,)), keras.layers.Dropout(0.5)])
+        model = keras.Model(inputs, inner(keras.layers.GaussianNoise(1.0)(inputs)))
+        model.compile("adam", "mse")
+        return model
+
+    def states_of(model):
+        _, noise, inner = model.layers
+        return noise.seed_generator.state, inner.layers[0].seed_generator.state
+
+    model, other = drawing(), drawing()
+    states_of(model)[0].assign([7, 8])
+    states_of(model)[1].assign([9, 10])
+    write_bytes(tmp_path / "a.weights.h5", backup_bytes(model))
+    other.load_weights(tmp_path / "a.weights.h5")
+    load_backup(other, tmp_path / "a.weights.h5")
+    read = [keras.ops.convert_to_numpy(state).tolist() for state in states_of(other)]
+    assert read == [[7, 8], [9, 10]]
+    images = np.ones((2, 50), "float32")
+    np.testing.assert_array_equal(other(images, training=True), model(images, training=True))
 
 
 def test_a_model_is_read_back_without_its_optimizer(tmp_path):

@@ -9,6 +9,7 @@ import math
 import pathlib
 import weakref
 
+import h5py
 import keras
 import numpy as np
 import pytest
@@ -152,6 +153,61 @@ def test_a_stop_while_weights_are_written_costs_one_epoch(
         3,
     ]
     assert_same_weights(model.get_weights(), whole[FALLING][0].get_weights(), rtol=1e-6)
+
+
+def fit_with_dropout(folder, *callbacks):
+    """Three epochs of a network that draws noise and, in a model within it, dropouts."""
+    keras.utils.set_random_seed(0)
+    hidden = [keras.layers.Dense(8, "relu"), keras.layers.Dropout(0.5), keras.layers.Dense(1)]
+    inner = keras.Sequential([keras.Input((4,)), *hidden])
+    inputs = keras.Input((4,))
+    model = keras.Model(inputs, inner(keras.layers.GaussianNoise(0.1)(inputs)))
+    model.compile(cosine_adam(0.1, 12), "mse")
+
+    def draw(epoch, step):
+        x = np.random.default_rng([epoch, step]).random((6, 4), "float32")
+        return x, x.sum(axis=1, keepdims=True)
+
+    fit_resumable(model, lambda first: Batches(draw, 4, first), 3, folder, None, callbacks)
+    # with the states of what it draws from
+    return [*model.variables, *model.optimizer.variables]
+
+
+def assert_same_bits(first, second):
+    for one, two in zip(first, second, strict=True):
+        np.testing.assert_array_equal(*map(keras.ops.convert_to_numpy, (one, two)))
+
+
+@pytest.fixture(scope="module")
+def whole_with_dropout(tmp_path_factory):
+    return fit_with_dropout(tmp_path_factory.mktemp("whole"))
+
+
+@pytest.mark.parametrize("epoch", [1, 2])
+def test_a_stopped_training_draws_the_dropouts_of_an_uninterrupted_one(
+    tmp_path, whole_with_dropout, epoch
+):
+    with pytest.raises(KeyboardInterrupt):
+        fit_with_dropout(tmp_path, StopAt(epoch, "middle"))
+    assert_same_bits(fit_with_dropout(tmp_path), whole_with_dropout)
+
+
+def test_a_finished_training_leaves_what_comes_next_the_same_dropouts(tmp_path, whole_with_dropout):
+    fit_with_dropout(tmp_path)
+    assert_same_bits(fit_with_dropout(tmp_path), whole_with_dropout)
+
+
+def test_a_backup_of_an_earlier_version_has_weights_alone_and_is_continued_from(tmp_path):
+    with pytest.raises(KeyboardInterrupt):
+        fit_with_dropout(tmp_path, StopAt(2, "begin"))
+    for path in tmp_path.glob("*.weights.h5"):
+        with h5py.File(path, "r+") as file:
+            del file["random_states"]
+    fit_with_dropout(tmp_path)
+    assert sorted(path.name for path in tmp_path.glob("*.h5")) == [
+        "best.weights.h5",
+        "epoch0003.weights.h5",
+    ]
 
 
 def test_a_photo_that_gets_lost_while_training_is_named_in_one_sentence(studio, tmp_path):

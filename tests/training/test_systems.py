@@ -84,6 +84,42 @@ def test_a_system_does_not_depend_on_what_was_trained_before_it(materials, tmp_p
         np.testing.assert_allclose(one, other, atol=1e-4)
 
 
+class StopInSecondEpoch(keras.callbacks.Callback):
+    """A user's Ctrl-C in the second epoch that it sees, of whichever phases."""
+
+    num_begun = 0
+
+    def on_epoch_begin(self, epoch, logs=None):
+        self.num_begun += 1
+        if self.num_begun == 2:
+            raise KeyboardInterrupt
+
+
+@pytest.mark.parametrize("name, num_epochs", [("Studio2Shop", 4), ("static-fc14-non-linear", 2)])
+def test_a_system_that_drops_units_is_the_same_to_the_bit_if_stopped_after_each_epoch(
+    name, num_epochs, materials, tmp_path, eagerly
+):
+    """Two epochs of the head, under noise, and two of all layers; the static one has no head."""
+
+    def query_leg(name, feature_size):
+        return build_query_feature((48, 32, 3), feature_size, "compact", None, "pooled", 0.5, name)
+
+    def train(folder, *callbacks):
+        plan = TrainingPlan(head_epochs=2, all_epochs=2, article_noise=0.1, callbacks=callbacks)
+        own = dataclasses.replace(materials, query_leg=query_leg, plan=plan)
+        return train_system(BY_NAME[name], own, folder)
+
+    whole = train(tmp_path / "whole")
+    for _ in range(num_epochs - 1):
+        with pytest.raises(KeyboardInterrupt):
+            train(tmp_path / "stopped", StopInSecondEpoch())
+    again = train(tmp_path / "stopped")
+    assert again.history.equals(whole.history) and len(again.history) == num_epochs
+    for one, other in zip(again.model.get_weights(), whole.model.get_weights(), strict=True):
+        np.testing.assert_array_equal(one, other)
+    np.testing.assert_array_equal(again.features.vectors, whole.features.vectors)
+
+
 def test_the_static_linear_system_ranks_by_the_plain_dot_product(materials, studio, tmp_path):
     trained = train_system(BY_NAME["static-fc14-linear"], materials, tmp_path)
     search = Retriever(trained.model, trained.features)
