@@ -21,6 +21,7 @@ from studio2shop.catalogue.tables import (
     read_table,
     read_tables,
 )
+from studio2shop.io.given import check_path
 from studio2shop.io.words import quoted, shown
 
 MOST_LABELS = 50
@@ -124,6 +125,7 @@ def load_queries(folder, on_bad_image="stop"):
         load_queries("new_photos").query_ids
     """
     _check_on_bad_image(on_bad_image)
+    check_path("folder", folder)
     folder = Path(folder)
     if not folder.is_dir():
         raise FileNotFoundError(

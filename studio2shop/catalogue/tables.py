@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 import pandas as pd
 
+from studio2shop.io.given import check_path
 from studio2shop.io.readers import read_csv
 from studio2shop.io.words import quoted, shown
 
@@ -94,6 +95,7 @@ def read_tables(folder):
     Example:
         tables, problems = read_tables("my_shop")
     """
+    check_path("folder", folder)
     folder = Path(folder)
     if not folder.is_dir():
         raise FileNotFoundError(

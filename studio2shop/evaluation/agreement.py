@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from studio2shop.evaluation.results import QUERIES_PER_BLOCK
-from studio2shop.io.given import check_has
+from studio2shop.io.given import check_has, check_whole_numbers
 
 
 def candidate_agreement(
@@ -24,12 +24,26 @@ def candidate_agreement(
     Returns:
         A DataFrame with one row per number of candidates and top-k: `num_candidates, k, agreement`,
         the mean share over the queries, 0-1.
+
+    Raises:
+        ValueError: if an argument is none of the above, or there are no queries.
     """
     from studio2shop.retrieval import best_rows
+    from studio2shop.retrieval.index import as_query_features
 
     check_has("candidates", candidates, "best", "the CandidateStage of an index in two stages")
-
+    check_has("scorer", scorer, "scores", "the ExactScorer of the same index")
+    check_whole_numbers("nums", nums)
+    check_whole_numbers("ks", ks)
+    query_features = as_query_features(query_features, scorer.split.feature_size)
+    if not len(query_features):
+        raise ValueError("`query_features` has no rows; some hundreds of queries will do.")
     num_found = {(num, k): 0 for num in nums for k in ks}
+    if own_query_features is not None and len(own_query_features) != len(query_features):
+        raise ValueError(
+            f"`own_query_features` must be of the same {len(query_features)} queries; received "
+            f"{len(own_query_features)}."
+        )
     first_features = query_features if own_query_features is None else own_query_features
     for start in range(0, len(query_features), QUERIES_PER_BLOCK):
         queries, first_queries = (

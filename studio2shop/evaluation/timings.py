@@ -6,7 +6,9 @@ import pandas as pd
 from studio2shop import paper
 from studio2shop.evaluation.papers_way import PapersMatching
 from studio2shop.evaluation.stopwatch import interleaved
-from studio2shop.features.article_features import ArticleFeatures
+from studio2shop.features.article_features import ArticleFeatures, check_is_features
+from studio2shop.io.given import check_type, check_whole_number, check_whole_numbers
+from studio2shop.io.words import quoted
 from studio2shop.models.towers import build_towers
 from studio2shop.retrieval import Index, Retriever, best_rows
 from studio2shop.retrieval.bfloat16 import is_faster_in_bfloat16
@@ -87,10 +89,19 @@ def measure_timings(
         A DataFrame with one row per way, number of queries and stage (`query-feature`, `matching`,
         and `both`, their sum): `way, num_queries, stage, seconds, least_seconds, most_seconds`, the
         mean over the repetitions and their range.
+
+    Raises:
+        ValueError: if an argument is none of the above.
     """
+    check_is_features(features)
+    check_type("indexes", indexes, dict, "a dict of way to Index, as `build_indexes` returns it")
+    for way, index in indexes.items():
+        check_type(f"indexes[{quoted(way)}]", index, Index, "an Index")
+    check_whole_numbers("num_queries", num_queries)
+    check_whole_number("repetitions", repetitions)
+    search = Retriever(model, features)
     images, query_features = _random_queries(model, features, max(num_queries))
     float_images = images.astype("float32")
-    search = Retriever(model, features)
     matching = model.get_layer("query_article_matching")
     papers_matching = PapersMatching(matching, features.vectors)
     works = {}

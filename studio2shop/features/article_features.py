@@ -10,7 +10,7 @@ from studio2shop.catalogue.catalogue import check_is_catalogue
 from studio2shop.features.activations import compute_activations
 from studio2shop.features.reduction import Reduction
 from studio2shop.io.files import whole_file
-from studio2shop.io.given import check_ids, check_type
+from studio2shop.io.given import as_numbers, check_ids, check_type
 from studio2shop.io.images import load_images
 from studio2shop.io.readers import NUMBERS, read_arrays, reading
 from studio2shop.io.words import quoted
@@ -29,7 +29,8 @@ class ArticleFeatures:
     vectors: np.ndarray
 
     def __post_init__(self):
-        ids, vectors = np.asarray(self.ids, dtype=str), np.asarray(self.vectors, dtype="float32")
+        ids = np.asarray(self.ids, dtype=str)
+        vectors = as_numbers("vectors", self.vectors, "(articles, size)")
         if vectors.ndim != 2 or ids.shape != vectors.shape[:1]:
             num_ids = f"{len(ids)} ids" if ids.ndim == 1 else "no list of ids"
             raise ValueError(
@@ -81,6 +82,10 @@ class ArticleFeatures:
                 f"There are no features of article {quoted(error.args[0])}; "
                 f"{len(self)} articles have some. Extract them from the catalogue that has it."
             ) from error
+        except TypeError as error:
+            raise ValueError(
+                "Expected a list of ids, received one of lists or other objects: ids are text."
+            ) from error
 
     def of(self, articles):
         """The features of a catalogue's articles, in its order; also takes a sequence of ids."""
@@ -94,6 +99,7 @@ class ArticleFeatures:
 
     def reduced_by(self, reduction):
         """The features after a `Reduction` that was fitted before."""
+        check_type("reduction", reduction, Reduction, "a Reduction, as `Reduction.fit` makes it")
         return ArticleFeatures(self.ids, reduction.apply(self.vectors))
 
     def save(self, path):

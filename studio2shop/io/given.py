@@ -4,7 +4,10 @@ All of them raise a ValueError that says what was expected and what was received
 """
 
 import numbers
+import os
 from collections.abc import Iterable
+
+import numpy as np
 
 from studio2shop.io.words import quoted
 
@@ -34,6 +37,42 @@ def check_whole_number(name, value, least=1):
     if not is_integer or value < least:
         received = _received(value)
         raise ValueError(f"`{name}` must be an integer of at least {least}; received {received}.")
+
+
+def check_whole_numbers(name, values, least=1):
+    """Refuses what is no list or other sequence of integers of at least `least`, or empty."""
+    is_list = isinstance(values, (list, tuple, range, np.ndarray)) and len(values) > 0
+    if not is_list:
+        raise ValueError(
+            f"`{name}` must be a list of integers of at least {least}; received "
+            f"{_received(values)}."
+        )
+    for value in values:
+        check_whole_number(f"{name}[...]", value, least)
+
+
+def check_path(name, value):
+    """Refuses what is no path."""
+    check_type(name, value, (str, os.PathLike), "a path")
+
+
+def as_numbers(name, values, expected):
+    """An array of float32, of what can be one; refuses text, complex numbers and ragged lists.
+
+    Args:
+        name: of the argument.
+        values: what was given.
+        expected: words for its shape, such as "(queries, 128)".
+    """
+    try:
+        array = np.asarray(values)
+        if array.dtype.kind in "cSUmM":
+            raise TypeError
+        return array.astype("float32", copy=False)
+    except (TypeError, ValueError) as error:
+        dtype = getattr(values, "dtype", None)
+        received = _received(values) if dtype is None else f"an array of {dtype}"
+        raise ValueError(f"`{name}` must be numbers, {expected}; received {received}.") from error
 
 
 def check_ids(ids):

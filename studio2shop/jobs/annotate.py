@@ -12,7 +12,7 @@ import numpy as np
 
 from studio2shop.catalogue.catalogue import check_is_catalogue
 from studio2shop.io.files import UNFINISHED, whole_file, write_text
-from studio2shop.io.given import check_has
+from studio2shop.io.given import check_has, check_path
 from studio2shop.io.images import load_images
 from studio2shop.io.lock import only_writer
 from studio2shop.io.progress import progress_bar
@@ -62,6 +62,7 @@ def annotate_catalogue(search, catalogue, path, k=10, among=None, least_score=0.
     check_is_catalogue(catalogue)
     if not isinstance(least_score, numbers.Real) or not 0 <= least_score <= 1:
         raise ValueError(f"`least_score` must be a score, 0-1; received {quoted(least_score)}.")
+    check_path("path", path)
     path = pathlib.Path(path)
     photos, ids, folder = (
         catalogue.query_paths,

@@ -160,8 +160,8 @@ def load_run(folder, only_to_search=False):
         FileNotFoundError: if the run was not finished.
         ValueError: if a file is broken, or another run's, in one sentence.
     """
-    folder = pathlib.Path(folder)
     check_finished(folder, "settings.json")
+    folder = pathlib.Path(folder)
     settings = read_json(folder / "settings.json", SETTINGS)
     if only_to_search and all((folder / name).exists() for name in LITE_FILES):
         with silenced_start():

@@ -7,6 +7,7 @@ import pandas as pd
 
 from studio2shop.features.article_features import feature_extractor
 from studio2shop.io.files import write_text
+from studio2shop.io.given import check_path
 from studio2shop.io.readers import read_csv, read_json, reading
 from studio2shop.jobs.startup import silenced_start
 
@@ -78,6 +79,7 @@ def read_networks(folder):
 
 def check_finished(folder, *others):
     """Raises FileNotFoundError if a run's folder is missing or lacks a model or another file."""
+    check_path("folder", folder)
     folder = pathlib.Path(folder)
     if not folder.is_dir():
         raise FileNotFoundError(

@@ -6,7 +6,7 @@ import keras
 from keras import layers
 
 from studio2shop import paper
-from studio2shop.io.given import check_whole_number
+from studio2shop.io.given import check_type, check_whole_number
 from studio2shop.io.words import quoted
 from studio2shop.models.layers import LocalResponseNormalization
 
@@ -105,6 +105,10 @@ def build_fdna(
         >>> sorted(fdna.output_names)
         ['category', 'main_colour']
     """
+    if attribute_sizes is not None:
+        check_type(
+            "attribute_sizes", attribute_sizes, dict, "a dict of attribute to its number of values"
+        )
     attribute_sizes = dict(paper.TABLE_6 if attribute_sizes is None else attribute_sizes)
     check_attributes(attribute_sizes)
     if min(input_shape[:2]) < 39:

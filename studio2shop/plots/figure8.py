@@ -4,6 +4,8 @@ import numpy as np
 from matplotlib.ticker import FuncFormatter, PercentFormatter
 
 from studio2shop import paper
+from studio2shop.io.given import check_has, check_type
+from studio2shop.io.words import quoted
 from studio2shop.plots.style import as_written, new_figure, plain, system_style
 
 MARKERS_A_CURVE = 6
@@ -25,6 +27,9 @@ def top_k_curves(results):
     Raises:
         ValueError: if there are no results, or they rank assortments of different sizes.
     """
+    check_type("results", results, dict, "a dict of system to Results")
+    for name, result in results.items():
+        check_has(f"results[{quoted(name)}]", result, "num_articles", "Results of `evaluate`")
     sizes = sorted({result.num_articles for result in results.values()})
     if len(sizes) != 1:
         raise ValueError(

@@ -3,6 +3,7 @@
 import numpy as np
 from PIL import Image
 
+from studio2shop.io.given import check_has, check_whole_number
 from studio2shop.io.images import load_image
 from studio2shop.io.words import quoted
 from studio2shop.plots.style import as_written, grid_of_axes
@@ -38,6 +39,8 @@ def retrievals(search, catalogue, num_queries=5, k=50, seed=0, assortment=None, 
     Raises:
         ValueError: if a retrieved article's catalogue lacks it.
     """
+    check_has("search", search, "features", "a Retriever")
+    check_whole_number("num_queries", num_queries)
     retrieved = catalogue if assortment is None else assortment
     title_paths = dict(zip(retrieved.article_ids, retrieved.article_paths))
     unknown = [

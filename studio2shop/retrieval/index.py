@@ -5,7 +5,7 @@ import pathlib
 import numpy as np
 
 from studio2shop.features.article_features import ArticleFeatures, check_is_features
-from studio2shop.io.given import check_whole_number
+from studio2shop.io.given import as_numbers, check_path, check_whole_number
 from studio2shop.io.words import quoted
 from studio2shop.retrieval.candidates import CandidateStage, check_method
 from studio2shop.retrieval.index_facts import verify_index
@@ -93,16 +93,7 @@ class Index:
                 features are no numbers.
         """
         check_whole_number("k", k)
-        query_features = np.asarray(query_features, "float32")
-        if query_features.ndim != 2 or query_features.shape[1] != self.features.size:
-            raise ValueError(
-                f"`query_features` must be (queries, {self.features.size}); "
-                f"received {query_features.shape}."
-            )
-        if not np.isfinite(query_features).all():
-            raise ValueError(
-                "`query_features` must be finite; received NaN or infinity. Did training diverge?"
-            )
+        query_features = as_query_features(query_features, self.features.size)
         rows = None if among is None else np.unique(self.features.rows(among))
         if rows is not None and not len(rows):
             raise ValueError(
@@ -138,7 +129,11 @@ class Index:
 
         Returns:
             float32 `(queries, articles)`.
+
+        Raises:
+            ValueError: if the features are no finite numbers of that shape.
         """
+        query_features = as_query_features(query_features, self.features.size)
         if self.candidates is None:
             return self.scorer.scores(query_features)
         scores = self.candidates.scores(query_features)
@@ -215,6 +210,7 @@ class Index:
             BlockingIOError: if another process or thread is saving an index there.
             OSError: if the disk is full, or the folder can't be written.
         """
+        check_path("folder", folder)
         write_index(self, pathlib.Path(folder))
 
     @classmethod
@@ -240,6 +236,7 @@ class Index:
             ValueError: if a file is broken, the files don't belong together, or the model's match
                 or query-feature submodel is another one.
         """
+        check_path("folder", folder)
         if verify:
             verify_index(folder)
         features, scorer, candidates, facts = read_index(pathlib.Path(folder))
@@ -251,3 +248,16 @@ class Index:
         index.candidates = candidates
         index.num_candidates = facts["num_candidates"]
         return index
+
+
+def as_query_features(query_features, size):
+    """Query features as float32 `(queries, size)`; a ValueError tells what is none."""
+    shape = f"(queries, {size})"
+    array = as_numbers("query_features", query_features, shape)
+    if array.ndim != 2 or array.shape[1] != size:
+        raise ValueError(f"`query_features` must be {shape}; received {array.shape}.")
+    if not np.isfinite(array).all():
+        raise ValueError(
+            "`query_features` must be finite; received NaN or infinity. Did training diverge?"
+        )
+    return array

@@ -10,6 +10,7 @@ import numpy as np
 
 from studio2shop.catalogue import load_catalogue
 from studio2shop.io.files import UNFINISHED, whole_file, write_text
+from studio2shop.io.given import check_path
 from studio2shop.io.progress import progress_bar
 from studio2shop.io.words import quoted
 from studio2shop.studio.article import ARTICLE, QUERY, article_garment
@@ -78,6 +79,7 @@ def render_catalogue(
     Example:
         catalogue = render_catalogue("studio", num_articles=20, image_size=(112, 78))
     """
+    check_path("folder", folder)
     folder = pathlib.Path(folder).absolute()
     num_queries = 4 * num_articles if num_queries is None else num_queries
     settings = _checked_settings(num_articles, num_queries, image_size, seed, style)

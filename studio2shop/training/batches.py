@@ -4,6 +4,7 @@ import collections
 import concurrent.futures
 
 from studio2shop import paper
+from studio2shop.io.images import checked_size
 from studio2shop.training.match_batches import MatchBatches, query_images
 from studio2shop.training.sampling import MatchSampler
 
@@ -40,7 +41,7 @@ def training_batches(
     sampler = MatchSampler(catalogue, batch_size=batch_size, seed=seed)
     images = query_images(catalogue, image_size, augment)
     batches = MatchBatches(sampler, features, images, first_epoch)
-    num_articles = sampler.articles_per_query
+    num_articles, image_size = sampler.articles_per_query, checked_size(image_size)
     signature = (
         (
             tf.TensorSpec((None, *image_size, 3), "float32"),

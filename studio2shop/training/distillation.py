@@ -4,7 +4,7 @@ import keras
 import numpy as np
 
 from studio2shop.features.article_features import check_is_features
-from studio2shop.io.given import check_whole_number
+from studio2shop.io.given import as_numbers, check_whole_number
 from studio2shop.models.towers import build_towers
 from studio2shop.retrieval import ExactScorer
 from studio2shop.retrieval.lite import matching_of
@@ -40,7 +40,8 @@ def distil_towers(model, query_features, features, num_steps=4000, seed=0):
     """
     check_is_features(features)
     check_whole_number("num_steps", num_steps)
-    query_features = np.asarray(query_features, "float32")
+    check_whole_number("seed", seed, least=0)
+    query_features = as_numbers("query_features", query_features, f"(queries, {features.size})")
     if not query_features.size:
         raise ValueError(
             "`query_features` has no rows; towers are distilled from some thousands of queries' "

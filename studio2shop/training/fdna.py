@@ -7,7 +7,7 @@ import numpy as np
 from studio2shop import paper
 from studio2shop.catalogue.catalogue import check_is_catalogue
 from studio2shop.io.given import check_whole_number
-from studio2shop.io.images import load_images
+from studio2shop.io.images import checked_size, load_images
 from studio2shop.training import losses
 from studio2shop.training.fit import cosine_adam, fit_resumable
 from studio2shop.training.match_batches import Batches
@@ -74,6 +74,7 @@ def title_batches(
     check_whole_number("batch_size", batch_size)
     check_whole_number("seed", seed, least=0)
     attributes = catalogue.attributes if attributes is None else attributes
+    image_size = checked_size(image_size)
     paths, labels = catalogue.article_paths, catalogue.attribute_labels(attributes)
 
     def draw(epoch, step):

@@ -7,8 +7,8 @@ import numpy as np
 
 from studio2shop import paper
 from studio2shop.features.article_features import check_is_features
-from studio2shop.io.given import check_type, check_whole_number
-from studio2shop.io.images import load_images
+from studio2shop.io.given import check_has, check_type, check_whole_number
+from studio2shop.io.images import checked_size, load_images
 from studio2shop.training.augmentation import DRAWS_PER_IMAGE, augment_as_drawn
 from studio2shop.training.sampling import MatchSampler
 
@@ -32,6 +32,7 @@ class Batches(keras.utils.PyDataset):
 
     def __init__(self, draw, num_steps, first_epoch=0):
         workers = min(os.cpu_count() or 1, MOST_WORKERS)
+        check_whole_number("first_epoch", first_epoch, least=0)
         super().__init__(workers=workers, max_queue_size=workers + 2)
         self.draw = draw
         self._num_steps = num_steps
@@ -95,6 +96,8 @@ class MatchBatches(Batches):
                 f"`shard` must be from 0 to {num_shards - 1}, one of `num_shards`; received "
                 f"{shard}."
             )
+        if load_queries is not None:
+            check_has("load_queries", load_queries, "__call__", "a function, as of `query_images`")
         load = load_queries or query_images(sampler.catalogue)
         vectors = features.of(sampler.catalogue).vectors
 
@@ -120,7 +123,7 @@ def query_images(catalogue, image_size=paper.QUERY_SIZE, augment=False):
         A function of the rows of a batch's queries, a `numpy.random.Generator`, and the slice of
         these rows that is wanted. What is drawn does not depend on the slice.
     """
-    paths = catalogue.query_paths
+    paths, image_size = catalogue.query_paths, checked_size(image_size)
 
     def load(rows, random, mine):
         images = load_images([paths[row] for row in rows[mine]], image_size, num_workers=1)

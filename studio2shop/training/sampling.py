@@ -7,7 +7,7 @@ import numpy as np
 
 from studio2shop import paper
 from studio2shop.catalogue.catalogue import check_is_catalogue
-from studio2shop.io.given import check_whole_number
+from studio2shop.io.given import check_type, check_whole_number
 
 
 class MatchSampler:
@@ -42,6 +42,7 @@ class MatchSampler:
         check_is_catalogue(catalogue)
         check_whole_number("batch_size", batch_size)
         check_whole_number("seed", seed, least=0)
+        check_type("one_match", one_match, (bool, np.bool_), "True or False")
         if articles_per_query is not None:
             check_whole_number("articles_per_query", articles_per_query)
         query_rows, article_rows = catalogue.match_indices()
@@ -105,6 +106,13 @@ class MatchSampler:
         return self.query_rows[positions], articles, labels.astype("float32")
 
     def _positions(self, epoch, step):
+        check_whole_number("epoch", epoch, least=0)
+        check_whole_number("step", step, least=0)
+        if step >= self.num_steps:
+            raise ValueError(
+                f"`step` must be less than {self.num_steps}, the batches of an epoch; received "
+                f"{step}."
+            )
         shuffled = np.random.default_rng([self.seed, epoch, 0]).permutation(len(self.query_rows))
         return shuffled[
             step * self.batch_size : (step + 1) * self.batch_size
