@@ -29,7 +29,7 @@ def candidate_agreement(
         ValueError: if an argument is none of the above, or there are no queries.
     """
     from studio2shop.retrieval import best_rows
-    from studio2shop.retrieval.index import as_query_features
+    from studio2shop.retrieval.scorer import as_query_features
 
     check_has("candidates", candidates, "best", "the CandidateStage of an index in two stages")
     check_has("scorer", scorer, "scores", "the ExactScorer of the same index")

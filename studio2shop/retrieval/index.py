@@ -5,7 +5,7 @@ import pathlib
 import numpy as np
 
 from studio2shop.features.article_features import ArticleFeatures, check_is_features
-from studio2shop.io.given import as_numbers, check_path, check_whole_number
+from studio2shop.io.given import check_path, check_whole_number
 from studio2shop.io.words import quoted
 from studio2shop.retrieval.candidates import CandidateStage, check_method
 from studio2shop.retrieval.index_facts import verify_index
@@ -13,7 +13,7 @@ from studio2shop.retrieval.index_files import read_index, write_index
 from studio2shop.retrieval.lite import matching_of
 from studio2shop.retrieval.made_with import check_made_with
 from studio2shop.retrieval.ranks import QUERIES_PER_BLOCK, best_rows
-from studio2shop.retrieval.scorer import ExactScorer
+from studio2shop.retrieval.scorer import ExactScorer, as_query_features
 
 
 class Index:
@@ -248,16 +248,3 @@ class Index:
         index.candidates = candidates
         index.num_candidates = facts["num_candidates"]
         return index
-
-
-def as_query_features(query_features, size):
-    """Query features as float32 `(queries, size)`; a ValueError tells what is none."""
-    shape = f"(queries, {size})"
-    array = as_numbers("query_features", query_features, shape)
-    if array.ndim != 2 or array.shape[1] != size:
-        raise ValueError(f"`query_features` must be {shape}; received {array.shape}.")
-    if not np.isfinite(array).all():
-        raise ValueError(
-            "`query_features` must be finite; received NaN or infinity. Did training diverge?"
-        )
-    return array

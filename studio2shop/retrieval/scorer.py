@@ -8,6 +8,7 @@ not once per pair.
 
 import numpy as np
 
+from studio2shop.io.given import as_numbers
 from studio2shop.retrieval.split import SplitMatching
 from studio2shop.retrieval.threads import NUM_WORKERS, in_threads
 
@@ -225,3 +226,16 @@ def repeated_rows(vectors):
     copies = np.flatnonzero(originals != np.arange(len(vectors)))
     is_same = (vectors[copies] == vectors[originals[copies]]).all(axis=1)
     return copies[is_same].astype(np.int64), originals[copies][is_same].astype(np.int64)
+
+
+def as_query_features(query_features, size):
+    """Query features as float32 `(queries, size)`; a ValueError tells what is none."""
+    shape = f"(queries, {size})"
+    array = as_numbers("query_features", query_features, shape)
+    if array.ndim != 2 or array.shape[1] != size:
+        raise ValueError(f"`query_features` must be {shape}; received {array.shape}.")
+    if not np.isfinite(array).all():
+        raise ValueError(
+            "`query_features` must be finite; received NaN or infinity. Did training diverge?"
+        )
+    return array

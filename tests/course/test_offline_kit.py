@@ -79,7 +79,7 @@ def test_the_kit_holds_the_course_the_wheels_a_run_and_an_installer(a_run, tmp_p
 @pytest.mark.parametrize(
     "make",
     [
-        os.mkfifo,
+        lambda path: os.mkfifo(path),
         lambda path: path.symlink_to("/dev/zero"),
         lambda path: path.symlink_to("/etc/passwd"),
         lambda path: path.symlink_to(path.parent),

@@ -132,7 +132,9 @@ def test_a_fingerprint_of_a_large_file_changes_with_its_time_or_size(tmp_path):
     assert len(set(fingerprints)) == 3
 
 
-@pytest.mark.parametrize("make", [os.mkfifo, lambda path: path.symlink_to("/dev/zero")])
+@pytest.mark.parametrize(
+    "make", [lambda path: os.mkfifo(path), lambda path: path.symlink_to("/dev/zero")]
+)
 @pytest.mark.parametrize("read", [fingerprint, lambda path: file_digests([path])])
 def test_what_is_no_file_is_not_read_for_a_fingerprint(tmp_path, make, read):
     path = tmp_path / "history.csv"
