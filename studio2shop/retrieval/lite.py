@@ -2,13 +2,13 @@
 
 import hashlib
 import pathlib
-import threading
 
 import numpy as np
 
 from studio2shop.io.files import whole_file, write_text
 from studio2shop.io.readers import reading
 from studio2shop.io.words import quoted
+from studio2shop.models.exported import INPUTS, LiteNetwork
 from studio2shop.retrieval.matching_file import read_matching, write_matching
 from studio2shop.retrieval.threads import NUM_WORKERS
 
@@ -37,38 +37,25 @@ class LiteModel:
     def __init__(self, folder):
         folder = pathlib.Path(folder)
         self.matching = read_matching(folder / MATCHING)
-        self._interpreter = _interpreter(folder)
-        self._input = self._interpreter.get_input_details()[0]["index"]
-        self._output = self._interpreter.get_output_details()[0]["index"]
-        self._lock, self._num_images = threading.Lock(), None
-        shape = self._interpreter.get_input_details()[0]["shape"].tolist()
+        self._network = _network(folder)
+        (shape,) = self._network.input_shapes
         self.image_size = tuple(shape[1:3])
         self.query_features(np.zeros(shape, "float32"))  # what the first photo would wait for
 
     def query_features(self, images):
         """Query features float32 `(batch, size)` of images `(batch, height, width, 3)`, 0-255."""
-        with self._lock:
-            if len(images) != self._num_images:
-                self._interpreter.resize_tensor_input(self._input, images.shape)
-                self._interpreter.allocate_tensors()
-                self._num_images = len(images)
-            self._interpreter.set_tensor(self._input, np.asarray(images, "float32"))
-            self._interpreter.invoke()
-            return self._interpreter.get_tensor(self._output).astype("float32")
+        return self._network(images)
 
 
-def _interpreter(folder):
-    from ai_edge_litert.interpreter import Interpreter
-
+def _network(folder):
     with reading(folder / CHECKSUM, f"checksum of {NETWORK}"):
         expected = (folder / CHECKSUM).read_text(encoding="ascii")
     with reading(folder / NETWORK, "LiteRT network"):
-        # from memory: a name that is no ASCII is no hindrance
         content = (folder / NETWORK).read_bytes()
         # of a damaged network LiteRT computes something else, or ends the process
         if _checksum(content) != expected:
             raise ValueError(f"{CHECKSUM} is of another one")
-        return Interpreter(model_content=content, num_threads=NUM_WORKERS)
+        return LiteNetwork(content, NUM_WORKERS)
 
 
 def _checksum(content):
@@ -86,11 +73,12 @@ def write_lite_model(model, folder):
     Raises:
         ValueError: if LiteRT computes something else than Keras, or the backend can't convert.
     """
+    from studio2shop.models.portable import write_network  # these start Keras
     from studio2shop.retrieval.weights import split_matching
 
     folder, query_feature = pathlib.Path(folder), model.get_layer("query_feature")
     with whole_file(folder / NETWORK) as unfinished:
-        query_feature.export(unfinished, format="litert", verbose=False)
+        write_network(query_feature, unfinished, "litert", INPUTS["query_feature"])
     write_text(folder / CHECKSUM, _checksum((folder / NETWORK).read_bytes()))
     write_matching(split_matching(model.get_layer("query_article_matching")), folder / MATCHING)
     shape = (3, *query_feature.input_shape[1:])

@@ -1,0 +1,209 @@
+"""Trained networks in a form that other libraries run: SavedModel, LiteRT, ONNX."""
+
+import contextlib
+import logging
+import os
+import warnings
+
+import keras
+import numpy as np
+from keras import layers, ops
+
+from studio2shop.io.words import quoted, shown
+from studio2shop.models.exported import ENDINGS
+
+MOST_FOR_ONNX = 10_000_000
+"""Most weights of dense layers that are written as ONNX: tf2onnx takes 160 to 200 bytes for each,
+so 4.8 GiB of memory for 24 million."""
+
+_KERAS_NAMES = {"saved_model": "tf_saved_model", "litert": "litert", "onnx": "onnx"}
+
+
+def portable(model, input_names):
+    """A model that computes the same as another and can be written in any of the formats.
+
+    A copy in which the few layers that LiteRT and ONNX lack are said by others, called for
+    inference: written as it is, a loaded model with BatchNorm may compute as in training.
+
+    Args:
+        model: a functional `keras.Model`.
+        input_names: list of names, one for each of its inputs.
+
+    Returns:
+        A `keras.Model` of the same inputs, in the same order, to the same output.
+    """
+    copy = keras.models.clone_model(model, clone_function=_portable_layer, recursive=True)
+    copy.set_weights(model.get_weights())
+    inputs = [
+        keras.Input(tensor.shape[1:], dtype="float32", name=name)
+        for tensor, name in zip(model.inputs, input_names, strict=True)
+    ]
+    # one input stands alone: a list of one is another signature
+    inputs = inputs if len(inputs) > 1 else inputs[0]
+    return keras.Model(inputs, _ForInference(copy, name="network")(inputs), name=model.name)
+
+
+class _ForInference(layers.Layer):
+    """A model that never computes as in training."""
+
+    def __init__(self, model, **kwargs):
+        super().__init__(**kwargs)
+        self.model = model
+
+    def call(self, inputs):
+        return ops.cast(self.model(inputs, training=False), "float32")
+
+    def compute_output_shape(self, input_shape):
+        return self.model.compute_output_shape(input_shape)
+
+
+class _ResizingByProducts(layers.Layer):
+    """An antialiased `Resizing` as two products with constant matrices, which every format has.
+
+    Each row and column of the result is a weighted mean of rows and columns of the image. The
+    weights are what the layer itself makes of a diagonal.
+    """
+
+    def __init__(self, resizing, **kwargs):
+        super().__init__(**kwargs)
+        self.resizing = resizing
+
+    def _weights(self, size, wanted):
+        """Those of `wanted` rows: `(wanted, size)`."""
+        lines = ops.image.resize(
+            np.eye(size, dtype="float32")[..., np.newaxis],
+            (wanted, size),
+            self.resizing.interpolation,
+            antialias=True,
+            data_format="channels_last",
+        )
+        return ops.convert_to_numpy(lines)[..., 0]
+
+    def build(self, input_shape):
+        _, height, width, _ = input_shape
+        self._of_rows = self._weights(height, self.resizing.height)
+        self._of_columns = self._weights(width, self.resizing.width)
+
+    def call(self, images):
+        _, height, width, channels = images.shape
+        rows = ops.reshape(images, (-1, height, width * channels))
+        rows = ops.matmul(self._of_rows, rows)  # (batch, rows, width * channels)
+        cells = ops.reshape(rows, (-1, self.resizing.height, width, channels))
+        return ops.matmul(self._of_columns, cells)  # (batch, rows, columns, channels)
+
+    def compute_output_shape(self, input_shape):
+        return (input_shape[0], self.resizing.height, self.resizing.width, input_shape[-1])
+
+
+def _portable_layer(layer):
+    is_plain = isinstance(layer, layers.Resizing) and not (
+        layer.crop_to_aspect_ratio or layer.pad_to_aspect_ratio
+    )
+    if is_plain and layer.antialias and layer.data_format == "channels_last":
+        return _ResizingByProducts(layer, name=layer.name)
+    return type(layer).from_config(layer.get_config())
+
+
+def check_can_be_written(model, format):
+    """Refuses, before anything is computed, what can't be written in a format.
+
+    Args:
+        model: a `keras.Model`.
+        format: `"saved_model"`, `"litert"` or `"onnx"`.
+
+    Raises:
+        ValueError: if it is none of these, Keras' backend is not TensorFlow, or ONNX would take
+            more memory than there is.
+        ImportError: if ONNX's libraries are not installed.
+    """
+    if format not in ENDINGS:
+        raise ValueError(
+            f"`format` must be one of {', '.join(ENDINGS)}; received {quoted(format)}."
+        )
+    if keras.backend.backend() != "tensorflow":
+        raise ValueError(
+            "Models are written under TensorFlow, not under Keras' backend "
+            f"{keras.backend.backend()}; set KERAS_BACKEND=tensorflow."
+        )
+    if format != "onnx":
+        return
+    num_weights = _num_dense_weights(model)
+    if num_weights > MOST_FOR_ONNX:
+        raise ValueError(
+            f"The dense layers of {model.name!r} have {num_weights:,} weights, for which tf2onnx "
+            f"would take {num_weights * 200 / 2**30:.0f} GiB of memory ({MOST_FOR_ONNX:,} weights "
+            "are the most); take the format litert or saved_model."
+        )
+    try:
+        import onnx  # noqa: F401
+        import onnxruntime  # noqa: F401
+        import tf2onnx  # noqa: F401
+    except ImportError as error:
+        raise ImportError(
+            f"The format onnx needs {error.name}, which is not installed: "
+            'pip install "studio2shop[export]".'
+        ) from error
+
+
+def _num_dense_weights(model):
+    own = [layer for layer in model.layers if isinstance(layer, layers.Dense)]
+    within = [layer for layer in model.layers if isinstance(layer, keras.Model)]
+    return sum(layer.count_params() for layer in own) + sum(map(_num_dense_weights, within))
+
+
+def write_network(model, path, format, input_names):
+    """Writes a network for other libraries.
+
+    Args:
+        model: a functional `keras.Model`.
+        path: of the file, with the format's ending (`ENDINGS`); a SavedModel is a folder. After an
+            error, what lies there is of no use.
+        format: `"saved_model"`, `"litert"` or `"onnx"`.
+        input_names: as in `portable`.
+
+    Raises:
+        ValueError: if the format's converter can't say what the model computes, or as
+            `check_can_be_written`.
+        ImportError: as `check_can_be_written`.
+        OSError: if the disk is full, or the file can't be written.
+    """
+    check_can_be_written(model, format)
+    network = portable(model, input_names)
+    with _quiet_converters():
+        try:
+            if format == "onnx":  # Keras refuses a model that was never called
+                network.predict_on_batch(_zeros(network))
+            network.export(str(path), format=_KERAS_NAMES[format], verbose=False)
+        except OSError:  # a full disk, which is the user's to know
+            raise
+        except Exception as error:  # a converter fails in many ways, one for each odd layer
+            reason = shown(" ".join(str(error).split()), 200)
+            raise ValueError(
+                f"{model.name!r} can't be written in the format {format} ({reason}); "
+                "take another format, saved_model at the latest."
+            ) from error
+
+
+def _zeros(network):
+    zeros = [np.zeros([side or 1 for side in tensor.shape], "float32") for tensor in network.inputs]
+    return zeros if len(zeros) > 1 else zeros[0]
+
+
+@contextlib.contextmanager
+def _quiet_converters():
+    """Keeps converters' remarks off the screen, which they write in several ways.
+
+    What they could not convert is an error, and what they converted is compared.
+    """
+    loggers = [logging.getLogger(name) for name in ("tensorflow", "tf2onnx")]
+    levels = [logger.level for logger in loggers]
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            for logger in loggers:
+                logger.setLevel(logging.CRITICAL)
+            yield
+        finally:
+            for logger, level in zip(loggers, levels):
+                logger.setLevel(level)
