@@ -22,6 +22,7 @@ COMMANDS = {  # the module that adds and runs each
     "serve": "jobs.commands.serve",
     "deploy": "jobs.commands.deploy",
     "add": "jobs.commands.add",
+    "export": "jobs.commands.export",
     "convert": "jobs.commands.convert",
     "timings": "jobs.commands.timings",
     "notebooks": "course.command",

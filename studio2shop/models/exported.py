@@ -1,14 +1,12 @@
 """A model exported for other programs: its two networks, run without Keras, and a page of facts."""
 
 import hashlib
-import json
 import os
 import pathlib
 import threading
 
 import numpy as np
 
-from studio2shop.io.files import write_text
 from studio2shop.io.readers import read_json, reading
 from studio2shop.io.words import quoted
 
@@ -49,7 +47,7 @@ class ExportedModel:
         self.facts = read_json(folder / FACTS, _FACTS_FORM, WAY_OUT)
         for name, checksum in self.facts["sha256"].items():
             with reading(folder / name, "part of an exported model", WAY_OUT):
-                if _sha256(folder / name) != checksum:
+                if sha256_of(folder / name) != checksum:
                     raise ValueError(f"its checksum in {FACTS} is of another one")
         with reading(folder / FACTS, "description of an exported model", WAY_OUT):
             self.image_size = tuple(self.facts["images"]["size"])
@@ -168,52 +166,7 @@ def open_network(path, format, inputs):
     raise ValueError(f"`format` must be one of {', '.join(ENDINGS)}; received {quoted(format)}")
 
 
-def write_exported(model, folder, format, articles=None):
-    """Writes a Studio2Shop model for other programs: two networks, and `model.json` about them.
-
-    Args:
-        model: a trained Studio2Shop model, on logits.
-        folder: an empty one. After an error, what lies there is of no use.
-        format: `"saved_model"`, `"litert"` or `"onnx"`.
-        articles: what `model.json` says of a file of article features, a dict; default: nothing.
-
-    Raises:
-        ValueError, ImportError, OSError: as in `write_network`.
-    """
-    from studio2shop.models.portable import check_can_be_written, write_network  # starts Keras
-
-    folder, networks = pathlib.Path(folder), {}
-    for name in INPUTS:
-        check_can_be_written(model.get_layer(name), format)
-    for name, inputs in INPUTS.items():
-        submodel, file = model.get_layer(name), f"{name}{ENDINGS[format]}"
-        write_network(submodel, folder / file, format, inputs)
-        shapes = [list(tensor.shape) for tensor in submodel.inputs]
-        output = open_network(folder / file, format, inputs).output
-        networks[name] = {
-            "file": file,
-            "inputs": [{"name": one, "shape": shape} for one, shape in zip(inputs, shapes)],
-            "outputs": [{"name": output, "shape": list(submodel.output_shape)}],
-        }
-    height, width = model.get_layer("query_feature").input_shape[1:3]
-    files = sorted(path for path in folder.rglob("*") if path.is_file())
-    facts = {
-        "format": format,
-        "networks": networks,
-        "images": {
-            "size": [height, width],
-            "size_is": "height, width",
-            "fit": "stretched to size, never padded or cropped; antialiased bilinear",
-            "colours": "RGB",
-            "values": "0 to 255, as float32; the network scales them itself",
-        },
-        "scores": "logits; 1 / (1 + exp(-logit)) is the probability of a match",
-        "articles": articles,
-        "sha256": {path.relative_to(folder).as_posix(): _sha256(path) for path in files},
-    }
-    write_text(folder / FACTS, json.dumps(facts, indent=1) + "\n")
-
-
-def _sha256(path):
+def sha256_of(path):
+    """A hash of all of a file, as `sha256sum` prints it."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()

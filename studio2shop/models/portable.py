@@ -1,16 +1,19 @@
 """Trained networks in a form that other libraries run: SavedModel, LiteRT, ONNX."""
 
 import contextlib
+import json
 import logging
 import os
+import pathlib
 import warnings
 
 import keras
 import numpy as np
 from keras import layers, ops
 
+from studio2shop.io.files import write_text
 from studio2shop.io.words import quoted, shown
-from studio2shop.models.exported import ENDINGS
+from studio2shop.models.exported import ENDINGS, FACTS, INPUTS, open_network, sha256_of
 
 MOST_FOR_ONNX = 10_000_000
 """Most weights of dense layers that are written as ONNX: tf2onnx takes 160 to 200 bytes for each,
@@ -182,6 +185,50 @@ def write_network(model, path, format, input_names):
                 f"{model.name!r} can't be written in the format {format} ({reason}); "
                 "take another format, saved_model at the latest."
             ) from error
+
+
+def write_exported(model, folder, format, articles=None):
+    """Writes a Studio2Shop model for other programs: two networks, and `model.json` about them.
+
+    Args:
+        model: a trained Studio2Shop model, on logits.
+        folder: an empty one. After an error, what lies there is of no use.
+        format: `"saved_model"`, `"litert"` or `"onnx"`.
+        articles: what `model.json` says of a file of article features, a dict; default: nothing.
+
+    Raises:
+        ValueError, ImportError, OSError: as in `write_network`.
+    """
+    folder, networks = pathlib.Path(folder), {}
+    for name in INPUTS:
+        check_can_be_written(model.get_layer(name), format)
+    for name, inputs in INPUTS.items():
+        submodel, file = model.get_layer(name), f"{name}{ENDINGS[format]}"
+        write_network(submodel, folder / file, format, inputs)
+        shapes = [list(tensor.shape) for tensor in submodel.inputs]
+        output = open_network(folder / file, format, inputs).output
+        networks[name] = {
+            "file": file,
+            "inputs": [{"name": one, "shape": shape} for one, shape in zip(inputs, shapes)],
+            "outputs": [{"name": output, "shape": list(submodel.output_shape)}],
+        }
+    height, width = model.get_layer("query_feature").input_shape[1:3]
+    files = sorted(path for path in folder.rglob("*") if path.is_file())
+    facts = {
+        "format": format,
+        "networks": networks,
+        "images": {
+            "size": [height, width],
+            "size_is": "height, width",
+            "fit": "stretched to size, never padded or cropped; antialiased bilinear",
+            "colours": "RGB",
+            "values": "0 to 255, as float32; the network scales them itself",
+        },
+        "scores": "logits; 1 / (1 + exp(-logit)) is the probability of a match",
+        "articles": articles,
+        "sha256": {path.relative_to(folder).as_posix(): sha256_of(path) for path in files},
+    }
+    write_text(folder / FACTS, json.dumps(facts, indent=1) + "\n")
 
 
 def _zeros(network):
