@@ -76,7 +76,11 @@ class CandidateStage:
 
     def scores(self, query_features):
         """The inner products that candidates are chosen by: float32 `(queries, articles)`."""
-        return _products(apply_layers(self.query_layers, query_features), self.vectors)
+        return _products(self.query_vectors(query_features), self.vectors)
+
+    def query_vectors(self, query_features):
+        """What the articles' vectors are multiplied by: float32 `(queries, size)`."""
+        return apply_layers(self.query_layers, query_features)
 
     def best(self, query_features, num_candidates, rows=None):
         """The candidates of each query.
@@ -92,7 +96,7 @@ class CandidateStage:
         num_rows = len(self.vectors) if rows is None else len(rows)
         if num_candidates >= num_rows:
             return [np.arange(num_rows) if rows is None else rows] * len(query_features)
-        queries = apply_layers(self.query_layers, np.asarray(query_features, "float32"))
+        queries = self.query_vectors(query_features)
         if self.method == "product":
             return self._by_product(queries, num_candidates, rows)
         found = search_faiss_index(self.faiss_index, self.method, queries, num_candidates, rows)

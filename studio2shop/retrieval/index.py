@@ -12,6 +12,7 @@ from studio2shop.retrieval.index_facts import verify_index
 from studio2shop.retrieval.index_files import read_index, write_index
 from studio2shop.retrieval.lite import matching_of
 from studio2shop.retrieval.made_with import check_made_with
+from studio2shop.retrieval.parquet import write_parquet
 from studio2shop.retrieval.ranks import QUERIES_PER_BLOCK, best_rows
 from studio2shop.retrieval.scorer import ExactScorer, as_query_features
 
@@ -212,6 +213,10 @@ class Index:
         """
         check_path("folder", folder)
         write_index(self, pathlib.Path(folder))
+
+    def to_parquet(self, path, catalogue=None):
+        """Writes `article_id`, `vector` and a catalogue's attributes; see `write_parquet`."""
+        write_parquet(self, path, catalogue)
 
     @classmethod
     def load(cls, folder, model, verify=False):
