@@ -105,3 +105,10 @@ def test_ci_runs_the_whole_suite_once_and_the_quick_lane_elsewhere(ci):
     assert commands_of(ci["jobs"]["whole"])[-1].endswith("&& pytest")
     for job in ("quick", "versions"):
         assert commands_of(ci["jobs"][job])[-1] == 'pytest -m "not slow"'
+
+
+def test_ci_runs_the_tests_of_vector_databases_with_their_extra(setup, ci):
+    install, test = commands_of(ci["jobs"]["vectors"])
+    assert install == 'pip install ".[test,vectors]"'
+    assert "vectors" in setup["options.extras_require"]
+    assert (ROOT / test.removeprefix("pytest ")).is_file()
