@@ -1,7 +1,7 @@
-"""A command on tiny data as a process of its own, which may end at one of its renamings.
+"""A command on tiny data as a process of its own, which may end at any moment.
 
-Called as `python tiny_jobs.py JOB FOLDER [RENAMING]`: the process ends, as if killed, before the
-renaming of an odd number, after that of an even one.
+Called as `python tiny_jobs.py JOB FOLDER [RENAMING LIMIT SECONDS]`: the process ends, as if killed,
+before the renaming of an odd number, after that of an even one, or so many seconds after its start.
 """
 
 import os
@@ -9,12 +9,14 @@ import pathlib
 import subprocess
 import sys
 import tempfile
+import threading
+import zipfile
 
 ROOT = pathlib.Path(__file__).parents[2]
 KILLED = 137
 
 
-def run_job(job, folder, renaming=0, limit=None):
+def run_job(job, folder, renaming=0, limit=None, seconds=0):
     """Runs a job.
 
     Args:
@@ -22,13 +24,15 @@ def run_job(job, folder, renaming=0, limit=None):
         folder: where it works.
         renaming: at which it is killed; 0 for none.
         limit: most bytes of a file that the system lets it write.
+        seconds: after which it is killed, once TensorFlow has started; 0 for none.
 
     Returns:
         `subprocess.CompletedProcess` with the text of both outputs.
     """
     environment = os.environ | {"PYTHONPATH": str(ROOT), "TF_CPP_MIN_LOG_LEVEL": "3"}
     words = [sys.executable, __file__, job, str(folder), str(renaming), str(limit or 0)]
-    if not renaming:  # pipes, which no limit on files holds for
+    words.append(str(seconds))
+    if not renaming and not seconds:  # pipes, which no limit on files holds for
         return subprocess.run(words, capture_output=True, text=True, env=environment, check=False)
     # no pipes: the renderer's processes, which outlive a killed one for a while, hold them open
     with tempfile.TemporaryFile("w+") as said, tempfile.TemporaryFile("w+") as told:
@@ -42,6 +46,28 @@ def tables(folder):
     """What all tables below a folder say, by their path in it; but what a kill left behind."""
     paths = sorted(pathlib.Path(folder).rglob("[!.]*.csv"))
     return {str(path.relative_to(folder)): path.read_bytes() for path in paths}
+
+
+def results(folder):
+    """All files below a folder by their path in it; of a model, its weights.
+
+    What has times or paths of this machine in it has a name alone; what is hidden does not count.
+    """
+    paths = [path for path in sorted(pathlib.Path(folder).rglob("*")) if path.is_file()]
+    contents = {path.relative_to(folder): _content(path) for path in paths}
+    return {str(path): content for path, content in contents.items() if not _is_hidden(path)}
+
+
+def _is_hidden(path):
+    return any(part.startswith(".") for part in path.parts)
+
+
+def _content(path):
+    if path.suffix == ".keras":
+        with zipfile.ZipFile(path) as archive:
+            return archive.read("model.weights.h5")
+    timed = path.suffix in (".html", ".json")
+    return b"" if timed else path.read_bytes()
 
 
 def end_at(renaming):
@@ -60,8 +86,25 @@ def end_at(renaming):
     os.replace = counted
 
 
+def end_after(seconds):
+    """The process ends after so many seconds, wherever it is by then."""
+    timer = threading.Timer(seconds, os._exit, (KILLED,))
+    timer.daemon = True
+    timer.start()
+
+
 def reproduce(folder):
     command("reproduce", "--out", str(folder / "run"))
+
+
+def pretrained(folder, *options):
+    """From a start that is pretrained: with dropout in the head, and two phases."""
+    start = "--backbone-weights", "studio", "--finetune-epochs", "2"
+    command("reproduce", "--out", str(folder / "run"), *start, *options)
+
+
+def all_systems(folder):
+    pretrained(folder, "--systems", "all")
 
 
 def study(folder):
@@ -70,12 +113,45 @@ def study(folder):
 
 def evaluate(folder):
     """Of the finished run in the folder, on its own photos."""
-    photos = next((folder / "run" / "work").glob("studio-*"))
-    command("evaluate", str(folder / "run"), "--catalogue", str(photos), "--out", str(folder / "e"))
+    command(
+        "evaluate",
+        str(folder / "run"),
+        "--catalogue",
+        photos_of(folder),
+        "--out",
+        str(folder / "e"),
+    )
+
+
+def search(folder):
+    out = "--out", str(folder / "found.csv")
+    command("search", str(folder / "run"), "--catalogue", photos_of(folder), *out)
+
+
+def check(folder):
+    command("check", photos_of(folder), "--out", str(folder / "problems.csv"))
 
 
 def deploy(folder):
     command("deploy", str(folder / "run"), "--out", str(folder / "deployed"))
+
+
+def add(folder):
+    """Some of the run's own articles once more, under other ids, to the deployed run."""
+    command("add", str(folder / "deployed"), str(folder / "new"))
+
+
+def convert(folder):
+    command("convert", "lookbook", str(folder / "lookbook"), str(folder / "catalogue"))
+
+
+def demo(folder):
+    command("demo", "--out", str(folder / "demo"), "--seed", "0", "--no-browser")
+
+
+def photos_of(folder):
+    """The folder of the photos that a finished run was made of."""
+    return str(next((folder / "run" / "work").glob("studio-*")))
 
 
 def command(*words):
@@ -116,11 +192,14 @@ def _make_tiny():
 
 
 if __name__ == "__main__":
-    job, place, at, most_bytes = sys.argv[1:]
-    _make_tiny()
+    job, place, at, most_bytes, most_seconds = sys.argv[1:]
+    if job not in ("check", "convert"):  # which need no TensorFlow
+        _make_tiny()
     if int(most_bytes):
         import resource
 
         resource.setrlimit(resource.RLIMIT_FSIZE, (int(most_bytes),) * 2)
     end_at(int(at))
+    if float(most_seconds):
+        end_after(float(most_seconds))
     globals()[job](pathlib.Path(place))
