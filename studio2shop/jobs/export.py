@@ -75,11 +75,10 @@ def export(run_folder, format, out, announce=print):
     paths = run.load_catalogue().query_paths
     paths = paths[:: -(-len(paths) // NUM_PHOTOS)]
     images = load_images(paths, run.model.get_layer("query_feature").input_shape[1:3])
-    features = run.retriever().features  # of a deployed run with what was added to its index
     with _folder_of_its_own(out) as unfinished, silenced_start():
-        features.save(unfinished / ARTICLES["file"])
+        run.features.save(unfinished / ARTICLES["file"])
         write_exported(run.model, unfinished, format, ARTICLES)
-        compared = compare(run.model, ExportedModel(unfinished), images, features.vectors)
+        compared = compare(run.model, ExportedModel(unfinished), images, run.features.vectors)
     exported = Exported(out, *compared)
     _announce(exported, announce)
     return exported
