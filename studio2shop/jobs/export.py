@@ -11,8 +11,8 @@ from studio2shop.io.files import UNFINISHED, cannot_write
 from studio2shop.io.images import load_images
 from studio2shop.jobs.run import load_run
 from studio2shop.jobs.startup import silenced_start
+from studio2shop.models.export_formats import write_exported
 from studio2shop.models.exported import INPUTS, ExportedModel
-from studio2shop.models.portable import write_exported
 from studio2shop.retrieval.lite import MOST_OFF
 
 ARTICLES = {"file": "articles.npz", "ids": "ids", "vectors": "vectors"}

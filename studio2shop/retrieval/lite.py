@@ -73,7 +73,7 @@ def write_lite_model(model, folder):
     Raises:
         ValueError: if LiteRT computes something else than Keras, or the backend can't convert.
     """
-    from studio2shop.models.portable import write_network  # these start Keras
+    from studio2shop.models.export_formats import write_network  # these start Keras
     from studio2shop.retrieval.weights import split_matching
 
     folder, query_feature = pathlib.Path(folder), model.get_layer("query_feature")
