@@ -121,8 +121,14 @@ def cannot_write(path, error):
         An `OSError` to raise.
     """
     why = error if error.errno is None else os.strerror(error.errno)
-    way_out = _WAYS_OUT.get(error.errno, "write to another folder")
-    return type(error)(f"{shown(path)}: the file cannot be written ({why}); {way_out}.")
+    return type(error)(
+        f"{shown(path)}: the file cannot be written ({why}); {way_out_of_writing(error)}."
+    )
+
+
+def way_out_of_writing(error):
+    """What to do where an `OSError` came of writing, without a full stop."""
+    return _WAYS_OUT.get(error.errno, "write to another folder")
 
 
 def sentence_of(error):

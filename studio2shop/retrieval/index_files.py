@@ -5,7 +5,7 @@ import shutil
 import numpy as np
 
 from studio2shop.features.article_features import ArticleFeatures
-from studio2shop.io.files import UNFINISHED
+from studio2shop.io.files import UNFINISHED, way_out_of_writing
 from studio2shop.io.readers import NUMBERS, map_array, read_arrays, reading
 from studio2shop.retrieval.candidates import CandidateStage
 from studio2shop.retrieval.faiss_index import read_faiss_index, write_faiss_index
@@ -52,7 +52,7 @@ def write_index(index, folder):
         except OSError as error:
             raise OSError(
                 f"The index could not be written to {str(folder)!r} ({error.strerror or error}); "
-                "nothing was changed: free some disk space or name another folder."
+                f"nothing was changed: {way_out_of_writing(error)}."
             ) from error
         finally:
             shutil.rmtree(temporary, ignore_errors=True)

@@ -81,7 +81,11 @@ def test_an_index_without_room_for_one_of_its_files_stays_as_it_was(tmp_path):
         told = told_without_room(lambda: new.save(tmp_path / "index"), limit)
         start = f"OSError: The index could not be written to {str(tmp_path / 'index')!r} ("
         assert told.startswith(start), told
-        assert told.endswith("nothing was changed: free some disk space or name another folder.")
+        assert told.partition("; ")[2] in (
+            "nothing was changed: write to a disk that takes files of this size.",
+            # NumPy tells it in its own words
+            "nothing was changed: free some room there or write to another folder.",
+        )
         assert os.listdir(tmp_path) == ["index"]
         found = Index.load(tmp_path / "index", model, verify=True).search(queries, 5)
         for given, own in zip(found, old.search(queries, 5), strict=True):
