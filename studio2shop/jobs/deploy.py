@@ -155,8 +155,12 @@ def _add(folder, catalogue_folder):
             "leave these rows out, or give the articles other ids."
         )
     new = run.article_features(catalogue)
+    # where their photos are comes first, and last what tells that they are in: a call that was
+    # stopped between can be repeated
+    added = [*run.settings["added"], str(catalogue.folder)]
+    settings = run.settings | {"added": list(dict.fromkeys(added))}
+    write_text(folder / "settings.json", json.dumps(settings, indent=1))
     index = Index.load(folder / INDEX, run.model)
-    # an interrupted call may have got as far as the index
     missing = new.ids[~np.isin(new.ids, index.features.ids)]
     if len(missing):
         index.add(new.of(missing))
@@ -164,8 +168,6 @@ def _add(folder, catalogue_folder):
     vectors = np.concatenate([run.features.vectors, new.vectors])
     index.save(folder / INDEX)
     ArticleFeatures(ids, vectors).save(folder / "features.npz")
-    settings = run.settings | {"added": [*run.settings["added"], str(catalogue.folder)]}
-    write_text(folder / "settings.json", json.dumps(settings, indent=1))
     return len(ids)
 
 

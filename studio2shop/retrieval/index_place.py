@@ -32,7 +32,7 @@ def replace_index(folder, temporary):
     try:
         os.replace(temporary, folder)
     except BaseException:
-        if old.exists():
+        if old.exists() and not folder.exists():  # a stop may come after the renaming
             os.replace(old, folder)
         raise
     shutil.rmtree(old, ignore_errors=True)

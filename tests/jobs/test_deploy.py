@@ -8,10 +8,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from studio2shop import Retriever, load_run, render_catalogue, reproduce
+from studio2shop import Index, Retriever, load_run, render_catalogue, reproduce
 from studio2shop.__main__ import main
 from studio2shop.jobs import scales
-from studio2shop.jobs.deploy import add_articles, deploy, plan_found
+from studio2shop.jobs.deploy import INDEX, add_articles, deploy, plan_found
 from studio2shop.models.backbones import build_compact
 from studio2shop.models.query_feature import backbone_of
 
@@ -67,6 +67,46 @@ def test_it_searches_with_its_index_as_without(runs):
     found, exact = ours.retriever()(photo, k=5), Retriever(ours.model, ours.features)(photo, k=5)
     assert found["article_id"].tolist() == exact["article_id"].tolist()
     np.testing.assert_allclose(found["score"], exact["score"], atol=1e-5)
+
+
+def test_an_addition_that_is_stopped_after_any_renaming_can_be_repeated(
+    runs, tmp_path, monkeypatch
+):
+    _, ours = runs
+    catalogue, replace = ours.load_catalogue(), os.replace
+    shop = tmp_path / "new"
+    shop.mkdir()
+    (shop / "catalogue.json").write_text(json.dumps({"photos": str(catalogue.photos)}))
+    (shop / "articles.csv").write_text(f"article_id,image\nx,{catalogue.articles['image'][0]}\n")
+
+    def stopped(folder, renaming):
+        left = [renaming]
+
+        def counted(source, target):
+            replace(source, target)
+            left[0] -= 1
+            if not left[0]:
+                raise KeyboardInterrupt
+
+        with monkeypatch.context() as patch:
+            patch.setattr(os, "replace", counted)
+            try:
+                add_articles(folder, shop)
+            except KeyboardInterrupt:
+                return True
+        return False
+
+    stops = 0
+    while stopped(shutil.copytree(ours.folder, tmp_path / f"{stops}"), stops + 1):
+        grown = load_run(tmp_path / f"{stops}")
+        if "x" not in grown.features.ids:
+            assert add_articles(grown.folder, shop) == len(ours.features) + 1
+            grown = load_run(grown.folder)
+        assert grown.settings["added"] == [*ours.settings["added"], str(shop)]
+        assert grown.load_catalogue().article_ids.tolist().count("x") == 1
+        assert "x" in Index.load(grown.folder / INDEX, grown.model, verify=True).features.ids
+        stops += 1
+    assert stops >= 3  # settings, index, features
 
 
 def test_new_articles_are_found_without_training(runs, tmp_path, capsys):
