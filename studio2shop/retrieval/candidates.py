@@ -71,7 +71,7 @@ class CandidateStage:
                     f"The weights of `first_stage` {model.name!r} must be finite; "
                     "some are NaN or infinite. Did its training diverge?"
                 )
-        vectors = in_blocks(lambda block: apply_layers(article_layers, block), article_vectors)
+        vectors = _article_vectors(article_layers, article_vectors)
         return cls(query_layers, article_layers, vectors, method)
 
     def scores(self, query_features):
@@ -119,7 +119,7 @@ class CandidateStage:
 
     def with_added(self, article_vectors):
         """This stage with further articles, of features `(articles, feature_size)`."""
-        added = in_blocks(lambda block: apply_layers(self.article_layers, block), article_vectors)
+        added = _article_vectors(self.article_layers, article_vectors)
         faiss_index = self.faiss_index
         if faiss_index is not None:
             faiss_index = grown_faiss_index(faiss_index, self.method, self.vectors, added)
@@ -162,9 +162,13 @@ def _layers_of(model):
     )
 
 
-def apply_layers(layers, features):
+def _article_vectors(layers, features):
+    return in_blocks(lambda block: apply_layers(layers, block, "float64"), features)
+
+
+def apply_layers(layers, features, dtype="float32"):
     """Dense layers with ReLU between them, in NumPy."""
-    x = np.asarray(features, "float32")
+    x = np.asarray(features, dtype)
     with one_thread_a_product:
         for position, (kernel, bias) in enumerate(layers):
             x = (np.maximum(x, 0) if position else x) @ kernel + bias

@@ -13,7 +13,7 @@ from studio2shop.retrieval.split import SplitMatching
 from studio2shop.retrieval.threads import NUM_WORKERS, in_threads
 
 ARTICLES_PER_BLOCK = 1024  # 1 MB of hidden units, which stays in the cache
-# a block's length is a multiple, so that the rows of a product are all computed alike
+# a block's length is a multiple, so that on most processors a product's rows are computed alike
 ROWS_PER_STEP = 64
 
 

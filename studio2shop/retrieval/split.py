@@ -59,9 +59,7 @@ class SplitMatching:
         """
         self._check_size(article_vectors)
         return in_blocks(
-            lambda block: (
-                self._times(block.astype("float64"), self.article_kernel) + self.article_bias
-            ),
+            lambda block: self._times(block, self.article_kernel) + self.article_bias,
             article_vectors,
         )
 
@@ -118,16 +116,17 @@ class SplitMatching:
 
 
 def in_blocks(function, vectors):
-    """A function from float32 `(rows, size)` to `(rows, width)`, called on blocks of one length.
+    """A function from float64 `(rows, size)` to `(rows, width)`, called on blocks of one length.
 
-    The last block is padded: a product of fewer rows may add up in another order. Thus what is
-    computed of a row is the same to the last bit whichever others it is computed with, and adding
-    articles to an index gives what making it anew would.
+    The last block is padded: a product of fewer rows may add up in another order, and on some
+    processors a row's place in the block decides, too. In float64 such differences all but vanish
+    when they are rounded to float32. Thus what is computed of a row is the same whichever others it
+    is computed with, and adding articles to an index gives what making it anew would.
 
     Returns:
         float32 `(rows, width)`.
     """
-    block = np.zeros((ROWS_PER_BLOCK, vectors.shape[1]), "float32")
+    block = np.zeros((ROWS_PER_BLOCK, vectors.shape[1]))
     results = np.empty((len(vectors), function(block).shape[1]), "float32")
     for start in range(0, len(vectors), ROWS_PER_BLOCK):
         rows = vectors[start : start + ROWS_PER_BLOCK]

