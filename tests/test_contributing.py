@@ -9,6 +9,7 @@ import yaml
 
 ROOT = pathlib.Path(__file__).parents[1]
 PAGE = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+PYTEST = "pytest -n 2 --dist loadfile"  # two processes; what tests of a file share is made once
 PAPER = [
     *(f"Table {number}" for number in range(1, 8)),
     *("Figure 1", "Figure 2", "Figures 3 to 7", "Figure 8", "Figure 9"),
@@ -102,9 +103,9 @@ def test_ci_checks_the_form_by_the_ruff_of_setup_cfg(setup, ci):
 
 
 def test_ci_runs_the_whole_suite_once_and_the_quick_lane_elsewhere(ci):
-    assert commands_of(ci["jobs"]["whole"])[-1].endswith("&& pytest")
+    assert commands_of(ci["jobs"]["whole"])[-1].endswith(f"&& {PYTEST}")
     for job in ("quick", "versions"):
-        assert commands_of(ci["jobs"][job])[-1] == 'pytest -m "not slow"'
+        assert commands_of(ci["jobs"][job])[-1] == f'{PYTEST} -m "not slow"'
 
 
 def test_ci_runs_the_tests_of_vector_databases_with_their_extra(setup, ci):
