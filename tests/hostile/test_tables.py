@@ -41,10 +41,10 @@ def assert_held(folder, capsys):
 def test_a_long_table_beyond_ascii_is_read_in_seconds(tmp_path):
     """129 MB, which took half a minute where the time grew with the square of the size."""
     write_hostile_tables(tmp_path, seed=2915)
-    start = time.monotonic()
+    start = time.process_time()
     table, problems = read_table(tmp_path / "articles.csv")
     assert problems == [] and "\u202e" * 5_000 in set(table["test"])
-    assert time.monotonic() - start < MOST_SECONDS
+    assert time.process_time() - start < MOST_SECONDS
 
 
 def test_any_tables_load_or_are_refused_in_a_sentence(tmp_path, capsys, seeds):
@@ -54,10 +54,10 @@ def test_any_tables_load_or_are_refused_in_a_sentence(tmp_path, capsys, seeds):
     short = {}
     for seed in seeds(few=40, everything=3000):
         write_hostile_tables(folder, seed)
-        start = time.monotonic()
+        start = time.process_time()
         try:
             assert_held(folder, capsys)
-            assert time.monotonic() - start < MOST_SECONDS
+            assert time.process_time() - start < MOST_SECONDS
         except Exception as error:
             short[seed] = f"{type(error).__name__}: {str(error)[:300]}"
         finally:
