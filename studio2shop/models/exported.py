@@ -46,12 +46,16 @@ class ExportedModel:
         folder = pathlib.Path(folder)
         self.facts = read_json(folder / FACTS, _FACTS_FORM, WAY_OUT)
         for name, checksum in self.facts["sha256"].items():
+            with reading(folder / FACTS, "description of an exported model", WAY_OUT):
+                _check_inside(name)
             with reading(folder / name, "part of an exported model", WAY_OUT):
                 if sha256_of(folder / name) != checksum:
                     raise ValueError(f"its checksum in {FACTS} is of another one")
         with reading(folder / FACTS, "description of an exported model", WAY_OUT):
             self.image_size = tuple(self.facts["images"]["size"])
             networks, format = self.facts["networks"], self.facts["format"]
+            for name in INPUTS:
+                _check_inside(networks[name]["file"])
             self._networks = {
                 name: open_network(folder / networks[name]["file"], format, inputs)
                 for name, inputs in INPUTS.items()
@@ -72,6 +76,12 @@ class ExportedModel:
             float32 `(batch, articles)`.
         """
         return self._networks["query_article_matching"](article_features, query_features)
+
+
+def _check_inside(name):
+    path = pathlib.PureWindowsPath(name)  # takes both kinds of slashes
+    if path.drive or path.root or ".." in path.parts:
+        raise ValueError(f"it names a file elsewhere, {quoted(name)}")
 
 
 class LiteNetwork:
