@@ -1,9 +1,7 @@
 """A data set as its authors give it becomes a catalogue that refers to its photos (Section 5.2)."""
 
 import json
-import os
 import pathlib
-import shutil
 
 import pandas as pd
 
@@ -14,8 +12,8 @@ from studio2shop.catalogue.data_set_photos import data_set_photos, list_files
 from studio2shop.catalogue.manifests import manifest_names, read_manifest
 from studio2shop.catalogue.photos import ORIGIN
 from studio2shop.catalogue.tables import ARTICLES, MATCHES, QUERIES
-from studio2shop.io.files import UNFINISHED
-from studio2shop.io.lock import only_writer
+from studio2shop.io.files import whole_folder
+from studio2shop.io.lock import only_writer_beside
 
 
 def convert_data_set(name, source, target):
@@ -55,8 +53,7 @@ def convert_data_set(name, source, target):
         )
     source, target = pathlib.Path(source), pathlib.Path(target)
     _check_folders(manifest, source, target)  # before a lock lies in a wrong place
-    beside = target.resolve()
-    with only_writer(target, beside.with_name(f"{UNFINISHED}{beside.name}.lock")):
+    with only_writer_beside(target):
         _check_is_free(target)
         return _convert(manifest, source, target)
 
@@ -180,26 +177,13 @@ def _write(conversion, rule, titles, queries):
         "studio2shop": studio2shop.__version__,
     }
     files = {file: table.to_csv(index=False, lineterminator="\n") for file, table in files.items()}
+    files[ORIGIN] = json.dumps(origin, indent=1) + "\n"
     try:
-        _write_whole(conversion.target, {**files, ORIGIN: json.dumps(origin, indent=1) + "\n"})
+        with whole_folder(conversion.target) as unfinished:
+            for file, text in files.items():
+                (unfinished / file).write_text(text, encoding="utf-8", newline="")
     except OSError as failure:
         problem = f"the catalogue cannot be written ({failure.strerror or failure})"
         raise type(failure)(
             f"{conversion.target}: {problem}; free some room there or give another folder."
         ) from failure
-
-
-def _write_whole(target, files):
-    """Writes a folder of text files, whole or not at all; nobody else writes there."""
-    target = target.resolve()  # the folder itself is replaced, not a link to it
-    unfinished = target.with_name(f"{UNFINISHED}{target.name}")
-    try:
-        shutil.rmtree(unfinished, ignore_errors=True)  # a killed conversion's
-        unfinished.mkdir()
-        for file, text in files.items():
-            (unfinished / file).write_text(text, encoding="utf-8", newline="")
-        if target.exists():
-            target.rmdir()  # empty; not every system renames onto a folder
-        os.replace(unfinished, target)
-    finally:
-        shutil.rmtree(unfinished, ignore_errors=True)

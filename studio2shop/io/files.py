@@ -1,9 +1,11 @@
-"""The one way to write a file: whole or not at all."""
+"""The one way to write a file or a folder: whole or not at all."""
 
 import contextlib
 import errno
+import hashlib
 import os
 import pathlib
+import shutil
 
 from studio2shop.io.words import shown
 
@@ -77,6 +79,45 @@ def whole_file(path):
     finally:
         with contextlib.suppress(OSError):  # gone after the renaming, never there after some errors
             unfinished.unlink()
+
+
+@contextlib.contextmanager
+def whole_folder(folder):
+    """Gives a temporary folder to fill, and renames it to `folder` at the end of the block.
+
+    If the block ends in an error, nothing is there. What a killed process left of the temporary
+    folder is removed first, so nobody else may be writing it: see `only_writer_beside`.
+
+    Args:
+        folder: str or path of a folder that is new or empty; a link's target is replaced.
+
+    Yields:
+        path, of an empty folder beside it.
+
+    Raises:
+        OSError: the system's own, as on a full disk.
+
+    Example:
+        with whole_folder("my-catalogue") as unfinished:
+            (unfinished / "articles.csv").write_text("article_id,image")
+    """
+    folder = pathlib.Path(folder).resolve()
+    unfinished = folder.with_name(f"{UNFINISHED}{folder.name}")
+    shutil.rmtree(unfinished, ignore_errors=True)
+    try:
+        unfinished.mkdir(parents=True)
+        yield unfinished
+        if folder.exists():
+            folder.rmdir()  # empty; not every system renames onto a folder
+        os.replace(unfinished, folder)
+    finally:
+        shutil.rmtree(unfinished, ignore_errors=True)
+
+
+def sha256_of(path):
+    """A hash of all of a file, as `sha256sum` prints it."""
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def write_text(path, text):

@@ -62,6 +62,12 @@ def only_writer(folder, lock=None):
                 path.unlink()
 
 
+def only_writer_beside(path):
+    """As `only_writer`, of a file or folder that is replaced whole: the lock lies beside it."""
+    place = pathlib.Path(path).resolve()
+    return only_writer(path, place.with_name(f"{UNFINISHED}{place.name}.lock"))
+
+
 def _locked(path, folder):
     """The file at `path`, open and locked, and whether there are locks."""
     while True:

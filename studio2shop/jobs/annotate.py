@@ -11,10 +11,10 @@ import shutil
 import numpy as np
 
 from studio2shop.catalogue.catalogue import check_is_catalogue
-from studio2shop.io.files import UNFINISHED, whole_file, write_text
+from studio2shop.io.files import whole_file, write_text
 from studio2shop.io.given import check_has, check_path
 from studio2shop.io.images import load_images
-from studio2shop.io.lock import only_writer
+from studio2shop.io.lock import only_writer_beside
 from studio2shop.io.progress import progress_bar
 from studio2shop.io.words import quoted
 from studio2shop.jobs.fingerprints import fingerprint
@@ -75,7 +75,7 @@ def annotate_catalogue(search, catalogue, path, k=10, among=None, least_score=0.
             "query_id,image."
         )
     check_has("search", search, "image_size", "a Retriever")
-    with only_writer(path, path.with_name(f"{UNFINISHED}{path.name}.lock")):
+    with only_writer_beside(path):
         folder.mkdir(exist_ok=True)
         num_rows = _join(_parts(search, photos, ids, folder, (k, among, least_score)), path)
         shutil.rmtree(folder)

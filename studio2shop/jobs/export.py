@@ -1,14 +1,13 @@
 """A finished run's networks for other programs: SavedModel, LiteRT or ONNX."""
 
-import contextlib
 import dataclasses
 import pathlib
-import shutil
 
 import numpy as np
 
-from studio2shop.io.files import UNFINISHED, cannot_write
+from studio2shop.io.files import cannot_write, whole_folder
 from studio2shop.io.images import load_images
+from studio2shop.io.lock import only_writer_beside
 from studio2shop.jobs.run import load_run
 from studio2shop.jobs.startup import silenced_start
 from studio2shop.models.export_formats import write_exported
@@ -61,27 +60,40 @@ def export(run_folder, format, out, announce=print):
         ValueError: if `out` holds something, the run's networks can't be written in this format, or
             what was written computes something else.
         ImportError: if the format's libraries are not installed.
-        OSError: if the run is not finished, a photo is gone, or the disk is full.
+        OSError: if the run is not finished, a photo is gone, the disk is full, or another process
+            is writing to `out`.
 
     Example:
         export("my-run", "onnx", "my-run-onnx")
     """
     out = pathlib.Path(out)
+    with only_writer_beside(out):
+        _check_is_free(out)
+        exported = _export(load_run(run_folder), format, out)
+    _announce(exported, announce)
+    return exported
+
+
+def _check_is_free(out):
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise ValueError(
             f"{str(out)!r} holds something already; name a new folder, or remove what is there."
         )
-    run = load_run(run_folder)
+
+
+def _export(run, format, out):
     paths = run.load_catalogue().query_paths
     paths = paths[:: -(-len(paths) // NUM_PHOTOS)]
     images = load_images(paths, run.model.get_layer("query_feature").input_shape[1:3])
-    with _folder_of_its_own(out) as unfinished, silenced_start():
-        run.features.save(unfinished / ARTICLES["file"])
-        write_exported(run.model, unfinished, format, ARTICLES)
-        compared = compare(run.model, ExportedModel(unfinished), images, run.features.vectors)
-    exported = Exported(out, *compared)
-    _announce(exported, announce)
-    return exported
+    features = run.retriever().features  # of a deployed run with what was added to its index
+    try:
+        with whole_folder(out) as unfinished, silenced_start():
+            features.save(unfinished / ARTICLES["file"])
+            write_exported(run.model, unfinished, format, ARTICLES)
+            compared = compare(run.model, ExportedModel(unfinished), images, features.vectors)
+    except OSError as error:
+        raise error if error.errno is None else cannot_write(out, error) from error
+    return Exported(out, *compared)
 
 
 def compare(model, exported, images, vectors):
@@ -103,15 +115,13 @@ def compare(model, exported, images, vectors):
     query_feature, matching = map(model.get_layer, INPUTS)
     images = images.astype("float32")
     vectors = vectors[:: -(-len(vectors) // NUM_ARTICLES)].astype("float32")
-    own = _in_parts(lambda part: query_feature.predict_on_batch(part), images)
+    own = _in_parts(query_feature.predict_on_batch, images)
     features = _in_parts(exported.query_features, images)
     features_off = _off("query features", features, own, MOST_OFF)
     # of the same features: what the match adds to their differences is its own
-    pairs = [np.broadcast_to(vectors, (1, *vectors.shape)), own[:1]]
-    own_logits = np.concatenate(
-        [matching.predict_on_batch([pairs[0], query[np.newaxis]]) for query in own]
-    )
-    logits = np.concatenate([exported.logits(pairs[0], query[np.newaxis]) for query in own])
+    articles, queries = vectors[np.newaxis], own[:, np.newaxis]
+    own_logits = np.concatenate([matching.predict_on_batch([articles, one]) for one in queries])
+    logits = np.concatenate([exported.logits(articles, one) for one in queries])
     logits_off = _off("logits", logits, own_logits, MOST_LOGITS_OFF)
     return (
         features_off,
@@ -138,23 +148,6 @@ def _off(what, values, own, most):
             "1 where that is smaller, is the most), so nothing was kept; take another format."
         )
     return float(off.max())
-
-
-@contextlib.contextmanager
-def _folder_of_its_own(out):
-    """A new folder, which has the name `out` if the block ends well, and else is removed."""
-    unfinished = out.with_name(f"{UNFINISHED}{out.name}")
-    shutil.rmtree(unfinished, ignore_errors=True)
-    try:
-        unfinished.mkdir(parents=True)
-        yield unfinished
-        if out.exists():  # and empty
-            out.rmdir()
-        unfinished.rename(out)
-    except OSError as error:
-        raise error if error.errno is None else cannot_write(out, error) from error
-    finally:
-        shutil.rmtree(unfinished, ignore_errors=True)
 
 
 def _announce(exported, announce):

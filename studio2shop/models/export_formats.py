@@ -9,9 +9,9 @@ import warnings
 import keras
 import numpy as np
 
-from studio2shop.io.files import write_text
+from studio2shop.io.files import sha256_of, write_text
 from studio2shop.io.words import quoted, shown
-from studio2shop.models.exported import ENDINGS, FACTS, INPUTS, open_network, sha256_of
+from studio2shop.models.exported import ENDINGS, FACTS, INPUTS, open_network
 from studio2shop.models.portable import portable
 
 MOST_FOR_ONNX = 10_000_000

@@ -1,12 +1,12 @@
 """A model exported for other programs: its two networks, run without Keras, and a page of facts."""
 
-import hashlib
 import os
 import pathlib
 import threading
 
 import numpy as np
 
+from studio2shop.io.files import sha256_of
 from studio2shop.io.readers import read_json, reading
 from studio2shop.io.words import quoted
 
@@ -174,9 +174,3 @@ def open_network(path, format, inputs):
     if format == "onnx":
         return _OnnxNetwork(path, inputs)
     raise ValueError(f"`format` must be one of {', '.join(ENDINGS)}; received {quoted(format)}")
-
-
-def sha256_of(path):
-    """A hash of all of a file, as `sha256sum` prints it."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -1,11 +1,10 @@
 """Weights that come with the package, in half precision: `studio2shop/pretrained/`."""
 
-import hashlib
 import pathlib
 
 import numpy as np
 
-from studio2shop.io.files import whole_file
+from studio2shop.io.files import sha256_of, whole_file
 
 FOLDER = pathlib.Path(__file__).parents[1] / "pretrained"
 WEIGHTS = "weights.npz"
@@ -60,7 +59,7 @@ def checked_file(name, folder=FOLDER):
     if not path.is_file() or not sums.is_file():
         raise FileNotFoundError(f"{path}: this installation lacks it; {again}.")
     known = dict(reversed(line.split()) for line in sums.read_text().splitlines())
-    if known.get(name) != hashlib.sha256(path.read_bytes()).hexdigest():
+    if known.get(name) != sha256_of(path):
         raise ValueError(f"{path} is not what came with the package; {again}.")
     return path
 
@@ -68,7 +67,7 @@ def checked_file(name, folder=FOLDER):
 def write_checksums(folder=FOLDER):
     """Writes `SHA256SUMS` of all files but pages of text, as `sha256sum --check` reads it."""
     paths = sorted(path for path in folder.iterdir() if path.suffix not in ("", ".md"))
-    lines = [f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {path.name}\n" for path in paths]
+    lines = [f"{sha256_of(path)}  {path.name}\n" for path in paths]
     (folder / CHECKSUMS).write_text("".join(lines))
 
 

@@ -7,9 +7,11 @@ import pathlib
 import numpy as np
 
 from studio2shop.features.article_features import ArticleFeatures
+from studio2shop.io.files import sha256_of
+from studio2shop.io.lock import only_writer_beside
 from studio2shop.io.readers import NUMBERS, read_json, reading
 from studio2shop.retrieval.candidates import METHODS
-from studio2shop.retrieval.index_place import is_moved_away, only_index_writer, put_back
+from studio2shop.retrieval.index_place import is_moved_away, put_back
 
 FORMAT = 1
 ARRAYS = {
@@ -40,7 +42,7 @@ def is_index(folder):
     """
     folder = pathlib.Path(folder)
     if not folder.exists() and is_moved_away(place := folder.resolve()):
-        with only_index_writer(place):
+        with only_writer_beside(place):
             put_back(place)
     # a run has a match, too
     return any((folder / name).exists() for name in FILES - {"matching.npz"})
@@ -60,7 +62,7 @@ def verify_index(folder):
             f"{str(folder)!r} was saved by an earlier version, with nothing to compare whole files "
             "with; load it and save it again."
         )
-    check_files(folder, facts["whole_files"], whole_digest)
+    check_files(folder, facts["whole_files"], sha256_of)
     with reading(folder / "ids.npy", "ids of articles", WAY_OUT):
         ArticleFeatures(*(np.load(folder / f"{name}.npy") for name in ("ids", "vectors")))
 
@@ -71,7 +73,7 @@ def check_files(folder, digests, digest_of=None):
     Args:
         folder: path of the index.
         digests: dict of file to its digest.
-        digest_of: what made the digests: `whole_digest`, or by default that of pieces.
+        digest_of: what made the digests: `sha256_of`, or by default that of pieces.
     """
     digest_of = digest_of or _digest_of_pieces
     for name, digest in digests.items():
@@ -96,7 +98,7 @@ def write_facts(folder, **facts):
         "format": FORMAT,
         **facts,
         "files": {path.name: _digest_of_pieces(path) for path in paths},
-        "whole_files": {path.name: whole_digest(path) for path in paths},
+        "whole_files": {path.name: sha256_of(path) for path in paths},
     }
     facts["checksum"] = _checksum(facts)
     (folder / "index.json").write_text(json.dumps(facts, indent=1) + "\n", encoding="utf-8")
@@ -154,9 +156,3 @@ def _digest_of_pieces(path):
             file.seek(start)
             digest.update(file.read(PIECE_BYTES))
     return digest.hexdigest()[:16]
-
-
-def whole_digest(path):
-    """A hash of all of a file."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -5,7 +5,8 @@ import shutil
 import numpy as np
 
 from studio2shop.features.article_features import ArticleFeatures
-from studio2shop.io.files import UNFINISHED, way_out_of_writing
+from studio2shop.io.files import UNFINISHED, sha256_of, way_out_of_writing
+from studio2shop.io.lock import only_writer_beside
 from studio2shop.io.readers import NUMBERS, map_array, read_arrays, reading
 from studio2shop.retrieval.candidates import CandidateStage
 from studio2shop.retrieval.faiss_index import read_faiss_index, write_faiss_index
@@ -15,10 +16,9 @@ from studio2shop.retrieval.index_facts import (
     WAY_OUT,
     check_files,
     read_facts,
-    whole_digest,
     write_facts,
 )
-from studio2shop.retrieval.index_place import only_index_writer, put_back, replace_index
+from studio2shop.retrieval.index_place import put_back, replace_index
 from studio2shop.retrieval.made_with import features_of_a_picture
 from studio2shop.retrieval.matching_file import (
     layers_of,
@@ -42,7 +42,7 @@ def write_index(index, folder):
             "or of an index's."
         )
     temporary = folder.with_name(f"{UNFINISHED}{folder.name}")
-    with only_index_writer(folder):
+    with only_writer_beside(folder):
         try:
             put_back(folder)
             shutil.rmtree(temporary, ignore_errors=True)
@@ -151,7 +151,7 @@ def _read_candidates(folder, facts, features):
         # whole: faiss believes what it reads, and ends the process where that is wrong
         if facts["whole_files"] is not None:
             digest = facts["whole_files"][faiss_path.name]
-            check_files(folder, {faiss_path.name: digest}, whole_digest)
+            check_files(folder, {faiss_path.name: digest}, sha256_of)
         with reading(faiss_path, "faiss index", WAY_OUT):
             faiss_index = read_faiss_index(faiss_path)
             if (faiss_index.ntotal, faiss_index.d) != (len(features), size + (method != "flat")):

@@ -4,12 +4,6 @@ import os
 import shutil
 
 from studio2shop.io.files import UNFINISHED
-from studio2shop.io.lock import only_writer
-
-
-def only_index_writer(folder):
-    """Context in which no other process or thread saves an index there; as `only_writer`."""
-    return only_writer(folder, folder.with_name(f"{UNFINISHED}{folder.name}.lock"))
 
 
 def is_moved_away(folder):

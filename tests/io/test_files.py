@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from studio2shop.io.files import UNFINISHED, whole_file, write_text
+from studio2shop.io.files import UNFINISHED, sha256_of, whole_file, whole_folder, write_text
 
 FREE_ROOM = "free some room there or write to another folder"
 
@@ -170,3 +170,25 @@ def test_a_real_file_that_does_not_fit_is_told_and_removed(tmp_path, name):
         and [file.name for file in tmp_path.iterdir()] == [name]
         and path.read_text() == "old"
     )
+
+
+def test_a_folder_is_there_whole_or_not_at_all_and_what_a_kill_left_is_not_in_it(tmp_path):
+    folder, left = tmp_path / "parent" / "shop", tmp_path / "parent" / f"{UNFINISHED}shop"
+    left.mkdir(parents=True)
+    (left / "half").touch()
+    with pytest.raises(KeyboardInterrupt), whole_folder(folder) as unfinished:
+        assert unfinished.parent == folder.parent and list(unfinished.iterdir()) == []
+        raise KeyboardInterrupt
+    assert list(folder.parent.iterdir()) == []
+    folder.mkdir()  # an empty one may be there
+    with whole_folder(folder) as unfinished:
+        (unfinished / "a.csv").touch()
+        assert list(folder.iterdir()) == []
+    assert [path.name for path in folder.iterdir()] == ["a.csv"]
+    assert list(folder.parent.iterdir()) == [folder]
+
+
+def test_a_hash_is_that_of_sha256sum(tmp_path):
+    (tmp_path / "a").write_bytes(b"abc")
+    expected = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
+    assert sha256_of(tmp_path / "a") == expected

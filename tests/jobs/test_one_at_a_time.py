@@ -12,6 +12,7 @@ from studio2shop.io.files import UNFINISHED
 from studio2shop.io.lock import only_writer
 from studio2shop.jobs import deploy
 from studio2shop.jobs.evaluate import evaluate_external
+from studio2shop.jobs.export import export
 from studio2shop.jobs.study import run_study
 
 
@@ -36,6 +37,12 @@ def test_a_run_by_its_command_whose_exit_status_is_1(tmp_path, capsys):
     last_line = capsys.readouterr().err.splitlines()[-1]
     start = f"studio2shop reproduce: {str(tmp_path)!r} is being written to by process "
     assert last_line.startswith(start)
+
+
+def test_an_exported_model(tmp_path):
+    out, beside = tmp_path / "out", tmp_path / f"{UNFINISHED}out.lock"
+    assert_refused(lambda: export(tmp_path / "run", "litert", out), out, beside)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_study(tmp_path):
