@@ -10,6 +10,7 @@ import numpy as np
 from studio2shop.io.files import whole_file
 from studio2shop.io.images import load_images
 from studio2shop.io.progress import progress_bar
+from studio2shop.io.readers import NUMBERS, map_array
 from studio2shop.models.predict_all import predict_all
 
 IMAGES_PER_CHUNK = 256
@@ -21,13 +22,15 @@ class Activations:
 
     Chunks are memory-mapped `.npy` files in a folder, or stay in memory. A chunk is a file of ids
     and a file of arrays; the ids are written last, so that a chunk is whole or not there. The
-    folder belongs to one model and one kind of image: whoever changes those changes the folder.
+    folder belongs to one model and one kind of image: whoever changes those changes the folder. A
+    chunk that can't be read, or of another shape, is as if it were not there.
 
     Args:
         folder: where the chunks lie, made if missing; `None` keeps them in memory.
+        shape: of one array; needed to find those that lie there.
     """
 
-    def __init__(self, folder=None):
+    def __init__(self, folder=None, shape=()):
         self.folder = None if folder is None else pathlib.Path(folder)
         self._chunks, self._places = [], {}  # id -> (chunk, row)
         self._open = functools.lru_cache(MOST_OPEN_CHUNKS)(
@@ -35,8 +38,11 @@ class Activations:
         )
         if self.folder is not None:
             self.folder.mkdir(parents=True, exist_ok=True)
-            for ids_path in sorted(self.folder.glob("[0-9]*.ids.npy")):
-                self._add(np.load(ids_path), str(ids_path).replace(".ids.npy", ".npy"))
+            for ids_path in self._ids_paths():
+                path = ids_path.with_name(ids_path.name.replace(".ids.npy", ".npy"))
+                ids = _ids_of_chunk(ids_path, path, tuple(shape))
+                if ids is not None:
+                    self._add(ids, str(path))
 
     def __contains__(self, id_):
         return id_ in self._places
@@ -47,13 +53,16 @@ class Activations:
     def append(self, ids, arrays):
         """Keeps one more chunk: `(images, ...)` with one id per image."""
         if self.folder is not None:
-            kept = [int(path.name.split(".")[0]) for path in self.folder.glob("[0-9]*.ids.npy")]
+            kept = [int(path.name.split(".")[0]) for path in self._ids_paths()]
             path = self.folder / f"{max(kept, default=-1) + 1:06d}.npy"
             for file, values in ((path, arrays), (path.with_suffix(".ids.npy"), ids)):
                 with whole_file(file) as unfinished:
                     np.save(unfinished, values)
             arrays = str(path)
         self._add(ids, arrays)
+
+    def _ids_paths(self):
+        return sorted(self.folder.glob("[0-9]" * 6 + ".ids.npy"))
 
     def _add(self, ids, chunk):
         """Adds a chunk: its arrays, or the path of their file."""
@@ -68,6 +77,16 @@ class Activations:
         """The arrays of `ids`, in their order, as one array `(ids, ...)`."""
         places = [self._places[id_] for id_ in ids]
         return np.stack([self._row(*place) for place in places])
+
+
+def _ids_of_chunk(ids_path, path, shape):
+    """The ids of a chunk, or `None` if it is no chunk of arrays of this shape."""
+    try:
+        ids = map_array(ids_path, "U", 1)
+        arrays = map_array(path, NUMBERS, 1 + len(shape))
+    except (OSError, ValueError):
+        return None
+    return ids if arrays.shape == (len(ids), *shape) else None
 
 
 def compute_activations(model, ids, load, folder=None, dtype="float16"):
@@ -89,7 +108,7 @@ def compute_activations(model, ids, load, folder=None, dtype="float16"):
     Raises:
         OSError: if the folder's disk has too little room, before anything is computed.
     """
-    kept = Activations(folder)
+    kept = Activations(folder, model.output_shape[1:])
     missing = [position for position, id_ in enumerate(ids) if id_ not in kept]
     num_bytes = len(missing) * int(np.prod(model.output_shape[1:])) * np.dtype(dtype).itemsize
     if folder is not None and num_bytes > shutil.disk_usage(folder).free:

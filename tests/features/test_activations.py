@@ -1,5 +1,7 @@
 """Kept activations: chunks that survive a stop, only new ids computed, mirrored images."""
 
+import os
+import pathlib
 import types
 
 import keras
@@ -55,9 +57,46 @@ def test_an_id_that_is_not_kept_is_named():
 
 def test_chunks_on_disk_survive(tmp_path):
     computed = compute_activations(FakeModel(), IDS, load, tmp_path / "new" / "folder")
-    found = Activations(tmp_path / "new" / "folder")
+    found = Activations(tmp_path / "new" / "folder", (3,))
     assert len(found) == 10 and np.array_equal(found.take(IDS), computed.take(IDS))
     assert len(list((tmp_path / "new" / "folder").glob("*.ids.npy"))) == 3  # 4 + 4 + 2 images
+
+
+def _cut(path):
+    path.write_bytes(path.read_bytes()[:-1])
+
+
+def _make_pipe(path):
+    path.unlink()
+    os.mkfifo(path)
+
+
+def _hold_objects(path):
+    np.save(path, np.array([{}] * 4, object), allow_pickle=True)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no pipes")
+@pytest.mark.parametrize("name", ["000001.npy", "000001.ids.npy"])
+@pytest.mark.parametrize(
+    "damage",
+    [
+        _cut,
+        _make_pipe,
+        _hold_objects,
+        pathlib.Path.unlink,
+        lambda path: path.write_bytes(b""),
+        lambda path: np.save(path, np.zeros((4, 2), "float16")),
+        lambda path: np.save(path, np.zeros((5, 3), "float16")),
+    ],
+)
+def test_a_chunk_that_is_damaged_or_no_chunk_is_computed_anew(tmp_path, name, damage):
+    compute_activations(FakeModel(), IDS, load, tmp_path)
+    damage(tmp_path / name)
+    for to_do in ([4, 5, 6, 7], []):
+        model = FakeModel()
+        kept = compute_activations(model, IDS, load, tmp_path)
+        assert model.seen == to_do
+        assert kept.take(IDS)[:, 0].tolist() == list(range(10))
 
 
 def test_a_stopped_computation_goes_on_and_computes_only_what_is_missing(tmp_path):
@@ -91,11 +130,11 @@ def test_only_new_ids_are_computed_wherever_they_stand(tmp_path):
 def test_a_chunk_without_its_ids_is_not_counted_and_computed_again(tmp_path, chunk, computed):
     compute_activations(FakeModel(), IDS, load, tmp_path)
     (tmp_path / f"{chunk}.ids.npy").unlink()
-    assert len(Activations(tmp_path)) == 10 - len(computed)
+    assert len(Activations(tmp_path, (3,))) == 10 - len(computed)
     model = FakeModel()
     kept = compute_activations(model, IDS, load, tmp_path)
     assert model.seen == computed
-    for found in (kept, Activations(tmp_path)):
+    for found in (kept, Activations(tmp_path, (3,))):
         assert len(found) == 10 and found.take(IDS)[:, 0].tolist() == list(range(10))
 
 
