@@ -5,6 +5,7 @@ import pytest
 
 from studio2shop import build_fdna, title_batches
 from studio2shop.io.images import load_images
+from studio2shop.training import fdna as training_fdna
 from studio2shop.training.fdna import train_fdna
 from studio2shop.training.plan import TrainingPlan
 
@@ -59,3 +60,20 @@ def test_fdna_learns_and_keeps_the_epoch_with_the_least_validation_loss(tmp_path
         title_batches(validation, attributes, (64, 64)), return_dict=True, verbose=0
     )
     assert left["loss"] == pytest.approx(history["val_loss"].min(), rel=1e-4)
+
+
+def test_a_long_training_on_a_processor_is_compiled_and_learns_the_same(
+    tmp_path, studio, monkeypatch
+):
+    train, validation = studio.split(0.9)
+    sizes, histories = {"category": len(train.attributes["category"])}, []
+    for pays in (True, False):
+        monkeypatch.setattr(training_fdna, "_pays_to_compile", lambda num_steps, pays=pays: pays)
+        keras.utils.set_random_seed(0)
+        fdna = build_fdna(sizes, (64, 64, 3), 12, attribute_activation=None)
+        plan = TrainingPlan(all_epochs=2, learning_rate=1e-4)
+        histories.append(train_fdna(fdna, train, validation, plan, tmp_path / str(pays)))
+        assert fdna.jit_compile is pays
+    compiled, plain = histories
+    for name in ("loss", "val_loss"):
+        assert compiled[name].tolist() == pytest.approx(plain[name].tolist(), rel=1e-4)
