@@ -4,6 +4,7 @@ import importlib.util
 import os
 import tempfile
 
+from studio2shop.io.image_error import MAX_FILE_BYTES
 from studio2shop.io.words import as_markdown
 from studio2shop.jobs.search_page import EXACT, SearchPage
 
@@ -29,6 +30,8 @@ def build_blocks(page, name):
         name: of the run.
     """
     import gradio as gr
+
+    from studio2shop.jobs.photo_editor import PhotoEditor
 
     def show(found, sentence):
         cards = [] if found is None else page.cards(found)
@@ -62,7 +65,7 @@ def build_blocks(page, name):
         shown, chosen = gr.State([]), gr.State(None)
         with gr.Row():
             with gr.Column(scale=1, min_width=320):
-                photo = gr.ImageEditor(
+                photo = PhotoEditor(
                     label="A photo; crop it to the garment",
                     type="pil",
                     image_mode="RGB",
@@ -141,6 +144,7 @@ def serve(run, host="127.0.0.1", port=7860, in_stock=None, announce=print):
             quiet=True,
             share=False,
             allowed_paths=sorted({os.path.dirname(path) for path in page.path_of.values()}),
+            max_file_size=MAX_FILE_BYTES,
             footer_links=[],
             css=STYLE,
             ssr_mode=False,

@@ -1,13 +1,18 @@
 """The web page: what it searches, and, where there are Gradio and Chromium, how it is used."""
 
+import pathlib
+import re
 import shutil
 import threading
 import time
 
+import numpy as np
 import pytest
+from PIL import Image
 
 from studio2shop import load_run
 from studio2shop.__main__ import main
+from studio2shop.io.images import load_image
 from studio2shop.jobs.search_page import ANY, EXACT, SearchPage
 from studio2shop.jobs.serve import serve
 
@@ -73,6 +78,29 @@ def test_without_gradio_a_sentence_says_what_to_install(tiny_run, monkeypatch, c
     assert main(["serve", str(tiny_run[0])]) == 1
     error = capsys.readouterr().err
     assert 'needs Gradio: pip install "studio2shop[web]"' in error
+
+
+def test_an_upload_is_read_as_every_photo_is_or_one_sentence_says_why_not(page, tmp_path):
+    gradio = pytest.importorskip("gradio", reason="Gradio is not installed (the extra web)")
+    from studio2shop.jobs.photo_editor import PhotoEditor
+
+    editor, good = PhotoEditor(type="pil", image_mode="RGB"), page.catalogue.query_paths[0]
+    assert editor.get_block_name() == "imageeditor"
+    content = pathlib.Path(good).read_bytes()
+    for given in (gradio.FileData(path=good), content):
+        assert np.array_equal(editor.convert_and_format_image(given), load_image(good))
+    assert editor.convert_and_format_image(None) is None
+    drawing = tmp_path / "drawing.jpg"
+    Image.new("RGB", (20, 20)).save(drawing, "EPS")
+    again = "copy or download the photo again."
+    for given, problem in (
+        (gradio.FileData(path=str(drawing)), "it is no image in a format read here; save it as"),
+        (b"", f"the file is empty (0 bytes); {again}"),
+        (content[:200], "it cannot be decoded ("),
+        (b"<html>", f"it is a web page or other text, not an image; {again}"),
+    ):
+        with pytest.raises(gradio.Error, match=re.escape(f"The photo can't be used: {problem}")):
+            editor.convert_and_format_image(given)
 
 
 @pytest.mark.slow
