@@ -11,28 +11,34 @@ from studio2shop.io.image_error import ImageError
 from studio2shop.io.images import load_image
 
 
-class PhotoEditor(gr.ImageEditor):
+def photo_editor(**options):
     """An `ImageEditor` that opens no other photos than `load_image` does.
 
     Gradio opens whatever Pillow can: EPS too, by Ghostscript, and up to 179 megapixels.
+
+    Args:
+        **options: of `gradio.ImageEditor`.
     """
+    editor = gr.ImageEditor(**options)
+    # not in a subclass: Gradio writes a file of types beside the module of each
+    editor.convert_and_format_image = _open_photo
+    return editor
 
-    is_template = True  # it looks like its base class
 
-    def convert_and_format_image(self, file, flatten_on_white=False):
-        """The PIL image of an upload or of the bytes of a canvas; what is clear becomes white.
+def _open_photo(file, flatten_on_white=False):
+    """The PIL image of an upload or of the bytes of a canvas; what is clear becomes white.
 
-        Raises:
-            gradio.Error: it is no photo that can be used; shown on the page.
-        """
-        if file is None:
-            return None
-        if isinstance(file, FileData):
-            return _load(file.path)
-        with tempfile.TemporaryDirectory() as folder:
-            path = pathlib.Path(folder, "photo")
-            path.write_bytes(file)
-            return _load(path)
+    Raises:
+        gradio.Error: it is no photo that can be used; shown on the page.
+    """
+    if file is None:
+        return None
+    if isinstance(file, FileData):
+        return _load(file.path)
+    with tempfile.TemporaryDirectory() as folder:
+        path = pathlib.Path(folder, "photo")
+        path.write_bytes(file)
+        return _load(path)
 
 
 def _load(path):

@@ -31,7 +31,7 @@ def build_blocks(page, name):
     """
     import gradio as gr
 
-    from studio2shop.jobs.photo_editor import PhotoEditor
+    from studio2shop.jobs.photo_editor import photo_editor
 
     def show(found, sentence):
         cards = [] if found is None else page.cards(found)
@@ -65,7 +65,7 @@ def build_blocks(page, name):
         shown, chosen = gr.State([]), gr.State(None)
         with gr.Row():
             with gr.Column(scale=1, min_width=320):
-                photo = PhotoEditor(
+                photo = photo_editor(
                     label="A photo; crop it to the garment",
                     type="pil",
                     image_mode="RGB",

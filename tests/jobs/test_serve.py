@@ -82,9 +82,9 @@ def test_without_gradio_a_sentence_says_what_to_install(tiny_run, monkeypatch, c
 
 def test_an_upload_is_read_as_every_photo_is_or_one_sentence_says_why_not(page, tmp_path):
     gradio = pytest.importorskip("gradio", reason="Gradio is not installed (the extra web)")
-    from studio2shop.jobs.photo_editor import PhotoEditor
+    from studio2shop.jobs.photo_editor import photo_editor
 
-    editor, good = PhotoEditor(type="pil", image_mode="RGB"), page.catalogue.query_paths[0]
+    editor, good = photo_editor(type="pil", image_mode="RGB"), page.catalogue.query_paths[0]
     assert editor.get_block_name() == "imageeditor"
     content = pathlib.Path(good).read_bytes()
     for given in (gradio.FileData(path=good), content):
