@@ -7,6 +7,7 @@ import numpy as np
 
 from studio2shop import paper
 from studio2shop.io.files import whole_file, write_bytes
+from studio2shop.io.readers import NUMBERS, map_array
 from studio2shop.studio import render_catalogue
 
 DISTILLING_STEPS = 800
@@ -25,9 +26,7 @@ def kept_towers(run, num_steps=DISTILLING_STEPS, announce=print):
     Returns:
         The trained model of `build_towers`.
     """
-    import keras
-
-    from studio2shop.models.saved import save_model
+    from studio2shop.models.saved import load_model, save_model
     from studio2shop.training.distillation import distil_towers
 
     path = _kept(run, f"towers-{num_steps}.keras")
@@ -35,7 +34,7 @@ def kept_towers(run, num_steps=DISTILLING_STEPS, announce=print):
         announce(f"Distilling towers in {num_steps:,} steps, once: at most a minute on 2 cores.")
         features = _kept_query_features(run)
         save_model(distil_towers(run.model, features, run.features, num_steps), path)
-    return keras.models.load_model(path)
+    return load_model(path)
 
 
 def _kept_query_features(run):
@@ -48,7 +47,7 @@ def _kept_query_features(run):
         query_features = Retriever(run.model, run.features).query_features_of(train)
         with whole_file(path) as unfinished:
             np.save(unfinished, query_features)
-    return np.load(path)
+    return map_array(path, NUMBERS, 2)
 
 
 def kept_shop(run, style, num_articles=None, name=None, announce=print, queries_per_article=None):

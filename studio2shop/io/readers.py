@@ -102,18 +102,19 @@ def read_json(path, expected, way_out=AGAIN):
         return values
 
 
-def read_csv(path, columns, **options):
+def read_csv(path, columns, way_out=AGAIN, **options):
     """Reads a CSV file of ours as a DataFrame.
 
     Args:
         path: str or path.
         columns: sequence of those that it must have.
+        way_out: as in `reading`.
         **options: of `pandas.read_csv`.
 
     Raises:
         OSError, ValueError: as in `reading`.
     """
-    with reading(path, f"CSV file{_with(columns)}"):
+    with reading(path, f"CSV file{_with(columns)}", way_out):
         table = pd.read_csv(pathlib.Path(path), **options)
         missing = [column for column in columns if column not in table]
         if missing:

@@ -9,6 +9,7 @@ import keras
 import pandas as pd
 
 from studio2shop.io.files import write_text
+from studio2shop.io.readers import read_csv, reading
 from studio2shop.models.saved import load_backup
 from studio2shop.training.callbacks import EpochBackup, HistoryLog, TrainingProgress, ValidationRank
 
@@ -86,20 +87,25 @@ def fit_resumable(model, make_batches, epochs, folder, monitor, callbacks=(), va
         The history as a DataFrame: `epoch` (from 0), `loss`, and what was logged.
 
     Raises:
-        ValueError: if training diverged in all epochs, or an `ImageError` if a photo can't be read.
+        ValueError: if training diverged in all epochs, or what an interrupted one left is damaged.
+        ImageError: if a photo can't be read.
     """
     folder = pathlib.Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
     best, history = folder / "best.weights.h5", folder / "history.csv"
     kept = max(folder.glob("epoch*.weights.h5"), default=None)
     first_epoch = 0 if kept is None else int(kept.name[len("epoch") :].split(".")[0])
-    done = pd.read_csv(history)[:first_epoch] if first_epoch else pd.DataFrame()
+    anew, done = f"delete the folder {folder} to train anew", pd.DataFrame()
+    if first_epoch:
+        columns = ["epoch", *filter(None, [monitor])]
+        done = read_csv(history, columns, anew)[:first_epoch]
     if len(done):
         # rows of an epoch that was logged but not kept are written anew
         write_text(history, done.to_csv(index=False))
     model.optimizer.build(model.trainable_variables)
     if kept is not None:  # also where all is done: the next phase draws on from here
-        load_backup(model, kept)
+        with reading(kept, "backup of a training", anew):
+            load_backup(model, kept)
     if first_epoch < epochs:
         batches = make_batches(first_epoch)
         standard = [
@@ -128,8 +134,9 @@ def fit_resumable(model, make_batches, epochs, folder, monitor, callbacks=(), va
             f"No epoch of {model.name!r} ended with a {monitor} that is a number: training "
             "diverged; try a lower learning rate."
         )
-    model.load_weights(best)
-    return pd.read_csv(history)
+    with reading(best, "weights of an epoch", anew):
+        model.load_weights(best)
+    return read_csv(history, ["epoch"], anew)
 
 
 def cosine_adam(learning_rate, num_steps, num_warmup_steps=0):

@@ -210,6 +210,26 @@ def test_a_backup_of_an_earlier_version_has_weights_alone_and_is_continued_from(
     ]
 
 
+@pytest.mark.parametrize(
+    "name, what",
+    [
+        ("history.csv", "CSV file with epoch"),
+        ("epoch0002.weights.h5", "backup of a training"),
+        ("best.weights.h5", "weights of an epoch"),
+    ],
+)
+@pytest.mark.parametrize("share", [0, 0.5])
+def test_what_an_interrupted_training_left_damaged_is_named(tmp_path, name, what, share):
+    stop_line(tmp_path, RISING, StopAt(2, "begin"))
+    content = (tmp_path / name).read_bytes()
+    (tmp_path / name).write_bytes(content[: int(share * len(content))].replace(b"rank", b"tank"))
+    with pytest.raises(ValueError) as caught:
+        fit_line(tmp_path, RISING)
+    said = str(caught.value)
+    assert said.startswith(f"{tmp_path / name}: it is broken, or no {what}")
+    assert said.endswith(f"; delete the folder {tmp_path} to train anew.") and "\n" not in said
+
+
 def test_a_photo_that_gets_lost_while_training_is_named_in_one_sentence(studio, tmp_path):
     missing = dataclasses.replace(
         studio, queries=studio.queries.assign(image=["gone.jpg", *studio.queries["image"][1:]])
