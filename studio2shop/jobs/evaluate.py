@@ -21,6 +21,7 @@ from studio2shop.jobs.pages.result_table import SHARES
 from studio2shop.jobs.pages.run_report import save_figures
 from studio2shop.jobs.stages import claim_folder
 from studio2shop.studio import render_catalogue
+from studio2shop.studio.settings import MARK
 
 # style: the set it stands in for, which can't be shipped
 STAND_INS = {
@@ -205,7 +206,7 @@ def _write(run, out, table, ranks, figures, counts, catalogues):
     save_figures(out / "figures", figures)
     facts = {}
     for name, values in counts.items():
-        is_rendered = (catalogues[name].folder / "studio.json").exists()
+        is_rendered = (catalogues[name].folder / MARK).exists()
         origin = ", rendered by the embedded studio" if is_rendered else ""
         facts[f"Data: {name}{origin}"] = values
     facts |= {"The run": run.settings, "Machine": machine_facts()}

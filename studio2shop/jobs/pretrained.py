@@ -19,11 +19,11 @@ from studio2shop.models.pretrained import (
     save_half,
     write_checksums,
 )
+from studio2shop.studio.settings import MARK
 
 SUBMODELS = ("query_feature", "query_article_matching")
 MEASURED = ["queries", "articles", "top_1", "top_10", "top_50", "average", "median"]
 FEATURES, FACTS = "features.npz", "run.json"
-MARK = "studio.json"  # how a catalogue was rendered
 TABLES = ("articles.csv", "queries.csv", "matches.csv", MARK)
 
 

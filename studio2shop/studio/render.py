@@ -1,7 +1,6 @@
 """The studio's pictures: files in shards, all cores, and going on after a stop."""
 
 import itertools
-import json
 import os
 import pathlib
 
@@ -9,22 +8,18 @@ import joblib
 import numpy as np
 
 from studio2shop.catalogue import load_catalogue
-from studio2shop.io.files import UNFINISHED, whole_file, write_text
+from studio2shop.io.files import whole_file
 from studio2shop.io.given import check_path
 from studio2shop.io.progress import progress_bar
-from studio2shop.io.words import quoted
 from studio2shop.studio.article import ARTICLE, QUERY, article_garment
 from studio2shop.studio.outfit import draw_outfit
 from studio2shop.studio.scene import draw_query, draw_title
+from studio2shop.studio.settings import checked_settings, claim, found_settings, look
 from studio2shop.studio.styles import STYLES
-from studio2shop.studio.tables import SHARD, image_path, write_tables
-
-RENDERER_VERSION = 2
-"""Raised whenever the same seed would give other pictures."""
+from studio2shop.studio.tables import SHARD, image_path, numbers_of, write_tables
 
 _JPEG_QUALITY = 92
 _BATCH = 50
-_SMALLEST_IMAGE = 16
 CAMERA = 2  # the stream of a picture's camera, light and folds, next to that of its content
 
 
@@ -65,7 +60,7 @@ def render_catalogue(
         num_articles: Articles to draw, at least 1.
         num_queries: Queries to draw, at least 1; four per article by default. From `num_articles`
             on, every article has a query.
-        image_size: `(height, width)` in pixels, each at least 16.
+        image_size: `(height, width)` in pixels, each 16 to 4,096.
         seed: A non-negative integer. Article i of a seed and style looks the same in a catalogue of
             any size.
         style: How the photos are taken, one of the above.
@@ -74,7 +69,8 @@ def render_catalogue(
         The catalogue, as `load_catalogue(folder)` gives it.
 
     Raises:
-        ValueError: If a number is too small, a style unknown, or the folder holds something else.
+        ValueError: If a number is too small or too large, a style unknown, or the folder holds
+            something else.
 
     Example:
         catalogue = render_catalogue("studio", num_articles=20, image_size=(112, 78))
@@ -82,8 +78,8 @@ def render_catalogue(
     check_path("folder", folder)
     folder = pathlib.Path(folder).absolute()
     num_queries = 4 * num_articles if num_queries is None else num_queries
-    settings = _checked_settings(num_articles, num_queries, image_size, seed, style)
-    _claim(folder, settings)
+    settings = checked_settings(num_articles, num_queries, image_size, seed, style)
+    claim(folder, settings)
     _render_missing(folder, settings, range(num_articles), range(num_queries))
     write_tables(folder, num_articles, num_queries, STYLES[style].own_seed(seed))
     return load_catalogue(folder)
@@ -97,75 +93,20 @@ def render_photos(catalogue, article_ids=(), query_ids=()):
             of the run that comes with the package.
         article_ids, query_ids: whose photos are wanted.
 
+    Raises:
+        ValueError: the catalogue was not rendered by this renderer, or an id is none of its.
+
     Example:
         render_photos(catalogue, article_ids=found["article_id"])
     """
     folder = pathlib.Path(catalogue.folder).absolute()
-    settings = _found_settings(folder / "studio.json")
-    numbers = [sorted({int(id_[1:]) for id_ in ids}) for ids in (article_ids, query_ids)]
-    _render_missing(folder, settings, *numbers)
-
-
-def _checked_settings(num_articles, num_queries, image_size, seed, style):
-    for name, value, least in (
-        ("num_articles", num_articles, 1),
-        ("num_queries", num_queries, 1),
-        ("seed", seed, 0),
-    ):
-        if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < least:
-            raise ValueError(
-                f"`{name}` must be an integer of at least {least}, received {quoted(value)}; pass "
-                "such a number."
-            )
-    size = tuple(image_size) if isinstance(image_size, (tuple, list)) else ()
-    if len(size) != 2 or any(
-        not isinstance(side, (int, np.integer)) or side < _SMALLEST_IMAGE for side in size
-    ):
-        raise ValueError(
-            f"`image_size` must be (height, width) of at least {_SMALLEST_IMAGE} pixels each, "
-            f"received {quoted(image_size)}; pass for example (224, 155) or (112, 78)."
-        )
-    if style not in STYLES:
-        raise ValueError(f"`style` must be one of {', '.join(STYLES)}; received {quoted(style)}.")
-    return {
-        "renderer_version": RENDERER_VERSION,
-        "num_articles": int(num_articles),
-        "num_queries": int(num_queries),
-        "image_size": [int(side) for side in size],
-        "seed": int(seed),
-        "style": style,
-    }
-
-
-def _claim(folder, settings):
-    """Mark a folder as ours, or refuse it if it holds something else."""
-    path = folder / "studio.json"
-    if path.exists():
-        found = _found_settings(path)
-        different = [name for name, value in settings.items() if found.get(name) != value]
-        if different:
-            name = different[0]
-            raise ValueError(
-                f"{path} was rendered with {name}={quoted(found.get(name))}, but "
-                f"{settings[name]!r} was asked for; pass the same settings, another `folder`, or "
-                "delete this one."
-            )
-        return
-    if folder.exists() and (
-        not folder.is_dir()
-        or any(not entry.name.startswith(UNFINISHED) for entry in folder.iterdir())
-    ):
-        raise ValueError(
-            f"`folder` must be new, empty or an unfinished rendering, but {folder} holds other "
-            "files; pass another `folder`."
-        )
-    folder.mkdir(parents=True, exist_ok=True)
-    write_text(path, json.dumps(settings, indent=1) + "\n")
-
-
-def _found_settings(path):
-    # styles came later than folders
-    return {"style": "studio", **json.loads(path.read_text(encoding="utf-8"))}
+    settings = found_settings(catalogue, "its photos can't be drawn")
+    _render_missing(
+        folder,
+        settings,
+        sorted(set(numbers_of("articles", article_ids))),
+        sorted(set(numbers_of("queries", query_ids))),
+    )
 
 
 def _render_missing(folder, settings, articles, queries):
@@ -207,7 +148,7 @@ def _save(image, path):
 
 
 def _render_articles(folder, settings, numbers):
-    seed, style, size = _look(settings)
+    seed, style, size = look(settings)
     for number in numbers:
         rng = np.random.default_rng([seed, ARTICLE, number, CAMERA])
         _save(
@@ -218,7 +159,7 @@ def _render_articles(folder, settings, numbers):
 
 
 def _render_queries(folder, settings, numbers):
-    seed, style, size = _look(settings)
+    seed, style, size = look(settings)
     for number in numbers:
         rng = np.random.default_rng([seed, QUERY, number, CAMERA])
         _save(
@@ -226,9 +167,3 @@ def _render_queries(folder, settings, numbers):
             folder / image_path("queries", number),
         )
     return len(numbers)
-
-
-def _look(settings):
-    """The seed of a style's pictures, the `Style`, and their size."""
-    style = STYLES[settings["style"]]
-    return style.own_seed(settings["seed"]), style, tuple(settings["image_size"])

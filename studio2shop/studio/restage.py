@@ -4,8 +4,6 @@ The same clothes on the same people, photographed otherwise. What both styles ha
 as it was, so that a style that differs in one trait shows what that trait alone does.
 """
 
-import json
-
 import joblib
 import numpy as np
 
@@ -14,9 +12,12 @@ from studio2shop.studio.article import ARTICLE, QUERY, article_garment
 from studio2shop.studio.outfit import draw_outfit
 from studio2shop.studio.render import CAMERA
 from studio2shop.studio.scene import draw_query, draw_title
-from studio2shop.studio.styles import STYLES
+from studio2shop.studio.settings import found_settings, look
+from studio2shop.studio.tables import numbers_of
 
 PICTURES_PER_BATCH = 50
+ARGUMENTS = {"articles": "article_ids", "queries": "query_ids"}
+NOT_ANEW = "photos of real people can't be taken anew"
 
 
 def restaged_queries(catalogue, query_ids, style):
@@ -42,28 +43,27 @@ def restaged_queries(catalogue, query_ids, style):
     Example:
         restaged_queries(catalogue, catalogue.query_ids[:9], STYLES["on_location"])
     """
-    settings, seed, size = _origin(catalogue)
-    home = STYLES[settings["style"]]
+    settings = found_settings(catalogue, NOT_ANEW)
+    seed, home, size = look(settings)
 
     def draw(number):
         stream = [seed, QUERY, number, CAMERA]
         outfit = draw_outfit(seed, number, settings["num_articles"])
         return draw_query(outfit, size, np.random.default_rng(stream), _Anew(home, style, stream))
 
-    return _drawn(draw, _numbers(query_ids, catalogue.query_ids, "query_ids"), size)
+    return _drawn(draw, _numbers("queries", query_ids, catalogue.query_ids), size)
 
 
 def restaged_titles(catalogue, article_ids, style):
     """Title images photographed anew; as `restaged_queries`, with ids of articles."""
-    settings, seed, size = _origin(catalogue)
-    home = STYLES[settings["style"]]
+    seed, home, size = look(found_settings(catalogue, NOT_ANEW))
 
     def draw(number):
         stream = [seed, ARTICLE, number, CAMERA]
         garment = article_garment(seed, number)
         return draw_title(garment, size, np.random.default_rng(stream), _Anew(home, style, stream))
 
-    return _drawn(draw, _numbers(article_ids, catalogue.article_ids, "article_ids"), size)
+    return _drawn(draw, _numbers("articles", article_ids, catalogue.article_ids), size)
 
 
 class _Anew:
@@ -107,29 +107,13 @@ class _Anew:
         return getattr(self.style, method)(own, *arguments, **options)
 
 
-def _origin(catalogue):
-    """What the catalogue was rendered with: its settings, the seed of its style, its image size."""
-    path = catalogue.folder / "studio.json"
-    if not path.exists():
-        raise ValueError(
-            f"{catalogue!r} was not rendered by the studio (it has no studio.json); photos of real "
-            "people can't be taken anew."
-        )
-    settings = {"style": "studio", **json.loads(path.read_text(encoding="utf-8"))}
-    return (
-        settings,
-        STYLES[settings["style"]].own_seed(settings["seed"]),
-        tuple(settings["image_size"]),
-    )
-
-
-def _numbers(ids, known, argument):
+def _numbers(kind, ids, known):
     unknown = set(ids) - set(known)
     if unknown:
         raise ValueError(
-            f"`{argument}` must be ids of the catalogue; received {quoted(min(unknown))}."
+            f"`{ARGUMENTS[kind]}` must be ids of the catalogue; received {quoted(min(unknown))}."
         )
-    return [int(id_[1:]) for id_ in ids]
+    return numbers_of(kind, ids)
 
 
 def _drawn(draw, numbers, size):

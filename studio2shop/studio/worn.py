@@ -3,14 +3,12 @@
 Which articles of the catalogue are worn without being annotated.
 """
 
-import json
-import pathlib
-
 import numpy as np
 import pandas as pd
 
 from studio2shop.studio.outfit import draw_outfit
-from studio2shop.studio.styles import STYLES
+from studio2shop.studio.settings import found_settings, look
+from studio2shop.studio.tables import numbers_of
 
 
 def worn_articles(catalogue, num_queries=500, seed=0):
@@ -30,21 +28,18 @@ def worn_articles(catalogue, num_queries=500, seed=0):
         articles.
 
     Raises:
-        ValueError: if the catalogue was not rendered here.
+        ValueError: if the catalogue was not rendered by the studio.
     """
-    path = pathlib.Path(catalogue.folder, "studio.json")
-    if not path.exists():
-        raise ValueError(
-            f"{catalogue!r} was not rendered here (there is no studio.json in its folder): what is "
-            "worn but not annotated in its photos, nobody knows."
-        )
-    settings = {"style": "studio", **json.loads(path.read_text(encoding="utf-8"))}
-    own_seed, rows = STYLES[settings["style"]].own_seed(settings["seed"]), []
+    settings = found_settings(
+        catalogue, "what is worn but not annotated in its photos, nobody knows"
+    )
+    seed_of_style, rows = look(settings)[0], []
     for row in np.sort(
         np.random.default_rng(seed).permutation(len(catalogue.queries))[:num_queries]
     ):
         query_id = catalogue.query_ids[row]
-        outfit = draw_outfit(own_seed, int(query_id[1:]), settings["num_articles"])
+        number = numbers_of("queries", [query_id])[0]
+        outfit = draw_outfit(seed_of_style, number, settings["num_articles"])
         rows.append(
             {
                 "query_id": query_id,

@@ -17,6 +17,7 @@ from studio2shop.studio import render, vocabulary
 from studio2shop.studio.article import article_attributes, article_garment
 from studio2shop.studio.outfit import draw_outfit
 from studio2shop.studio.scene import draw_title
+from studio2shop.studio.settings import RENDERER_VERSION
 
 SIZE = (64, 44)
 NUM_ARTICLES, NUM_QUERIES = 12, 60
@@ -257,21 +258,21 @@ def test_each_annotated_article_is_worn_and_the_querys_own_stands_first(seed, nu
         (
             {"image_size": (15, 44)},
             (
-                "`image_size` must be (height, width) of at least 16 pixels each, received (15, "
+                "`image_size` must be (height, width) of 16 to 4096 pixels each, received (15, "
                 "44); pass for example (224, 155) or (112, 78)."
             ),
         ),
         (
             {"image_size": 64},
             (
-                "`image_size` must be (height, width) of at least 16 pixels each, received 64; "
+                "`image_size` must be (height, width) of 16 to 4096 pixels each, received 64; "
                 "pass for example (224, 155) or (112, 78)."
             ),
         ),
         (
             {"image_size": (64.0, 44.0)},
             (
-                "`image_size` must be (height, width) of at least 16 pixels each, received (64.0, "
+                "`image_size` must be (height, width) of 16 to 4096 pixels each, received (64.0, "
                 "44.0); pass for example (224, 155) or (112, 78)."
             ),
         ),
@@ -304,7 +305,7 @@ def test_what_cannot_be_rendered_is_refused_in_one_sentence(tmp_path, arguments,
         (tmp_path / other).write_text("")
     (tmp_path / "other").mkdir()
     settings_there = {
-        "renderer_version": render.RENDERER_VERSION,
+        "renderer_version": RENDERER_VERSION,
         "num_articles": 2,
         "num_queries": 2,
         "image_size": [16, 16],

@@ -33,5 +33,5 @@ def test_the_counts_are_those_of_matches_csv(studio):
 
 
 def test_a_catalogue_of_photos_is_refused(studio, tmp_path):
-    with pytest.raises(ValueError, match="was not rendered here .* nobody knows"):
+    with pytest.raises(ValueError, match="was not rendered by the studio .* nobody knows"):
         worn_articles(dataclasses.replace(studio, folder=tmp_path))
