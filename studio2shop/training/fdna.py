@@ -1,6 +1,8 @@
 """How fDNA is trained, on title images with their attributes (Appendix)."""
 
+import contextlib
 import math
+import pathlib
 
 import keras
 import numpy as np
@@ -37,25 +39,52 @@ def train_fdna(fdna, train, validation, plan, folder):
         )
 
     num_steps = plan.all_epochs * make_batches(0).num_batches
+    way = _fastest_way(num_steps)
     fdna.compile(
         cosine_adam(plan.learning_rate, num_steps),
         loss={name: losses.attribute_cross_entropy() for name in attributes},
-        jit_compile=True if _pays_to_compile(num_steps) else "auto",
+        jit_compile=True if way == "compiled" else "auto",
     )
     validation_images = load_images(validation.article_paths, image_size)
     labelled = validation_images, validation.attribute_labels(attributes)
-    return fit_resumable(
-        fdna, make_batches, plan.all_epochs, folder, "val_loss", plan.callbacks, labelled
-    )
+    with _hidden_layers_in_bfloat16(fdna) if way == "bfloat16" else contextlib.nullcontext():
+        return fit_resumable(
+            fdna, make_batches, plan.all_epochs, folder, "val_loss", plan.callbacks, labelled
+        )
 
 
-def _pays_to_compile(num_steps):
-    """Whether XLA trains fDNA in less time: on a processor, where Keras leaves it out.
+def _fastest_way(num_steps):
+    """How fDNA is trained in the least time on a processor: "bfloat16", "compiled" or "plain".
 
-    There a step takes half the time, and compiling as long as some 40 steps.
+    With AMX a step in bfloat16 takes two thirds of the time, and it learns as well. Without, a step
+    compiled by XLA, which Keras leaves out on processors, takes down to half, and compiling as long
+    as some 40 steps.
     """
-    is_tensorflow = keras.backend.backend() == "tensorflow"
-    return is_tensorflow and num_steps >= 100 and not keras.distribution.list_devices("gpu")
+    if keras.backend.backend() != "tensorflow" or keras.distribution.list_devices("gpu"):
+        return "plain"
+    if _has_amx():
+        return "bfloat16"
+    return "compiled" if num_steps >= 100 else "plain"
+
+
+def _has_amx():
+    """Whether the processor has units for products in bfloat16, as far as the system tells."""
+    facts = pathlib.Path("/proc/cpuinfo")
+    return facts.exists() and "amx_bf16" in facts.read_text(encoding="utf-8", errors="replace")
+
+
+@contextlib.contextmanager
+def _hidden_layers_in_bfloat16(model):
+    """While inside, what the hidden layers of a model compute is bfloat16; weights stay float32."""
+    hidden = [layer for layer in model.layers if layer.name not in model.output_names]
+    policies = [layer.dtype_policy for layer in hidden]
+    for layer in hidden:
+        layer.dtype_policy = keras.DTypePolicy("mixed_bfloat16")
+    try:
+        yield
+    finally:
+        for layer, policy in zip(hidden, policies):
+            layer.dtype_policy = policy
 
 
 def title_batches(
