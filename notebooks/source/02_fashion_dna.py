@@ -248,9 +248,9 @@ teaching_plots.share_bars(
 )
 
 # %% [markdown]
-# A long bar proves nothing; a bar that goes far beyond its black line does. Where the two are close
-# the network has learned little beyond the frequencies: too few lessons for too many values, and
-# details of a few pixels at this image size.
+# A long bar proves nothing; a bar that goes far beyond its black line does. Where the two are
+# close, or the bar is even shorter, the network has learned little beyond the frequencies: too few
+# lessons for too many values, and details of a few pixels at this image size.
 
 # %%
 gain = 100 * (bars.iloc[:, 0] - bars.iloc[:, 1]).sort_values(ascending=False)

@@ -111,8 +111,8 @@ feature_plots.article_map(test, run.features.of(test).vectors)
 
 # %% [markdown]
 # On this page, the first component goes from tops to trousers, with dresses and skirts between, and
-# down the second, sleeves get shorter. Nobody told PCA what trousers are: it found the directions
-# in which fDNA differs most, and fDNA had learned to name kinds and sleeves.
+# down the second, from dark to light. Nobody told PCA what trousers are: it found the directions in
+# which fDNA differs most, and fDNA had learned to name kinds and colours.
 
 # %% [markdown]
 # ## What does the reduction save?

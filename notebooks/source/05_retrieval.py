@@ -65,9 +65,10 @@ shared = conserved_labels.conserved_labels(test, query_rows, article_rows, best_
 conserved_labels.shares_beside_chance(shared)
 
 # %% [markdown]
-# Kind, colour, pattern and lengths are conserved to a good part. Where a point is hollow, chance is
-# within its interval: this test can't tell the share from that of two articles at random. Those are
-# details of a few pixels in these photos, and few articles are annotated with them.
+# Kind, colour, material, pattern and lengths are conserved to a good part. Where a point is hollow,
+# chance is within its interval: this test can't tell the share from that of two articles at random.
+# A filled one to the *left* of chance, such as the neckline's, is not conserved either. Such labels
+# are details of a few pixels in these photos.
 #
 # And nearly half of these articles are of another category than the match? That need not be a
 # failure: a photo shows several garments, and the paper saw the same.
@@ -98,8 +99,8 @@ match_plots.score_curves(search, test, [easy, middling, hard])
 
 # %% [markdown]
 # Each curve is the whole assortment, sorted by score. On the left the match stands on top. In the
-# middle many articles are nearly as good: a little noise in one score costs ranks. On the right the
-# network believes in other articles.
+# middle many articles are nearly as good: a little noise in one score costs ranks. On the right it
+# lies far down the curve: to the network many other articles fit better.
 
 # %% [markdown]
 # ## What if scores are equal?
@@ -249,7 +250,8 @@ match_plots.error_bars(errors)
 # are few of them to learn from.
 
 # %% [markdown]
-# Now look at failures. These are the queries whose match is farthest down, first beside the match:
+# Now look at failures. These are the queries whose match (of several, the best) is farthest down,
+# first beside their matches:
 
 # %%
 teaching_plots.queries_and_matches(test, by_rank[-3:])
@@ -270,11 +272,10 @@ shares.fillna(0).map("{:.0%}".format)
 # %% [markdown]
 # One kind stands out: jackets are rare, and not rare among the failures.
 #
-# But look once more at the three above. In each, somebody wears a jacket over something else. In
-# the first row the jacket was asked for, in the other two what is *under* it, of which only a strip
-# is to be seen; and each time the network answers with the colours of the other garment. The score
-# knows nothing of which garment was asked for. And these, for fairness, are photos whose match
-# comes first:
+# But look once more at the three above. In each, several garments are to be seen and one of them
+# was asked for, sometimes one of which a jacket leaves only a strip. Much of what the network
+# answers has the colours of the others. The score knows nothing of which garment was asked for. And
+# these, for fairness, are photos whose match comes first:
 
 # %%
 first = results.ranks.loc[results.ranks["rank"] == 1, "query_id"].unique()

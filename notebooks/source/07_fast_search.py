@@ -244,7 +244,7 @@ s2s.plots.agreement(agreement)
 #
 # ## Predict, change, retrain, compare
 #
-# These towers learned in 800 steps of distilling. Others get a tenth of that. Which share of the
+# These towers learned in 600 steps of distilling. Others get a tenth of that. Which share of the
 # exact best ten will they have among as many candidates as you see below? Write your guess first.
 
 # %%
@@ -256,7 +256,7 @@ print(f"{before:.1%} of the best ten are among {num} candidates of the towers ab
 guess = None  # your turn: a share, from 0 to 1
 
 # %%
-STEPS = 80  # of distilling; change it, guess again, and run both cells again
+STEPS = 60  # of distilling; change it, guess again, and run both cells again
 quick = s2s.Index(run.model, run.features, kept_towers(run, STEPS))
 after = s2s.candidate_agreement(quick.candidates, index.scorer, query_features[:400], [num], [10])
 guess_beside(guess, before, after["agreement"].item(), f"best ten among {num} candidates")
@@ -331,7 +331,7 @@ sizes.pivot(index="way", columns="num_articles", values="milliseconds").round(1)
 # %%
 grown = timings.grown_features(run.features, s2s.paper.TABLE_3_NUM_ARTICLES)
 indexes = timings.build_indexes(run.model, grown, towers, announce=print)
-table = s2s.measure_timings(run.model, grown, indexes, num_queries=(1, 4, 16), repetitions=2)
+table = s2s.measure_timings(run.model, grown, indexes, num_queries=(1, 2, 4), repetitions=2)
 s2s.plots.timings(table)
 
 # %% [markdown]

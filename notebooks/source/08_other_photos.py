@@ -43,13 +43,13 @@ s2s.versions(run)
 #
 # Neither set may be passed on (`studio2shop convert` reads them, if you have them). Two more styles
 # of the studio stand in, with articles, people and photographers of their own: `other_shop` for
-# In-Shop, `on_location` for LookBook. Each has as many articles as In-Shop, and two queries an
-# article. Here they are below the shop that the model knows.
+# In-Shop, `on_location` for LookBook. Each has as many articles as In-Shop, and as many
+# queries as articles. Here they are below the shop that the model knows.
 
 # %%
 own = run.load_catalogue().select_articles(run.parts["test"])
 styles = "other_shop", "on_location"
-shops = {style: kept_shop(run, style, queries_per_article=2) for style in styles}
+shops = {style: kept_shop(run, style, queries_per_article=1) for style in styles}
 shift_plots.shops({"our studio": own, **shops})
 
 # %% [markdown]

@@ -14,7 +14,7 @@ from studio2shop.evaluation.results import Results
 from studio2shop.io.files import write_text
 from studio2shop.training.table2 import SYSTEMS, on_features
 
-HEAD_EPOCHS = 6
+HEAD_EPOCHS = 5
 
 PIECES = (
     ("a query leg that learns, for a fixed one", "static-body-non-linear", "body-non-linear"),

@@ -61,7 +61,7 @@ class Body:
         leg: Keras model from images to the same.
         train, validation, test: parts of the catalogue.
         features: `ArticleFeatures` of all title images.
-        pooled: list of two `Activations` of the queries to learn from, plain and mirrored: each
+        pooled: list of `Activations` of the queries to learn from, as of `query_activations`: each
             channel's average and its maximum over the map, `(2 * channels,)`.
         test_pooled: the same of the test queries, float32.
         folder: where they are kept.

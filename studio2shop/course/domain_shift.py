@@ -90,7 +90,7 @@ def adapted_beside(adapted, shops, results, num_queries=1000):
     return pd.DataFrame(rows).T[["top_1", "top_10", "median"]].round(3)
 
 
-def results_by_trait(run, catalogue, traits=TRAITS, num_queries=300, seed=0):
+def results_by_trait(run, catalogue, traits=TRAITS, num_queries=200, seed=0):
     """Ranks the same matches again and again, the queries photographed otherwise each time.
 
     Articles and outfits stay as they are, so that what changes the ranks is the photo alone; in

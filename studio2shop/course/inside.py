@@ -25,5 +25,5 @@ from studio2shop.studio.worn import worn_articles
 from studio2shop.training.augmentation import augment_as_drawn, augment_images
 from studio2shop.training.callbacks import ValidationRank
 from studio2shop.training.match_batches import kept_activations
-from studio2shop.training.phases import train_matching, train_studio2shop
+from studio2shop.training.phases import join_to_train, train_matching, train_studio2shop
 from studio2shop.training.plan import TrainingPlan

@@ -10,13 +10,13 @@ from studio2shop.io.files import whole_file, write_bytes
 from studio2shop.io.readers import NUMBERS, map_array
 from studio2shop.studio import render_catalogue
 
-DISTILLING_STEPS = 800
+DISTILLING_STEPS, DISTILLING_PHOTOS = 600, 2500
 OTHER_SHOP_SIZES = paper.TABLE_4_SIZES["DeepFashion In-Shop"]  # queries, articles
 OTHER_SHOP_SEED = 0
 
 
 def kept_towers(run, num_steps=DISTILLING_STEPS, announce=print):
-    """Towers distilled on the run's articles and its training queries, see `distil_towers`.
+    """Towers distilled on the run's articles and some training queries, see `distil_towers`.
 
     Args:
         run: a `Run`.
@@ -38,13 +38,15 @@ def kept_towers(run, num_steps=DISTILLING_STEPS, announce=print):
 
 
 def _kept_query_features(run):
-    """The query features of the run's training photos, float32 `(queries, feature_size)`."""
+    """The query features of some of the run's training photos, `(queries, feature_size)`."""
     from studio2shop.retrieval import Retriever
 
     path = _kept(run, "train-query-features.npy")
     if not path.exists():
         train = run.load_catalogue().select_articles(run.parts["train"])
-        query_features = Retriever(run.model, run.features).query_features_of(train)
+        drawn = np.random.default_rng(0).permutation(train.query_ids)[:DISTILLING_PHOTOS]
+        some = train.select_queries(drawn.tolist())
+        query_features = Retriever(run.model, run.features).query_features_of(some)
         with whole_file(path) as unfinished:
             np.save(unfinished, query_features)
     return map_array(path, NUMBERS, 2)

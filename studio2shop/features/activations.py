@@ -15,6 +15,9 @@ from studio2shop.models.predict_all import predict_all
 
 IMAGES_PER_CHUNK = 256
 MOST_OPEN_CHUNKS = 128  # systems allow a few hundred open files
+# of so many training photos mirrored ones are worth their time, nearly half of a head's training:
+# on 3,744 real ones the validation rank is 4 % worse without, on the studio's 9,448 it is the same
+MOST_TO_MIRROR = 4000
 
 
 class Activations:
@@ -134,23 +137,25 @@ def compute_activations(model, ids, load, folder=None, dtype="float16"):
 
 
 def query_activations(backbone, train, validation, folder):
-    """A frozen backbone's activations of all queries, plain and mirrored.
+    """A frozen backbone's activations of all queries, plain and, of few photos, mirrored.
 
     They are computed once and kept as float16.
 
     Args:
         backbone: the first model of `split_at_backbone`.
-        train, validation: `Catalogue`s; the mirrored ones are of the training queries only. The
-            second may be `None`.
+        train, validation: `Catalogue`s; the mirrored ones are of the training queries only, where
+            these are 4,000 at most. The second may be `None`.
         folder: where they are kept.
 
     Returns:
-        List of two `Activations` by query id.
+        List of one or two `Activations` by query id, the plain ones first.
     """
     image_size = backbone.input_shape[1:3]
     variants = []
-    both = (train,) if validation is None else (train, validation)
-    for name, catalogues in (("plain", both), ("mirrored", (train,))):
+    wanted = {"plain": (train,) if validation is None else (train, validation)}
+    if len(train.queries) <= MOST_TO_MIRROR:
+        wanted["mirrored"] = (train,)
+    for name, catalogues in wanted.items():
         ids = [query_id for catalogue in catalogues for query_id in catalogue.query_ids]
         paths = [path for catalogue in catalogues for path in catalogue.query_paths]
 

@@ -197,6 +197,14 @@ def test_training_queries_are_kept_plain_and_mirrored_and_validation_queries_pla
     assert not any(query_id in mirrored for query_id in validation.query_ids)
 
 
+def test_of_many_training_queries_none_are_mirrored(studio, tmp_path, identity, monkeypatch):
+    train = studio.select_articles(studio.article_ids[:10])
+    for most, variants in ((len(train.queries), 2), (len(train.queries) - 1, 1)):
+        monkeypatch.setattr(activations, "MOST_TO_MIRROR", most)
+        kept = query_activations(identity, train, None, tmp_path / str(most))
+        assert len(kept) == variants and len(kept[0]) == len(train.query_ids)
+
+
 def test_the_folder_may_be_a_string(studio, tmp_path, identity):
     train = studio.select_articles(studio.article_ids[:10])
     plain, mirrored = query_activations(identity, train, train, str(tmp_path))
