@@ -10,6 +10,10 @@ from studio2shop.jobs.search_page import EXACT, SearchPage
 
 KEPT_SECONDS = 300  # that an uploaded photo lies on the disk at most
 CLEAR = "#00000000"
+NO_PHOTO = (
+    "Drop a photo first. If you did and none is shown, this browser can't open its format: save "
+    "the photo as JPEG or PNG."
+)
 # Gradio's editor crops only where it also paints: with a clear brush, out of sight
 STYLE = """
   button:is([aria-label="Brush"], [aria-label="Erase"], [aria-label="Color"],
@@ -45,7 +49,7 @@ def build_blocks(page, name):
 
     def show_edited(edited, *choices):
         if edited is None or edited["composite"] is None:
-            return show(None, "Drop a photo first.")
+            return show(None, NO_PHOTO)
         return show(*page.search(edited["composite"], *choices))
 
     def select(shown, event: gr.SelectData):
