@@ -38,7 +38,7 @@ def kept_towers(run, num_steps=DISTILLING_STEPS, announce=print):
 
 
 def _kept_query_features(run):
-    """The query features of some of the run's training photos, `(queries, feature_size)`."""
+    """Query features of some training photos of the run, float32 `(queries, feature_size)`."""
     from studio2shop.retrieval import Retriever
 
     path = _kept(run, "train-query-features.npy")

@@ -15,7 +15,6 @@ from studio2shop.studio.article import ARTICLE, QUERY, article_garment
 from studio2shop.studio.outfit import draw_outfit
 from studio2shop.studio.scene import draw_query, draw_title
 from studio2shop.studio.settings import checked_settings, claim, found_settings, look
-from studio2shop.studio.styles import STYLES
 from studio2shop.studio.tables import SHARD, image_path, numbers_of, write_tables
 
 _JPEG_QUALITY = 92
@@ -81,7 +80,7 @@ def render_catalogue(
     settings = checked_settings(num_articles, num_queries, image_size, seed, style)
     claim(folder, settings)
     _render_missing(folder, settings, range(num_articles), range(num_queries))
-    write_tables(folder, num_articles, num_queries, STYLES[style].own_seed(seed))
+    write_tables(folder, num_articles, num_queries, look(settings)[0])
     return load_catalogue(folder)
 
 

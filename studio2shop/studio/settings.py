@@ -49,7 +49,9 @@ def checked_settings(num_articles, num_queries, image_size, seed, style):
                 "such a number."
             )
         if most is not None and value > most:
-            raise ValueError(f"`{name}` must be {most:,} at most, received {quoted(value)}.")
+            raise ValueError(
+                f"`{name}` must be {most:,} at most, received {quoted(value)}; pass fewer."
+            )
     size = tuple(image_size) if isinstance(image_size, (tuple, list)) else ()
     if len(size) != 2 or any(
         not isinstance(side, (int, np.integer)) or not SMALLEST_IMAGE <= side <= LARGEST_IMAGE
@@ -122,10 +124,11 @@ def found_settings(catalogue, otherwise):
         )
     found = _read(path)
     with reading(path, "settings of a rendering", _WAY_OUT):
-        version = found.pop("renderer_version")
+        asked = {name: found[name] for name in _TYPES}
+        version = asked.pop("renderer_version")
         if version != RENDERER_VERSION:
             raise ValueError(f"renderer {version} drew them, this is {RENDERER_VERSION}")
-        return checked_settings(**{name: found[name] for name in _TYPES if name in found})
+        return checked_settings(**asked)
 
 
 def _read(path):

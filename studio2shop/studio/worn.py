@@ -33,12 +33,10 @@ def worn_articles(catalogue, num_queries=500, seed=0):
     settings = found_settings(
         catalogue, "what is worn but not annotated in its photos, nobody knows"
     )
+    drawn = np.random.default_rng(seed).permutation(len(catalogue.queries))[:num_queries]
+    query_ids = catalogue.query_ids[np.sort(drawn)]
     seed_of_style, rows = look(settings)[0], []
-    for row in np.sort(
-        np.random.default_rng(seed).permutation(len(catalogue.queries))[:num_queries]
-    ):
-        query_id = catalogue.query_ids[row]
-        number = numbers_of("queries", [query_id])[0]
+    for query_id, number in zip(query_ids, numbers_of("queries", query_ids)):
         outfit = draw_outfit(seed_of_style, number, settings["num_articles"])
         rows.append(
             {

@@ -95,7 +95,8 @@ def fit_resumable(model, make_batches, epochs, folder, monitor, callbacks=(), va
     best, history = folder / "best.weights.h5", folder / "history.csv"
     kept = max(folder.glob("epoch*.weights.h5"), default=None)
     first_epoch = 0 if kept is None else int(kept.name[len("epoch") :].split(".")[0])
-    anew, done = f"delete the folder {folder} to train anew", pd.DataFrame()
+    anew = f"delete the folder {folder} to train anew"
+    done = pd.DataFrame()
     if first_epoch:
         columns = ["epoch", *filter(None, [monitor])]
         done = read_csv(history, columns, anew)[:first_epoch]

@@ -67,18 +67,25 @@ def test_whichever_way_is_fastest_on_a_processor_learns_the_same(
     tmp_path, studio, monkeypatch, way, tolerance
 ):
     train, validation = studio.split(0.9)
-    sizes, trained = {"category": len(train.attributes["category"])}, {}
+    sizes, trained, computed = {"category": len(train.attributes["category"])}, {}, {}
     for each in (way, "plain"):
         monkeypatch.setattr(training_fdna, "_fastest_way", lambda num_steps, each=each: each)
         keras.utils.set_random_seed(0)
         fdna = build_fdna(sizes, (64, 64, 3), 12, attribute_activation=None)
-        plan = TrainingPlan(all_epochs=2, learning_rate=1e-4)
+        log = keras.callbacks.LambdaCallback(
+            on_epoch_begin=lambda epoch, logs, fdna=fdna, each=each: computed.update(
+                {each: {layer.compute_dtype for layer in fdna.layers}}
+            )
+        )
+        plan = TrainingPlan(all_epochs=2, learning_rate=1e-4, callbacks=(log,))
         trained[each] = train_fdna(fdna, train, validation, plan, tmp_path / each)
         assert fdna.jit_compile is (each == "compiled")
         assert {layer.compute_dtype for layer in fdna.layers} == {"float32"}
     for name in ("loss", "val_loss"):
         one, other = trained[way][name].tolist(), trained["plain"][name].tolist()
-        assert one == pytest.approx(other, rel=tolerance) and one != other
+        assert one == pytest.approx(other, rel=tolerance)
+    hidden = "bfloat16" if way == "bfloat16" else "float32"
+    assert computed == {way: {hidden, "float32"}, "plain": {"float32"}}
 
 
 @pytest.mark.parametrize(
